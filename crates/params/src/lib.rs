@@ -1,0 +1,67 @@
+//! The four tables from which everything readable and settable derives.
+//!
+//! * [`parameter`]: what can be set. System parameters are rows of their own; protection limits
+//!   are addressed by (fault, level, field) and sit in [`limit`].
+//! * [`point`]: what can be read. The table makes the [`Snapshot`] struct, its keys and its units.
+//! * [`fault`]: what can go wrong, what it blocks and how it releases.
+//! * [`command`]: what can be asked for, and who may ask.
+//!
+//! A parameter, point, fault or limit is spelled here once. Protocol maps, JSON keys, checks,
+//! labels and reference pages are derived. Ids are never reused.
+//!
+//! This crate knows numbers and names; it decides nothing, does no I/O and keeps no time.
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "tests may be blunt"
+    )
+)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod command;
+pub mod config;
+pub mod fault;
+pub mod light;
+pub mod limit;
+pub mod parameter;
+pub mod point;
+pub mod reason;
+pub mod record;
+mod state;
+mod text;
+mod unit;
+mod value;
+
+pub use command::{Action, Answer, Command, Refusal, Request};
+pub use config::{Config, ConfigError, Limit};
+pub use fault::{Fault, FaultRow, Level};
+pub use light::{Lights, Pattern};
+pub use parameter::{ParamId, Parameter};
+pub use point::{Point, PointRow, Snapshot};
+pub use reason::{OffReason, OffReasons};
+pub use record::{Record, RecordKind};
+pub use state::{
+    Chemistry, Flow, MAX_CELLS, MAX_SENSORS, Mode, PortId, Profile, Role, SNAPSHOT_CELLS,
+    SNAPSHOT_SENSORS, Switch,
+};
+pub use text::ShortText;
+pub use unit::Unit;
+pub use value::{ActiveFault, FaultList, Value};

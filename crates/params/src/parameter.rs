@@ -1,0 +1,274 @@
+//! System parameters: everything settable that is not a protection limit.
+//!
+//! A parameter is addressed by a `u16`: below 0x1000 a row of this table, from 0x1000 a protection
+//! limit as (fault, level, field).
+
+use crate::fault::{Fault, Level};
+use crate::{Role, Unit};
+
+/// The stable number of a parameter.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ParamId(pub u16);
+
+/// Which number of a protection limit.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Field {
+    /// The trip level.
+    Threshold,
+    /// The recovery level.
+    Recovery,
+    /// The delay before it acts, in ms.
+    Delay,
+    /// The delay before it releases, in ms.
+    ReleaseDelay,
+}
+
+impl Field {
+    /// Every field, in the order of the numbers.
+    pub const ALL: [Self; 4] = [
+        Self::Threshold,
+        Self::Recovery,
+        Self::Delay,
+        Self::ReleaseDelay,
+    ];
+
+    /// The stable number, 0 to 3.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Threshold => 0,
+            Self::Recovery => 1,
+            Self::Delay => 2,
+            Self::ReleaseDelay => 3,
+        }
+    }
+
+    /// The stable lower-case key.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Threshold => "threshold",
+            Self::Recovery => "recovery",
+            Self::Delay => "delay",
+            Self::ReleaseDelay => "release_delay",
+        }
+    }
+}
+
+/// First id of the protection limits.
+const LIMITS_START: u16 = 0x1000;
+
+impl ParamId {
+    /// The id of one field of one level of one fault.
+    #[must_use]
+    pub const fn of_limit(fault: Fault, level: Level, field: Field) -> Self {
+        // fault < 256, level <= 3, field <= 3: the largest is 0x1FFF, tested below.
+        let offset = fault
+            .code()
+            .saturating_mul(16)
+            .saturating_add((level.code() as u16).saturating_mul(4))
+            .saturating_add(field.code());
+        Self(LIMITS_START.saturating_add(offset))
+    }
+
+    /// Which limit this is, if it is one.
+    #[must_use]
+    pub fn as_limit(self) -> Option<(Fault, Level, Field)> {
+        let offset = self.0.checked_sub(LIMITS_START)?;
+        let fault = Fault::from_code(offset / 16)?;
+        let level = Level::from_code(u8::try_from((offset / 4) % 4).ok()?)?;
+        let field = Field::ALL
+            .into_iter()
+            .find(|field| field.code() == offset % 4)?;
+        Some((fault, level, field))
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Parameter {
+    /// The stable number.
+    pub id: ParamId,
+    /// The stable key, without the unit.
+    pub key: &'static str,
+    /// The unit of the raw number.
+    pub unit: Unit,
+    /// Smallest raw number that may be stored.
+    pub min: i32,
+    /// Largest raw number that may be stored.
+    pub max: i32,
+    /// Raw default of profile `strict` by chemistry: LFP, NMC, LTO.
+    pub strict: [i32; 3],
+    /// Raw default of profile `vendor` by chemistry: LFP, NMC, LTO.
+    pub vendor: [i32; 3],
+    /// The least role that may write it.
+    pub role: Role,
+    /// What it does, for a person.
+    #[cfg(feature = "text")]
+    pub help: &'static str,
+    /// Where the default comes from.
+    #[cfg(feature = "text")]
+    pub source: &'static str,
+}
+
+macro_rules! parameters {
+    ($($(#[$doc:meta])* $field:ident: $id:literal, $unit:ident, $min:literal..=$max:literal,
+       $strict:expr, $vendor:expr, $role:ident, $help:literal, $source:literal;)*) => {
+        /// The table of system parameters, in the order of the ids.
+        pub const PARAMETERS: &[Parameter] = &[$(Parameter {
+            id: ParamId($id),
+            key: stringify!($field),
+            unit: Unit::$unit,
+            min: $min,
+            max: $max,
+            strict: $strict,
+            vendor: $vendor,
+            role: Role::$role,
+            #[cfg(feature = "text")]
+            help: $help,
+            #[cfg(feature = "text")]
+            source: $source,
+        }),*];
+
+        /// The raw value of every system parameter, each in the unit of its row.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub struct System {
+            $($(#[$doc])* pub $field: i32,)*
+        }
+
+        impl System {
+            /// The defaults of a profile for a chemistry.
+            #[must_use]
+            pub fn defaults(profile: crate::Profile, chemistry: crate::Chemistry) -> Self {
+                let pick = |strict: [i32; 3], vendor: [i32; 3]| {
+                    let [lfp, nmc, lto] = match profile {
+                        crate::Profile::Strict => strict,
+                        crate::Profile::Vendor => vendor,
+                    };
+                    match chemistry {
+                        crate::Chemistry::Lfp => lfp,
+                        crate::Chemistry::Nmc => nmc,
+                        crate::Chemistry::Lto => lto,
+                    }
+                };
+                Self { $($field: pick($strict, $vendor),)* }
+            }
+
+            /// The raw value of a row.
+            #[must_use]
+            pub const fn get(&self, id: ParamId) -> Option<i32> {
+                match id.0 {
+                    $($id => Some(self.$field),)*
+                    _ => None,
+                }
+            }
+
+            /// The place of a row's raw value.
+            pub(crate) const fn slot(&mut self, id: ParamId) -> Option<&mut i32> {
+                match id.0 {
+                    $($id => Some(&mut self.$field),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+parameters! {
+    /// Cells in series.
+    cells: 1, None, 3..=24, [16; 3], [16; 3], Installer,
+        "Number of cells in series.", "K-series manual, connectors 1 and 2";
+    /// Fitted cell-temperature sensors.
+    sensors: 2, None, 1..=4, [2; 3], [2; 3], Installer,
+        "Number of fitted cell-temperature sensors.", "K-series manual, NTC-A and NTC-B";
+    /// Chemistry, by its number.
+    chemistry: 3, None, 0..=2, [0, 1, 2], [0, 1, 2], Installer,
+        "Chemistry of the cells: 0 LFP, 1 NMC, 2 LTO.", "vendor's register workbook";
+    /// Built-in profile, by its number.
+    profile: 4, None, 0..=1, [0; 3], [1; 3], Installer,
+        "Where the defaults come from: 0 strict, 1 vendor.", "own";
+    /// Rated continuous discharge current of the board.
+    rated_current: 5, Milliamp, 30_000..=500_000, [200_000; 3], [200_000; 3], Factory,
+        "Rated continuous discharge current of the board.", "vendor's product sheet, 30 to 500 A";
+    /// Rated capacity; 0 while unset.
+    rated_capacity: 6, MilliampHour, 0..=6_553_500, [0; 3], [0; 3], Installer,
+        "Rated capacity of the pack; 0 while unset.", "K-series manual, chapter 3";
+    /// Voltage of a full cell.
+    full_voltage: 7, Millivolt, 1_000..=5_000, [3_450, 4_100, 2_650], [3_600, 4_175, 2_775], Installer,
+        "Cell voltage at which a charge counts as full.",
+        "strict: own choice below the cell's limit; vendor: read out of a real board";
+    /// Charge current below which a held full voltage means full, of 1C.
+    tail_current: 8, Permille, 1..=500, [50; 3], [50; 3], Installer,
+        "Charge current below which a held full voltage means full, in thousandths of 1C.", "own";
+    /// How long the tail must last.
+    tail_wait: 9, Second, 1..=3_600, [180; 3], [180; 3], Installer,
+        "How long full voltage and tail current must last.", "own";
+    /// Cells below this are not bled.
+    balance_start_voltage: 10, Millivolt, 1_000..=5_000, [3_400, 4_000, 2_500], [3_200, 3_800, 2_400], Installer,
+        "Cells below this voltage are never bled.", "vendor's product sheet; strict: own";
+    /// Difference to the lowest cell at which bleeding starts.
+    balance_start_difference: 11, Millivolt, 1..=500, [10; 3], [20; 3], Installer,
+        "A cell this far above the lowest one is bled.", "foxBMS; vendor: real boards";
+    /// Difference at which bleeding stops.
+    balance_stop_difference: 12, Millivolt, 0..=500, [5; 3], [10; 3], Installer,
+        "Bleeding stops below this difference.", "own";
+    /// Short-circuit current that the chip holds.
+    short_circuit_current: 13, Milliamp, 10_000..=5_000_000, [1_000_000; 3], [2_000_000; 3], Factory,
+        "Discharge current at which the chip opens by itself.", "strict 5, vendor 10 times rated";
+    /// Short-circuit delay that the chip holds.
+    short_circuit_delay: 14, Microsecond, 15..=450, [150; 3], [300; 3], Factory,
+        "How long a short circuit may last.", "real boards 50 to 500 µs";
+    /// Charge current limit of the cells, of 1C.
+    charge_rate: 15, Permille, 10..=10_000, [500, 500, 2_000], [10_000; 3], Installer,
+        "Largest continuous charge current of the cells, in thousandths of 1C.", "own; the cell's data sheet overrides";
+}
+
+impl Parameter {
+    /// The row with this id.
+    #[must_use]
+    pub fn find(id: ParamId) -> Option<&'static Self> {
+        PARAMETERS.iter().find(|row| row.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Chemistry, Profile};
+
+    #[test]
+    fn ids_rise_and_stay_below_the_limits() {
+        assert!(PARAMETERS.windows(2).all(|pair| pair[0].id < pair[1].id));
+        assert!(PARAMETERS.iter().all(|row| row.id.0 < LIMITS_START));
+    }
+
+    #[test]
+    fn every_default_lies_in_its_own_range() {
+        for row in PARAMETERS {
+            for value in row.strict.iter().chain(&row.vendor) {
+                assert!((row.min..=row.max).contains(value), "{}", row.key);
+            }
+        }
+    }
+
+    #[test]
+    fn a_limit_id_leads_back_to_its_limit() {
+        for &fault in Fault::ALL {
+            for &level in Level::ALL {
+                for field in Field::ALL {
+                    let id = ParamId::of_limit(fault, level, field);
+                    assert_eq!(id.as_limit(), Some((fault, level, field)));
+                }
+            }
+        }
+        assert_eq!(ParamId(0x0FFF).as_limit(), None);
+        assert_eq!(ParamId(0x1000).as_limit(), None);
+    }
+
+    #[test]
+    fn values_are_read_by_id() {
+        let system = System::defaults(Profile::Strict, Chemistry::Lto);
+        assert_eq!(system.get(ParamId(7)), Some(2_650));
+        assert_eq!(system.get(ParamId(999)), None);
+    }
+}

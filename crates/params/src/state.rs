@@ -1,0 +1,149 @@
+//! The small closed vocabularies that every table and every crate shares.
+
+/// Most cells in series that a Cellward board guards (product profile `K`: 24).
+pub const MAX_CELLS: usize = 24;
+
+/// Most cell-temperature sensors on a Cellward board (two standard, two optional).
+pub const MAX_SENSORS: usize = 4;
+
+/// Most cells that a snapshot can hold, because boards of others report up to 48.
+pub const SNAPSHOT_CELLS: usize = 48;
+
+/// Most temperature sensors that a snapshot can hold, because boards of others report up to 16.
+pub const SNAPSHOT_SENSORS: usize = 16;
+
+/// Gives an enum a stable lower-case key per variant and a way back from its number.
+macro_rules! keyed {
+    (
+        $(#[$doc:meta])*
+        pub enum $name:ident : $repr:ty {
+            $($(#[$variant_doc:meta])* $variant:ident = $code:literal, $key:literal;)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+        #[repr($repr)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant = $code,)*
+        }
+
+        impl $name {
+            /// Every variant, in the order of the numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The stable number, as stored and as sent.
+            #[must_use]
+            pub const fn code(self) -> $repr {
+                self as $repr
+            }
+
+            /// The variant with this number, if there is one.
+            #[must_use]
+            pub const fn from_code(code: $repr) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// The stable lower-case key for machines.
+            #[must_use]
+            pub const fn key(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $key,)*
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use keyed;
+
+keyed! {
+    /// The chemistry of the cells. Numbers as in the vendor's register workbook.
+    pub enum Chemistry: u8 {
+        /// Lithium iron phosphate, LiFePO4.
+        Lfp = 0, "lfp";
+        /// Nickel manganese cobalt and its kin ("Li-ion").
+        Nmc = 1, "nmc";
+        /// Lithium titanate.
+        Lto = 2, "lto";
+    }
+}
+
+keyed! {
+    /// A built-in set of protection numbers.
+    pub enum Profile: u8 {
+        /// Our default: inside the cell maker's usual limits.
+        Strict = 0, "strict";
+        /// Behaves like the boards of the vendor.
+        Vendor = 1, "vendor";
+    }
+}
+
+keyed! {
+    /// Who is asking.
+    pub enum Role: u8 {
+        /// Reads, and the user switches.
+        User = 0, "user";
+        /// Protection and temperature groups, capacity, SOC, sleep, unlock.
+        Installer = 1, "installer";
+        /// Calibration totals and history.
+        Factory = 2, "factory";
+    }
+}
+
+keyed! {
+    /// One of the two series switches between B- and P-.
+    pub enum Switch: u8 {
+        /// Lets charge current pass when closed.
+        Charge = 0, "charge";
+        /// Lets discharge current pass when closed.
+        Discharge = 1, "discharge";
+    }
+}
+
+impl Switch {
+    /// The other one of the two.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Charge => Self::Discharge,
+            Self::Discharge => Self::Charge,
+        }
+    }
+}
+
+keyed! {
+    /// How awake the board is. A fault is not a mode.
+    pub enum Mode: u8 {
+        /// Off until woken by a person or a charger.
+        Ship = 0, "ship";
+        /// After under-voltage: samples rarely.
+        DeepSleep = 1, "deep_sleep";
+        /// Low power, the chip holds the authority.
+        Sleep = 2, "sleep";
+        /// Measuring at full rate.
+        Awake = 3, "awake";
+        /// Receiving new firmware.
+        Update = 4, "update";
+    }
+}
+
+keyed! {
+    /// Which way charge moves while the board is awake.
+    pub enum Flow: u8 {
+        /// No current above the status threshold.
+        Standby = 0, "standby";
+        /// Only the pre-charge path conducts.
+        Precharge = 1, "precharge";
+        /// Current flows into the pack.
+        Charging = 2, "charging";
+        /// Current flows out of the pack.
+        Discharging = 3, "discharging";
+    }
+}
+
+/// Number of a port on the board, as in its product profile.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct PortId(pub u8);
