@@ -41,7 +41,7 @@ macro_rules! saturating_quantity {
 
         impl core::ops::AddAssign for $name {
             fn add_assign(&mut self, other: Self) {
-                *self = *self + other;
+                *self = core::ops::Add::add(*self, other);
             }
         }
 
@@ -55,7 +55,7 @@ macro_rules! saturating_quantity {
 
         impl core::ops::SubAssign for $name {
             fn sub_assign(&mut self, other: Self) {
-                *self = *self - other;
+                *self = core::ops::Sub::sub(*self, other);
             }
         }
 
@@ -69,7 +69,7 @@ macro_rules! saturating_quantity {
 
         impl core::iter::Sum for $name {
             fn sum<I: Iterator<Item = Self>>(values: I) -> Self {
-                values.fold(Self::ZERO, |total, value| total + value)
+                values.fold(Self::ZERO, core::ops::Add::add)
             }
         }
     };
