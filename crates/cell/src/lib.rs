@@ -1,1 +1,20 @@
-//! (being written)
+//! What is known about cells of a chemistry, apart from any pack.
+//!
+//! Owns rest-voltage curves. Refuses to know limits (those are parameters) and states (those are
+//! estimated).
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp
+)]
+
+mod ocv;
+
+pub use ocv::OcvCurve;

@@ -1,72 +1,75 @@
+//! The engine: measurements plus time become switch positions plus a story.
+//!
+//! ```text
+//! Input ──► measure ──► protect ──► switch ──► balance ──► record ──► (estimate, apart and last)
+//!                          │           ▲                     │
+//!                          └─ permit ──┘                     └─► Event    Wanted is a level
+//! ```
+//!
+//! **Run loop.** Feed exactly one [`Input`] with the time, take [`Bms::poll_event`] until it is
+//! empty, compare [`Bms::wanted`] with what is and apply the difference, and come back with the
+//! next input or at [`Bms::deadline`], whichever is first. Too early is wasteful, too late is
+//! staleness, which opens the switches.
+//!
+//! The engine does no I/O, reads no clock, allocates nothing, holds no globals and uses no unsafe.
+//! No input makes it panic or fail: a bad request is answered with its reason, a missing value is
+//! a value.
+//!
+//! **Terms.** A *row* is a line of the fault table; each of its *levels* runs through the one small
+//! state machine in `protect::level`. A *permit* is the word that a switch may be closed; only
+//! `protect` mints one, from fresh measurements, and it lapses after 500 ms. A *block* is what
+//! active rows do to a switch. *Reverse current* is the one exception: see `switch::reverse`.
+//!
+//! Read on: `engine.rs` is the order of the stages and what passes between them.
 #![no_std]
 #![forbid(unsafe_code)]
-//! The engine (being written).
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "tests may be blunt"
+    )
+)]
+
+#[cfg(test)]
+extern crate std;
+
+mod alarm_light;
+mod balance;
+mod counters;
+mod engine;
+mod flow;
 mod input;
+mod measure;
 mod persist;
+mod port;
+mod protect;
+mod requests;
+mod snapshot;
+mod story;
+mod switch;
 mod wanted;
-use cellward_params::{Answer, Config, Record, Snapshot};
-use cellward_units::Instant;
+mod zero;
+
+#[cfg(test)]
+mod tests;
+
+pub use engine::Bms;
 pub use input::{CellsFrame, ChipAlert, CurrentFrame, Input, TemperaturesFrame};
 pub use persist::{PERSIST_VERSION, Persist};
+pub use protect::Permit;
+pub use story::Event;
 pub use wanted::{ChipSettings, Wanted};
-
-/// What happened: an edge, in a bounded queue that counts what it drops.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Event {
-    /// Something worth a record.
-    Record(Record),
-    /// The answer to a request.
-    Answer(Answer),
-    /// Something that must survive a power loss has changed.
-    Persist(Persist),
-}
-
-/// The engine.
-#[derive(Clone, Debug)]
-pub struct Bms {
-    config: Config,
-    wanted: Wanted,
-}
-
-impl Bms {
-    /// An engine that has measured nothing yet: both switches open, self-test running.
-    pub fn new(config: Config, now: Instant) -> Self {
-        let _ = (config, now);
-        unimplemented!()
-    }
-    /// Feeds one input. Cannot fail; bad requests are answered as events with a reason.
-    pub fn handle(&mut self, input: Input<'_>, now: Instant) {
-        let _ = (input, now);
-    }
-    /// The next event, oldest first. Drain after every `handle`.
-    pub fn poll_event(&mut self) -> Option<Event> {
-        None
-    }
-    /// The complete wanted state; compare and apply after every `handle`.
-    pub fn wanted(&self) -> &Wanted {
-        &self.wanted
-    }
-    /// Everything a reader may see, now.
-    pub fn snapshot(&self, now: Instant) -> Snapshot {
-        let _ = now;
-        Snapshot::absent(cellward_units::NoData::NotYet)
-    }
-    /// When the engine must be called next if nothing else comes in.
-    pub fn deadline(&self) -> Option<Instant> {
-        None
-    }
-    /// When the engine must be called next if every measurement keeps arriving unchanged
-    /// (see `Input::Unchanged`): the same, without the age limits of readings.
-    pub fn steady_deadline(&self) -> Option<Instant> {
-        None
-    }
-    /// Whether comparing these readings would give, row by row, the same as the last ones did.
-    pub fn unmoved_by(&self, current: &CurrentFrame, cells: &CellsFrame<'_>) -> bool {
-        let _ = (current, cells);
-        false
-    }
-    /// The configuration in force.
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-}

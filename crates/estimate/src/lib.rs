@@ -1,1 +1,20 @@
-//! (being written)
+//! State estimation: how much charge is in the pack.
+//!
+//! Pure: readings and time in, figures out. Nothing that protects ever depends on it; a wrong SOC
+//! may strand a user, it may not burn a cell.
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp
+)]
+
+mod soc;
+
+pub use soc::{Full, Soc, SocConfig, SocReading};

@@ -15,6 +15,8 @@ pub enum Why {
     NoPermit,
     /// A person or a host switched it off.
     User,
+    /// Current would pass the body diode of the other, blocked switch and burn it.
+    DiodeCurrent,
 }
 
 impl Why {
@@ -26,6 +28,7 @@ impl Why {
             Self::SelfTest => "self_testing",
             Self::NoPermit => "no_permit",
             Self::User => "user",
+            Self::DiodeCurrent => "diode_current",
         }
     }
 }

@@ -1,0 +1,7 @@
+//! Behaviour of the whole engine, fed on the schedule of a board that is awake.
+
+mod bench;
+mod properties;
+mod protection;
+mod requests;
+mod start;
