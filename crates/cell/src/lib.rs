@@ -14,6 +14,16 @@
     clippy::cast_sign_loss,
     clippy::float_cmp
 )]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "tests may be blunt"
+    )
+)]
 
 mod ocv;
 

@@ -79,11 +79,7 @@ mod tests {
 
     #[test]
     fn points_give_their_own_charge_and_the_middle_lies_between() {
-        let soc = |mv| {
-            OcvCurve::LFP
-                .soc_from_ocv(Voltage::from_millivolts(mv))
-                .as_permille()
-        };
+        let soc = |mv| OcvCurve::LFP.soc_from_ocv(Voltage::from_millivolts(mv)).as_permille();
         assert_eq!(soc(2_833), 0);
         assert_eq!(soc(3_226), 250);
         assert_eq!(soc(3_392), 1_000);

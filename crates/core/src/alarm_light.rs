@@ -7,10 +7,7 @@ use cellward_params::{ActiveFault, Level, Pattern};
 pub(crate) fn alarm_light(mut active: impl Iterator<Item = ActiveFault>) -> Pattern {
     match active.next() {
         None => Pattern::DARK,
-        Some(ActiveFault {
-            level: Level::Alarm,
-            ..
-        }) => ALARM_ONLY,
+        Some(ActiveFault { level: Level::Alarm, .. }) => ALARM_ONLY,
         Some(active) => match active.fault.row().flashes {
             0 => Pattern::SOLID,
             flashes => Pattern::code(flashes),
@@ -38,13 +35,7 @@ mod tests {
     fn the_light_tells_the_most_serious_fault() {
         assert_eq!(light(&[]), Pattern::DARK);
         assert_eq!(light(&[(Fault::CellOverVoltage, Level::Alarm)]), ALARM_ONLY);
-        assert_eq!(
-            light(&[(Fault::ShortCircuit, Level::Protection)]),
-            Pattern::code(4)
-        );
-        assert_eq!(
-            light(&[(Fault::SwitchStuckClosed, Level::Protection)]),
-            Pattern::SOLID
-        );
+        assert_eq!(light(&[(Fault::ShortCircuit, Level::Protection)]), Pattern::code(4));
+        assert_eq!(light(&[(Fault::SwitchStuckClosed, Level::Protection)]), Pattern::SOLID);
     }
 }

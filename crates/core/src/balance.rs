@@ -46,13 +46,9 @@ impl Balance {
 
     /// Decides anew from fresh cell readings.
     pub(crate) fn step(&mut self, measure: &Measure, flow: Flow, allowed: bool, now: Instant) {
-        let idle = measure
-            .latest_current()
-            .is_ok_and(|current| current.abs() < self.idle_current);
+        let idle = measure.latest_current().is_ok_and(|current| current.abs() < self.idle_current);
         self.idle_since = idle.then(|| self.idle_since.unwrap_or(now));
-        let rested = self
-            .idle_since
-            .is_some_and(|since| now.since(since) >= IDLE);
+        let rested = self.idle_since.is_some_and(|since| now.since(since) >= IDLE);
         let wanted = allowed && (flow == Flow::Charging || rested);
         self.bleed = if wanted { self.candidates(measure) } else { 0 };
     }
@@ -64,18 +60,12 @@ impl Balance {
         };
         let mut mask = 0_u32;
         for (index, cell) in measure.cells().enumerate() {
-            let bit = u32::try_from(index)
-                .ok()
-                .and_then(|index| 1_u32.checked_shl(index));
+            let bit = u32::try_from(index).ok().and_then(|index| 1_u32.checked_shl(index));
             let (Ok(cell), Some(bit)) = (cell, bit) else {
                 continue;
             };
             let bled = self.bleed & bit != 0;
-            let least = if bled {
-                self.stop_difference
-            } else {
-                self.start_difference
-            };
+            let least = if bled { self.stop_difference } else { self.start_difference };
             if cell >= self.start_voltage && cell - lowest.value >= least {
                 mask |= bit;
             }
@@ -85,9 +75,7 @@ impl Balance {
 
     /// When idle becomes rest.
     pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
-        self.idle_since
-            .map(|since| since + IDLE)
-            .filter(|&deadline| deadline > now)
+        self.idle_since.map(|since| since + IDLE).filter(|&deadline| deadline > now)
     }
 }
 
@@ -101,31 +89,17 @@ mod tests {
     fn measure(milliamps: i32, cells_mv: [i32; 4]) -> Measure {
         let mut measure = Measure::new(&Config::lifepo4(4), Instant::START);
         let current = Ok(Current::from_milliamps(milliamps));
-        let frame = CurrentFrame {
-            current,
-            port: Ok(Voltage::ZERO),
-        };
+        let frame = CurrentFrame { current, port: Ok(Voltage::ZERO) };
         measure.take_current(&frame, Instant::START);
         let cells = cells_mv.map(|mv| Ok::<_, NoData>(Voltage::from_millivolts(mv)));
         let pack = Ok(Voltage::from_millivolts(cells_mv.iter().sum()));
-        measure.take_cells(
-            &CellsFrame {
-                cells: &cells,
-                pack,
-            },
-            Instant::START,
-        );
+        measure.take_cells(&CellsFrame { cells: &cells, pack }, Instant::START);
         measure
     }
 
     fn bleed(cells_mv: [i32; 4]) -> u32 {
         let mut balance = Balance::new(&Config::lifepo4(4));
-        balance.step(
-            &measure(10_000, cells_mv),
-            Flow::Charging,
-            true,
-            Instant::START,
-        );
+        balance.step(&measure(10_000, cells_mv), Flow::Charging, true, Instant::START);
         balance.bleed()
     }
 
@@ -143,12 +117,7 @@ mod tests {
     fn bleeding_goes_on_until_the_stop_difference() {
         let mut balance = Balance::new(&Config::lifepo4(4));
         let mut step = |cells| {
-            balance.step(
-                &measure(10_000, cells),
-                Flow::Charging,
-                true,
-                Instant::START,
-            );
+            balance.step(&measure(10_000, cells), Flow::Charging, true, Instant::START);
             balance.bleed()
         };
         assert_eq!(step([3_400, 3_410, 3_400, 3_400]), 0b10);
@@ -180,13 +149,8 @@ mod tests {
             Ok(Voltage::from_millivolts(3_420)),
             Ok(Voltage::from_millivolts(3_400)),
         ];
-        measure.take_cells(
-            &CellsFrame {
-                cells: &cells,
-                pack: Err(NoData::WireOpen),
-            },
-            Instant::START,
-        );
+        measure
+            .take_cells(&CellsFrame { cells: &cells, pack: Err(NoData::WireOpen) }, Instant::START);
         let mut balance = Balance::new(&Config::lifepo4(4));
         balance.step(&measure, Flow::Charging, true, Instant::START);
         assert_eq!(balance.bleed(), 0b100);

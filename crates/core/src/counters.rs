@@ -51,10 +51,7 @@ mod tests {
     fn in_and_out_are_counted_apart_and_both_are_positive() {
         let mut counters = Counters::default();
         for (second, amps) in [(0, 0), (3_600, 10), (7_200, -4)] {
-            counters.count(
-                Current::from_amps(amps),
-                Instant::from_micros(second * 1_000_000),
-            );
+            counters.count(Current::from_amps(amps), Instant::from_micros(second * 1_000_000));
         }
         assert_eq!(counters.charged(), Charge::from_milliamp_hours(10_000));
         assert_eq!(counters.discharged(), Charge::from_milliamp_hours(4_000));

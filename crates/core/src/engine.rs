@@ -211,11 +211,7 @@ impl Bms {
             }
             Input::Unchanged => {
                 self.measure.take_unchanged(before, now);
-                fresh = Fresh {
-                    current: true,
-                    cells: true,
-                    temperatures: true,
-                };
+                fresh = Fresh { current: true, cells: true, temperatures: true };
             }
             Input::Alert(ChipAlert::ShortCircuit) => self.measure.set_short_circuit(true),
             Input::Feedback(actual) => self.switching.set_actual(*actual),
@@ -251,12 +247,10 @@ impl Bms {
                 ChipAlert::UnderVoltage => Some(Fault::CellUnderVoltage),
             };
             if let Some(fault) = fault {
-                self.protect
-                    .force(fault, Level::Hard, &self.measure, now, &mut tell);
+                self.protect.force(fault, Level::Hard, &self.measure, now, &mut tell);
             }
         }
-        self.protect
-            .step(&self.measure, fresh, &self.port, now, &mut tell);
+        self.protect.step(&self.measure, fresh, &self.port, now, &mut tell);
         if changed {
             self.wanted.lights.red = alarm_light(self.protect.active());
         }
@@ -273,19 +267,14 @@ impl Bms {
             port: self.measure.port().ok(),
             zero_error: self.zero.error(),
         };
-        let permit = if self.self_test {
-            None
-        } else {
-            self.protect.permit(&self.measure, now)
-        };
+        let permit = if self.self_test { None } else { self.protect.permit(&self.measure, now) };
         let mut moves = [None; 2];
         let mut slots = moves.iter_mut();
-        self.switching
-            .step(&self.protect, permit.as_ref(), &sight, now, |moved| {
-                if let Some(slot) = slots.next() {
-                    *slot = Some(moved);
-                }
-            });
+        self.switching.step(&self.protect, permit.as_ref(), &sight, now, |moved| {
+            if let Some(slot) = slots.next() {
+                *slot = Some(moved);
+            }
+        });
         for moved in moves.into_iter().flatten() {
             self.tell(switch_line(moved), now);
         }
@@ -295,8 +284,7 @@ impl Bms {
     fn balance(&mut self, fresh: Fresh, now: Instant) {
         let allowed = self.protect.balancing_allowed() && !self.self_test;
         if fresh.cells {
-            self.balance
-                .step(&self.measure, self.flow.flow(), allowed, now);
+            self.balance.step(&self.measure, self.flow.flow(), allowed, now);
         } else if !allowed {
             self.balance.stop();
         }
@@ -321,10 +309,7 @@ impl Bms {
         };
         if let Some(full) = self.soc.observe(&reading, now) {
             let before = full.before.map_or(-1, Ratio::as_permille);
-            self.tell(
-                Line::plain(RecordKind::Soc, Happening::Full).with_value(before),
-                now,
-            );
+            self.tell(Line::plain(RecordKind::Soc, Happening::Full).with_value(before), now);
         }
     }
 
@@ -348,10 +333,7 @@ impl Bms {
     /// The first word on the charge: cells have just rested through the self-test.
     fn guess_soc(&mut self, now: Instant) {
         let cells = i32::try_from(self.config.cells()).unwrap_or(i32::MAX);
-        let mean = self
-            .measure
-            .sum()
-            .and_then(|sum| sum.as_microvolts().checked_div(cells));
+        let mean = self.measure.sum().and_then(|sum| sum.as_microvolts().checked_div(cells));
         if let Some(mean) = mean {
             self.soc.guess(Voltage::from_microvolts(mean), now);
         }
@@ -361,9 +343,7 @@ impl Bms {
         Some(SocReading {
             highest: measure.highest()?.value,
             current: measure.latest_current().ok()?,
-            over_voltage: self
-                .protect
-                .is_active(Fault::CellOverVoltage, Level::Protection),
+            over_voltage: self.protect.is_active(Fault::CellOverVoltage, Level::Protection),
         })
     }
 
@@ -374,25 +354,17 @@ impl Bms {
             return;
         }
         self.boot_number = persist.boot_number.saturating_add(1);
-        self.switching
-            .set_allowed(cellward_params::Switch::Charge, persist.charge_allowed);
-        self.switching.set_allowed(
-            cellward_params::Switch::Discharge,
-            persist.discharge_allowed,
-        );
+        self.switching.set_allowed(cellward_params::Switch::Charge, persist.charge_allowed);
+        self.switching.set_allowed(cellward_params::Switch::Discharge, persist.discharge_allowed);
         self.soc.restore(persist.soc, persist.soc_calibrated, now);
-        self.counters
-            .restore(persist.charged_total, persist.discharged_total);
+        self.counters.restore(persist.charged_total, persist.discharged_total);
     }
 
     fn tell_start(&mut self, now: Instant) {
         if !self.told_start {
             self.told_start = true;
             let number = i32::try_from(self.boot_number).unwrap_or(i32::MAX);
-            self.tell(
-                Line::plain(RecordKind::Boot, Happening::Started).with_value(number),
-                now,
-            );
+            self.tell(Line::plain(RecordKind::Boot, Happening::Started).with_value(number), now);
         }
     }
 
@@ -452,18 +424,9 @@ impl Bms {
             pack: measure.pack(),
             port: measure.port(),
             soc: self.soc.truth().ok_or(NoData::Unknown),
-            highest: measure
-                .highest()
-                .map(|at| (at.index, at.value))
-                .ok_or(NoData::NotYet),
-            lowest: measure
-                .lowest()
-                .map(|at| (at.index, at.value))
-                .ok_or(NoData::NotYet),
-            hottest: measure
-                .hottest()
-                .map(|at| (at.index, at.value))
-                .ok_or(NoData::NotYet),
+            highest: measure.highest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
+            lowest: measure.lowest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
+            hottest: measure.hottest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
         }
     }
 
@@ -508,9 +471,7 @@ fn soc_config(config: &Config) -> SocConfig {
     SocConfig {
         capacity: config.rated_capacity(),
         full_voltage: config.full_voltage(),
-        tail_current: config
-            .one_c()
-            .scaled_by(Ratio::from_permille(system.tail_current)),
+        tail_current: config.one_c().scaled_by(Ratio::from_permille(system.tail_current)),
         tail_wait: Duration::from_secs(u64::try_from(system.tail_wait).unwrap_or(0)),
         curve: match config.chemistry() {
             Chemistry::Lfp => OcvCurve::LFP,

@@ -17,11 +17,7 @@ pub(crate) struct FlowState {
 impl FlowState {
     /// `enter` is the status threshold; the flow is left at half of it.
     pub(crate) const fn new(enter: Current) -> Self {
-        Self {
-            flow: Flow::Standby,
-            candidate: None,
-            enter,
-        }
+        Self { flow: Flow::Standby, candidate: None, enter }
     }
 
     pub(crate) const fn flow(&self) -> Flow {
@@ -31,16 +27,8 @@ impl FlowState {
     /// What a current would make of it, without the delay.
     pub(crate) fn seen(&self, current: Current) -> Flow {
         let half = Current::from_ten_microamps(self.enter.as_ten_microamps() / 2);
-        let charge_level = if self.flow == Flow::Charging {
-            half
-        } else {
-            self.enter
-        };
-        let discharge_level = if self.flow == Flow::Discharging {
-            half
-        } else {
-            self.enter
-        };
+        let charge_level = if self.flow == Flow::Charging { half } else { self.enter };
+        let discharge_level = if self.flow == Flow::Discharging { half } else { self.enter };
         if current >= charge_level {
             Flow::Charging
         } else if current <= -discharge_level {
@@ -103,14 +91,8 @@ mod tests {
     #[test]
     fn it_is_left_below_half_of_the_threshold() {
         let charging = [(0, 400), (2_000, 400)];
-        let then = |milliamps| {
-            flow(&[
-                charging[0],
-                charging[1],
-                (3_000, milliamps),
-                (5_000, milliamps),
-            ])
-        };
+        let then =
+            |milliamps| flow(&[charging[0], charging[1], (3_000, milliamps), (5_000, milliamps)]);
         assert_eq!(then(200), Flow::Charging);
         assert_eq!(then(199), Flow::Standby);
         assert_eq!(then(-400), Flow::Discharging);

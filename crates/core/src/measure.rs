@@ -193,11 +193,7 @@ impl Measure {
     /// Current, zero taken off; positive charges. Fails once it is stale.
     pub(crate) fn current(&self, now: Instant) -> Result<Current, NoData> {
         let current = self.latest_current()?;
-        if self.current_age(now) > CURRENT_AGE {
-            Err(NoData::Stale)
-        } else {
-            Ok(current)
-        }
+        if self.current_age(now) > CURRENT_AGE { Err(NoData::Stale) } else { Ok(current) }
     }
 
     /// The same without looking at its age, for the moment it arrives.
@@ -282,8 +278,7 @@ impl Measure {
 
     /// Whether temperatures are fresh enough to close a switch.
     pub(crate) fn temperatures_fresh(&self, now: Instant) -> bool {
-        self.temperatures_valid
-            .is_some_and(|at| now.since(at) <= TEMPERATURES_AGE)
+        self.temperatures_valid.is_some_and(|at| now.since(at) <= TEMPERATURES_AGE)
     }
 
     /// The next moment at which a reading passes an age limit, if nothing arrives.
@@ -326,9 +321,9 @@ impl Measure {
             Quantity::SumMismatch => Some(i32::from(self.sum_mismatch()?)),
             Quantity::Staleness => Some(self.staleness(now)),
             Quantity::ChipSilence => Some(i32::from(self.chip_silent(now))),
-            Quantity::CurrentInvalid => Some(i32::from(
-                matches!(self.raw_current, Err(reason) if !is_silence(reason)),
-            )),
+            Quantity::CurrentInvalid => {
+                Some(i32::from(matches!(self.raw_current, Err(reason) if !is_silence(reason))))
+            }
             Quantity::ShortCircuit => Some(i32::from(self.short_circuit)),
         }
     }
@@ -349,9 +344,7 @@ impl Measure {
     /// A fitted sensor without a value, or all of them too old. Unknown before the first frame.
     fn sensor_missing(&self, now: Instant) -> Option<i32> {
         let lost = self.temperatures_age(now) > TEMPERATURES_LOST;
-        let unplugged = self
-            .temperatures()
-            .any(|t| t.is_err_and(|reason| !is_silence(reason)));
+        let unplugged = self.temperatures().any(|t| t.is_err_and(|reason| !is_silence(reason)));
         let unknown = self.temperatures().any(|t| t == Err(NoData::NotYet));
         if unknown && !lost {
             return None;
@@ -390,10 +383,7 @@ impl Measure {
 
 /// Whether a reason means that the chip did not answer, rather than that a sensor is broken.
 const fn is_silence(reason: NoData) -> bool {
-    matches!(
-        reason,
-        NoData::NotYet | NoData::ChipError | NoData::NoAnswer | NoData::Stale
-    )
+    matches!(reason, NoData::NotYet | NoData::ChipError | NoData::NoAnswer | NoData::Stale)
 }
 
 /// Whether a reading is an answer, if only that its sensor is broken.
@@ -403,7 +393,5 @@ fn answered<T>(reading: &Result<T, NoData>) -> bool {
 
 /// The place of the first reading that matches.
 fn place<T>(readings: impl Iterator<Item = T>, matches: impl Fn(T) -> bool) -> Option<u8> {
-    (0_u8..)
-        .zip(readings)
-        .find_map(|(index, reading)| matches(reading).then_some(index))
+    (0_u8..).zip(readings).find_map(|(index, reading)| matches(reading).then_some(index))
 }

@@ -40,12 +40,7 @@ impl Port {
         } else {
             voltages.map(|(port, pack)| pack - port <= removed_level(pack))
         };
-        Self {
-            charger,
-            load,
-            charging,
-            discharging,
-        }
+        Self { charger, load, charging, discharging }
     }
 }
 
@@ -60,10 +55,7 @@ pub(crate) fn status_threshold(config: &Config) -> Current {
 /// four cells is seen too. Production table, §7.
 fn charger_step(pack: Voltage) -> Voltage {
     let share = Voltage::from_microvolts(pack.as_microvolts() / 100) * 3;
-    share.clamp(
-        Voltage::from_millivolts(300),
-        Voltage::from_millivolts(2_000),
-    )
+    share.clamp(Voltage::from_millivolts(300), Voltage::from_millivolts(2_000))
 }
 
 /// B+ to P- above this means that the load is gone: min(4 V, half of the pack). State machine, §6.
@@ -88,33 +80,17 @@ mod tests {
         measure.take_current(&current, Instant::START);
         let cells = [Ok::<_, NoData>(Voltage::from_millivolts(3_300)); 16];
         let pack = Ok(Voltage::from_millivolts(52_800));
-        measure.take_cells(
-            &CellsFrame {
-                cells: &cells,
-                pack,
-            },
-            Instant::START,
-        );
+        measure.take_cells(&CellsFrame { cells: &cells, pack }, Instant::START);
         Port::observe(&measure, actual, status_threshold(&config))
     }
 
-    const CHARGE_ONLY: Switches = Switches {
-        charge: true,
-        discharge: false,
-    };
-    const DISCHARGE_ONLY: Switches = Switches {
-        charge: false,
-        discharge: true,
-    };
+    const CHARGE_ONLY: Switches = Switches { charge: true, discharge: false };
+    const DISCHARGE_ONLY: Switches = Switches { charge: false, discharge: true };
 
     #[test]
     fn a_load_is_gone_when_b_plus_to_p_minus_rises_above_four_volts() {
         assert_eq!(port(0, 52_800, CHARGE_ONLY).load, Some(true));
-        assert_eq!(
-            port(0, 48_800, CHARGE_ONLY).load,
-            Some(true),
-            "exactly four volts"
-        );
+        assert_eq!(port(0, 48_800, CHARGE_ONLY).load, Some(true), "exactly four volts");
         assert_eq!(port(0, 48_799, CHARGE_ONLY).load, Some(false));
         assert_eq!(port(0, 0, CHARGE_ONLY).load, Some(false));
     }
@@ -128,10 +104,7 @@ mod tests {
 
     #[test]
     fn closed_switches_hide_what_does_not_flow() {
-        let closed = Switches {
-            charge: true,
-            discharge: true,
-        };
+        let closed = Switches { charge: true, discharge: true };
         assert_eq!(port(0, 0, closed), Port::default());
         assert_eq!(port(5, 0, closed).charger, Some(true));
         assert_eq!(port(-5, 0, closed).load, Some(true));

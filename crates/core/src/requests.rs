@@ -16,11 +16,7 @@ impl Bms {
             Action::Command(command) => self.carry_out(command, request.role, now),
             Action::Write { parameter, raw } => self.write(parameter, raw, request.role),
         };
-        self.story.push(Event::Answer(Answer {
-            id: request.id,
-            port: request.port,
-            result,
-        }));
+        self.story.push(Event::Answer(Answer { id: request.id, port: request.port, result }));
     }
 
     fn carry_out(&mut self, command: Command, role: Role, now: Instant) -> Result<(), Refusal> {
@@ -29,11 +25,7 @@ impl Bms {
             Command::AllowSwitch { switch, allowed } => {
                 if self.switching.allowed().closed(switch) != allowed {
                     self.switching.set_allowed(switch, allowed);
-                    let happening = if allowed {
-                        Happening::UserOn
-                    } else {
-                        Happening::UserOff
-                    };
+                    let happening = if allowed { Happening::UserOn } else { Happening::UserOff };
                     let line = Line::plain(RecordKind::Change, happening);
                     self.tell(line.with_index(switch.code()), now);
                     self.save(now);
@@ -77,9 +69,5 @@ impl Bms {
 
 /// Refuses a role that is too low.
 fn need(needed: Role, role: Role) -> Result<(), Refusal> {
-    if role >= needed {
-        Ok(())
-    } else {
-        Err(Refusal::Role { needed })
-    }
+    if role >= needed { Ok(()) } else { Err(Refusal::Role { needed }) }
 }

@@ -41,19 +41,13 @@ impl Bms {
         let stale = measure.cells_age(now) > CELLS_AGE;
         snapshot.cell_count = u32::try_from(self.config.cells()).map_err(|_| NoData::Unknown);
         let bleed = self.balance.bleed();
-        let slots = snapshot
-            .cell_voltage
-            .iter_mut()
-            .zip(&mut snapshot.cell_bleeding);
+        let slots = snapshot.cell_voltage.iter_mut().zip(&mut snapshot.cell_bleeding);
         for (index, (cell, (voltage, bleeding))) in (0_u32..).zip(measure.cells().zip(slots)) {
             *voltage = unless_stale(cell, stale);
             *bleeding = Ok(bleed.checked_shr(index).unwrap_or(0) & 1 == 1);
         }
         snapshot.pack_voltage = unless_stale(measure.pack(), stale);
-        let first_missing = measure
-            .cells()
-            .find_map(Result::err)
-            .unwrap_or(NoData::NotYet);
+        let first_missing = measure.cells().find_map(Result::err).unwrap_or(NoData::NotYet);
         let sum = measure.sum().ok_or(first_missing);
         snapshot.cell_voltage_sum = unless_stale(sum, stale);
         let highest = unless_stale(measure.highest().ok_or(first_missing), stale);
@@ -73,20 +67,11 @@ impl Bms {
         for (reading, slot) in measure.temperatures().zip(&mut snapshot.temperature) {
             *slot = unless_stale(reading, stale);
         }
-        let first_missing = measure
-            .temperatures()
-            .find_map(Result::err)
-            .unwrap_or(NoData::NotYet);
+        let first_missing = measure.temperatures().find_map(Result::err).unwrap_or(NoData::NotYet);
         let hottest = unless_stale(measure.hottest().ok_or(first_missing), stale);
         let coldest = unless_stale(measure.coldest().ok_or(first_missing), stale);
-        (
-            snapshot.highest_temperature,
-            snapshot.highest_temperature_number,
-        ) = split(hottest);
-        (
-            snapshot.lowest_temperature,
-            snapshot.lowest_temperature_number,
-        ) = split(coldest);
+        (snapshot.highest_temperature, snapshot.highest_temperature_number) = split(hottest);
+        (snapshot.lowest_temperature, snapshot.lowest_temperature_number) = split(coldest);
         snapshot.switch_temperature = unless_stale(measure.switch_temperature(), stale);
         snapshot.board_temperature = unless_stale(measure.board_temperature(), stale);
     }
@@ -147,11 +132,7 @@ impl Bms {
             let _full = reasons.push(OffReason { why, until, left });
         };
         for (active, until, release_at) in self.protect.reasons(switch) {
-            add(
-                Why::Fault(active),
-                until,
-                release_at.map(|at| at.since(now)),
-            );
+            add(Why::Fault(active), until, release_at.map(|at| at.since(now)));
         }
         if let Some(until) = self.switching.saving_diode_until(switch) {
             add(Why::DiodeCurrent, Until::Retry, Some(until.since(now)));
@@ -178,8 +159,5 @@ fn unless_stale<T>(reading: Result<T, NoData>, stale: bool) -> Result<T, NoData>
 
 /// Value and number from 1.
 fn split<T: Copy>(extreme: Result<At<T>, NoData>) -> (Result<T, NoData>, Result<u32, NoData>) {
-    (
-        extreme.map(|at| at.value),
-        extreme.map(|at| u32::from(at.index).saturating_add(1)),
-    )
+    (extreme.map(|at| at.value), extreme.map(|at| u32::from(at.index).saturating_add(1)))
 }

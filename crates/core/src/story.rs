@@ -55,28 +55,18 @@ impl Line {
 
     /// The same with a value.
     pub(crate) const fn with_value(self, value: i32) -> Self {
-        Self {
-            value: Some(value),
-            ..self
-        }
+        Self { value: Some(value), ..self }
     }
 
     /// The same about one of several.
     pub(crate) const fn with_index(self, index: u8) -> Self {
-        Self {
-            index: Some(index),
-            ..self
-        }
+        Self { index: Some(index), ..self }
     }
 }
 
 impl Story {
     pub(crate) const fn new() -> Self {
-        Self {
-            queue: Deque::new(),
-            sequence: 0,
-            dropped: 0,
-        }
+        Self { queue: Deque::new(), sequence: 0, dropped: 0 }
     }
 
     /// Writes one line.
@@ -122,16 +112,10 @@ mod tests {
     fn a_full_queue_keeps_the_oldest_and_counts_what_it_drops() {
         let mut story = Story::new();
         for id in 0..40 {
-            story.push(Event::Answer(Answer {
-                id,
-                port: PortId(0),
-                result: Ok(()),
-            }));
+            story.push(Event::Answer(Answer { id, port: PortId(0), result: Ok(()) }));
         }
         assert_eq!(story.dropped(), 8);
-        let Some(Event::Answer(first)) = story.pop() else {
-            panic!("the queue is empty")
-        };
+        let Some(Event::Answer(first)) = story.pop() else { panic!("the queue is empty") };
         assert_eq!(first.id, 0);
     }
 }

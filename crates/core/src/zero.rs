@@ -90,11 +90,7 @@ impl ZeroLearner {
         }
         let elapsed = now.since(start);
         let [first, second] = &mut self.halves;
-        let half = if elapsed.as_micros() < WINDOW.as_micros() / 2 {
-            first
-        } else {
-            second
-        };
+        let half = if elapsed.as_micros() < WINDOW.as_micros() / 2 { first } else { second };
         if let Some(raw) = raw {
             half.0 = half.0.saturating_add(i64::from(raw.as_ten_microamps()));
             half.1 = half.1.saturating_add(1);
@@ -106,10 +102,7 @@ impl ZeroLearner {
     fn conclude(&mut self) -> Option<Learnt> {
         self.done = true;
         let [first, second] = self.halves;
-        let all = (
-            first.0.saturating_add(second.0),
-            first.1.saturating_add(second.1),
-        );
+        let all = (first.0.saturating_add(second.0), first.1.saturating_add(second.1));
         if all.1 < LEAST_SAMPLES {
             return None;
         }
@@ -118,18 +111,14 @@ impl ZeroLearner {
         if zero.abs() > self.limit {
             return Some(Learnt::Refused(zero));
         }
-        self.error = mean(first)
-            .zip(mean(second))
-            .map(|(one, other)| (one - other).abs());
+        self.error = mean(first).zip(mean(second)).map(|(one, other)| (one - other).abs());
         Some(Learnt::Accepted(zero))
     }
 }
 
 /// Mean of a sum and a count; `None` for no samples.
 fn mean((sum, count): (i64, i64)) -> Option<Current> {
-    i32::try_from(sum.checked_div(count)?)
-        .ok()
-        .map(Current::from_ten_microamps)
+    i32::try_from(sum.checked_div(count)?).ok().map(Current::from_ten_microamps)
 }
 
 #[cfg(test)]
@@ -150,15 +139,10 @@ mod tests {
 
     #[test]
     fn the_mean_of_the_window_is_the_zero() {
-        let wobble = |i: i32| {
-            Some(Current::from_milliamps(
-                3_000 + if i % 2 == 0 { 60 } else { -60 },
-            ))
-        };
+        let wobble =
+            |i: i32| Some(Current::from_milliamps(3_000 + if i % 2 == 0 { 60 } else { -60 }));
         let (learnt, learner) = learn(wobble);
-        let Some(Learnt::Accepted(zero)) = learnt else {
-            panic!("{learnt:?}")
-        };
+        let Some(Learnt::Accepted(zero)) = learnt else { panic!("{learnt:?}") };
         assert!((zero - Current::from_milliamps(3_000)).abs() < Current::from_milliamps(5));
         assert!(learner.error().unwrap() < Current::from_milliamps(5));
     }

@@ -135,9 +135,8 @@ impl Soc {
 
         let tail = self.is_tail(reading);
         self.tail_since = tail.then(|| self.tail_since.unwrap_or(now));
-        let tail_lasted = self
-            .tail_since
-            .is_some_and(|since| now.since(since) >= self.config.tail_wait);
+        let tail_lasted =
+            self.tail_since.is_some_and(|since| now.since(since) >= self.config.tail_wait);
         // An over-voltage that came at a small current is the end of a charge too.
         let small = capacity.per_hour().scaled_by(Ratio::from_permille(200));
         let cut =
@@ -169,11 +168,7 @@ impl Soc {
     #[must_use]
     pub fn truth(&self) -> Option<Ratio> {
         let share = self.remaining?.total().share_of(self.config.capacity?)?;
-        Some(if self.held {
-            Ratio::ONE
-        } else {
-            share.clamped()
-        })
+        Some(if self.held { Ratio::ONE } else { share.clamped() })
     }
 
     /// The figure for people.
@@ -281,9 +276,7 @@ mod tests {
         assert_eq!(soc.observe(&reading(3_430, 4_999), at(179)), None);
         assert_eq!(
             soc.observe(&reading(3_430, 4_999), at(180)),
-            Some(Full {
-                before: Some(Ratio::from_permille(900))
-            })
+            Some(Full { before: Some(Ratio::from_permille(900)) })
         );
         assert_eq!(soc.truth(), Some(Ratio::ONE));
         assert!(soc.calibrated());
@@ -295,20 +288,14 @@ mod tests {
             let mut soc = soc();
             soc.restore(Some(Ratio::from_permille(900)), false, at(0));
             for second in 0..1_000 {
-                assert_eq!(
-                    soc.observe(&reading(millivolts, milliamps), at(second)),
-                    None
-                );
+                assert_eq!(soc.observe(&reading(millivolts, milliamps), at(second)), None);
             }
         }
     }
 
     #[test]
     fn over_voltage_at_a_small_charge_current_is_full_too() {
-        let cut = |milliamps| SocReading {
-            over_voltage: true,
-            ..reading(3_650, milliamps)
-        };
+        let cut = |milliamps| SocReading { over_voltage: true, ..reading(3_650, milliamps) };
         let mut soc = soc();
         soc.restore(Some(Ratio::from_permille(900)), false, at(0));
         assert_eq!(soc.observe(&cut(20_000), at(0)), None);
@@ -346,16 +333,10 @@ mod tests {
 
     #[test]
     fn without_a_capacity_there_is_no_figure() {
-        let mut soc = Soc::new(SocConfig {
-            capacity: None,
-            ..soc().config
-        });
+        let mut soc = Soc::new(SocConfig { capacity: None, ..soc().config });
         soc.guess(Voltage::from_millivolts(3_300), at(0));
         soc.count(Current::from_amps(-10), at(10));
-        assert_eq!(
-            (soc.truth(), soc.shown(), soc.remaining()),
-            (None, None, None)
-        );
+        assert_eq!((soc.truth(), soc.shown(), soc.remaining()), (None, None, None));
     }
 
     #[test]

@@ -45,12 +45,7 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Unknown(id) => write!(f, "there is no parameter {:#06x}", id.0),
-            Self::OutOfRange {
-                id,
-                value,
-                min,
-                max,
-            } => {
+            Self::OutOfRange { id, value, min, max } => {
                 write!(f, "{value} is refused for ")?;
                 match Parameter::find(id) {
                     Some(row) => write!(f, "{}", row.key)?,
@@ -91,10 +86,7 @@ impl Config {
     pub fn new(profile: Profile, chemistry: Chemistry, cells: u8) -> Self {
         let mut system = System::defaults(profile, chemistry);
         system.cells = i32::from(cells).clamp(3, 24);
-        let mut config = Self {
-            system,
-            limits: [NO_LIMIT; LIMIT_COUNT],
-        };
+        let mut config = Self { system, limits: [NO_LIMIT; LIMIT_COUNT] };
         config.restore_limits();
         config
     }
@@ -179,17 +171,13 @@ impl Config {
     /// Cells in series, 3 to 24.
     #[must_use]
     pub fn cells(&self) -> usize {
-        usize::try_from(self.system.cells)
-            .unwrap_or(0)
-            .min(crate::MAX_CELLS)
+        usize::try_from(self.system.cells).unwrap_or(0).min(crate::MAX_CELLS)
     }
 
     /// Fitted cell-temperature sensors, 1 to 4.
     #[must_use]
     pub fn sensors(&self) -> usize {
-        usize::try_from(self.system.sensors)
-            .unwrap_or(0)
-            .min(crate::MAX_SENSORS)
+        usize::try_from(self.system.sensors).unwrap_or(0).min(crate::MAX_SENSORS)
     }
 
     /// Chemistry of the cells.
@@ -240,9 +228,7 @@ impl Config {
     #[must_use]
     pub fn charge_limit(&self) -> Current {
         let board = self.rated_current().scaled_by(Ratio::from_permille(500));
-        let cells = self
-            .one_c()
-            .scaled_by(Ratio::from_permille(self.system.charge_rate));
+        let cells = self.one_c().scaled_by(Ratio::from_permille(self.system.charge_rate));
         board.min(cells)
     }
 
@@ -275,25 +261,19 @@ impl Config {
             Base::Cell | Base::Temperature | Base::State => number,
             Base::PackDown => floor_to(pack(), 100),
             Base::PackUp => floor_to(pack().saturating_add(99), 100),
-            Base::RatedCurrent => self
-                .rated_current()
-                .scaled_by(Ratio::from_permille(number))
-                .as_milliamps(),
-            Base::ChargeLimit => self
-                .charge_limit()
-                .scaled_by(Ratio::from_permille(number))
-                .as_milliamps(),
+            Base::RatedCurrent => {
+                self.rated_current().scaled_by(Ratio::from_permille(number)).as_milliamps()
+            }
+            Base::ChargeLimit => {
+                self.charge_limit().scaled_by(Ratio::from_permille(number)).as_milliamps()
+            }
         }
     }
 }
 
 /// A placeholder that every constructor overwrites.
-const NO_LIMIT: Limit = Limit {
-    threshold: 0,
-    recovery: 0,
-    delay: Duration::ZERO,
-    release_delay: Duration::ZERO,
-};
+const NO_LIMIT: Limit =
+    Limit { threshold: 0, recovery: 0, delay: Duration::ZERO, release_delay: Duration::ZERO };
 
 /// One hour; a longer delay is not a protection. *Guess*, safe because it only caps.
 const MOST_DELAY_MS: i32 = 3_600_000;
@@ -309,12 +289,7 @@ const fn least_delay_ms(base: Base) -> i32 {
 /// Refuses a value outside of its range.
 const fn check(id: ParamId, value: i32, min: i32, max: i32) -> Result<(), ConfigError> {
     if value < min || value > max {
-        return Err(ConfigError::OutOfRange {
-            id,
-            value,
-            min,
-            max,
-        });
+        return Err(ConfigError::OutOfRange { id, value, min, max });
     }
     Ok(())
 }
@@ -344,19 +319,10 @@ mod tests {
     fn pack_limits_round_to_the_safe_side() {
         // 4S NMC: 4 × 4.18 V = 16.72 V down to 16.7 V; 13S NMC UV: 13 × 3.25 = 42.25 V up to 42.3 V.
         let four = Config::new(Profile::Strict, Chemistry::Nmc, 4);
-        assert_eq!(
-            limit(&four, Fault::PackOverVoltage, Level::Alarm).threshold,
-            16_700
-        );
+        assert_eq!(limit(&four, Fault::PackOverVoltage, Level::Alarm).threshold, 16_700);
         let thirteen = Config::new(Profile::Strict, Chemistry::Nmc, 13);
-        assert_eq!(
-            limit(&thirteen, Fault::PackUnderVoltage, Level::Alarm).recovery,
-            42_300
-        );
-        assert_eq!(
-            limit(&thirteen, Fault::PackUnderVoltage, Level::Alarm).threshold,
-            41_600
-        );
+        assert_eq!(limit(&thirteen, Fault::PackUnderVoltage, Level::Alarm).recovery, 42_300);
+        assert_eq!(limit(&thirteen, Fault::PackUnderVoltage, Level::Alarm).threshold, 41_600);
     }
 
     #[test]
@@ -365,10 +331,7 @@ mod tests {
         assert_eq!(config.rated_capacity(), None);
         assert_eq!(config.one_c(), Current::from_amps(100));
         assert_eq!(config.charge_limit(), Current::from_amps(50));
-        assert_eq!(
-            limit(&config, Fault::ChargeOverCurrent, Level::Protection).threshold,
-            57_500
-        );
+        assert_eq!(limit(&config, Fault::ChargeOverCurrent, Level::Protection).threshold, 57_500);
     }
 
     #[test]
@@ -385,10 +348,7 @@ mod tests {
         let mut config = Config::lifepo4(16);
         config.set(ParamId(6), 280_000).unwrap();
         config.restore_limits();
-        assert_eq!(
-            limit(&config, Fault::ChargeOverCurrent, Level::Protection).threshold,
-            115_000
-        );
+        assert_eq!(limit(&config, Fault::ChargeOverCurrent, Level::Protection).threshold, 115_000);
     }
 
     #[test]
@@ -418,15 +378,9 @@ mod tests {
     #[test]
     fn an_id_that_no_row_has_is_unknown() {
         let mut config = Config::lifepo4(16);
-        assert_eq!(
-            config.set(ParamId(999), 1),
-            Err(ConfigError::Unknown(ParamId(999)))
-        );
+        assert_eq!(config.set(ParamId(999), 1), Err(ConfigError::Unknown(ParamId(999))));
         let unwatched = ParamId::of_limit(Fault::Memory, Level::Alarm, Field::Threshold);
-        assert_eq!(
-            config.set(unwatched, 1),
-            Err(ConfigError::Unknown(unwatched))
-        );
+        assert_eq!(config.set(unwatched, 1), Err(ConfigError::Unknown(unwatched)));
         assert_eq!(config.raw(unwatched), None);
     }
 }

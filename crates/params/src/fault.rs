@@ -249,10 +249,7 @@ impl Fault {
     #[must_use]
     pub fn row(self) -> &'static FaultRow {
         // Each fault has one row (tested), so the first row is never the answer by accident.
-        FAULTS
-            .iter()
-            .find(|row| row.fault == self)
-            .unwrap_or(&FIRST)
+        FAULTS.iter().find(|row| row.fault == self).unwrap_or(&FIRST)
     }
 }
 
@@ -422,34 +419,17 @@ mod tests {
     #[test]
     fn over_voltage_never_blocks_discharging_and_under_voltage_never_blocks_charging() {
         for fault in [Fault::CellOverVoltage, Fault::PackOverVoltage] {
-            assert!(
-                fault
-                    .row()
-                    .blocks
-                    .iter()
-                    .all(|b| !b.includes(Switch::Discharge))
-            );
+            assert!(fault.row().blocks.iter().all(|b| !b.includes(Switch::Discharge)));
         }
         for fault in [Fault::CellUnderVoltage, Fault::PackUnderVoltage] {
-            assert!(
-                fault
-                    .row()
-                    .blocks
-                    .iter()
-                    .all(|b| !b.includes(Switch::Charge))
-            );
+            assert!(fault.row().blocks.iter().all(|b| !b.includes(Switch::Charge)));
         }
     }
 
     #[test]
     fn keys_are_unique() {
         for (place, fault) in Fault::ALL.iter().enumerate() {
-            assert!(
-                Fault::ALL
-                    .iter()
-                    .skip(place + 1)
-                    .all(|other| other.key() != fault.key())
-            );
+            assert!(Fault::ALL.iter().skip(place + 1).all(|other| other.key() != fault.key()));
         }
     }
 }

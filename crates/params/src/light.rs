@@ -21,20 +21,12 @@ pub struct Pattern {
 
 impl Pattern {
     /// Never lit.
-    pub const DARK: Self = Self {
-        on: Duration::ZERO,
-        off: Duration::ZERO,
-        flashes: 0,
-        pause: Duration::ZERO,
-    };
+    pub const DARK: Self =
+        Self { on: Duration::ZERO, off: Duration::ZERO, flashes: 0, pause: Duration::ZERO };
 
     /// Always lit.
-    pub const SOLID: Self = Self {
-        on: Duration::from_secs(1),
-        off: Duration::ZERO,
-        flashes: 1,
-        pause: Duration::ZERO,
-    };
+    pub const SOLID: Self =
+        Self { on: Duration::from_secs(1), off: Duration::ZERO, flashes: 1, pause: Duration::ZERO };
 
     /// Lit for `on_millis`, dark for `off_millis`, again and again.
     #[must_use]
@@ -70,9 +62,7 @@ impl Pattern {
     #[must_use]
     pub fn lit(&self, since_start: Duration) -> bool {
         let (Some(place), Some(flash)) = (
-            since_start
-                .as_micros()
-                .checked_rem(self.period().as_micros()),
+            since_start.as_micros().checked_rem(self.period().as_micros()),
             core::num::NonZeroU64::new((self.on + self.off).as_micros()),
         ) else {
             return false;
@@ -93,10 +83,7 @@ pub struct Lights {
 
 impl Lights {
     /// Both dark.
-    pub const DARK: Self = Self {
-        green: Pattern::DARK,
-        red: Pattern::DARK,
-    };
+    pub const DARK: Self = Self { green: Pattern::DARK, red: Pattern::DARK };
 }
 
 /// The running light by mode and flow.
@@ -112,11 +99,7 @@ pub const RUNNING_LIGHT: &[(Mode, Option<Flow>, Pattern)] = &[
     (Mode::Awake, Some(Flow::Standby), Pattern::blink(500, 9_500)),
     (Mode::Awake, Some(Flow::Precharge), Pattern::blink(250, 250)),
     (Mode::Awake, Some(Flow::Charging), Pattern::blink(500, 500)),
-    (
-        Mode::Awake,
-        Some(Flow::Discharging),
-        Pattern::blink(500, 2_500),
-    ),
+    (Mode::Awake, Some(Flow::Discharging), Pattern::blink(500, 2_500)),
 ];
 
 /// The pattern of the running light for this state.
@@ -171,34 +154,21 @@ mod tests {
     #[test]
     fn charging_lights_for_half_a_second_every_second() {
         let pattern = running_light(Mode::Awake, Flow::Charging);
-        assert_eq!(
-            edges(pattern, 2_000),
-            [(0, true), (500, false), (1_000, true), (1_500, false)]
-        );
+        assert_eq!(edges(pattern, 2_000), [(0, true), (500, false), (1_000, true), (1_500, false)]);
     }
 
     //
     #[test]
     fn discharging_lights_for_half_a_second_every_three() {
         let pattern = running_light(Mode::Awake, Flow::Discharging);
-        assert_eq!(
-            edges(pattern, 4_000),
-            [(0, true), (500, false), (3_000, true), (3_500, false)]
-        );
+        assert_eq!(edges(pattern, 4_000), [(0, true), (500, false), (3_000, true), (3_500, false)]);
     }
 
     #[test]
     fn a_code_is_counted_flashes_and_a_pause() {
         assert_eq!(
             edges(Pattern::code(2), 3_500),
-            [
-                (0, true),
-                (250, false),
-                (500, true),
-                (750, false),
-                (3_000, true),
-                (3_250, false)
-            ]
+            [(0, true), (250, false), (500, true), (750, false), (3_000, true), (3_250, false)]
         );
     }
 

@@ -98,12 +98,7 @@ impl LimitRow {
 
 /// Numbers that differ by chemistry.
 const fn by(threshold: [i32; 3], recovery: [i32; 3], delay_ms: u32, release_ms: u32) -> Numbers {
-    Numbers {
-        threshold,
-        recovery,
-        delay_ms,
-        release_ms,
-    }
+    Numbers { threshold, recovery, delay_ms, release_ms }
 }
 
 /// Numbers that are the same for all chemistries.
@@ -242,9 +237,7 @@ pub const fn least_hysteresis(base: Base, chemistry: crate::Chemistry, cells: i3
 /// Place of (fault, level) in [`LIMITS`], if this board detects it.
 #[must_use]
 pub fn place_of(fault: Fault, level: Level) -> Option<usize> {
-    LIMITS
-        .iter()
-        .position(|row| row.fault == fault && row.level == level)
+    LIMITS.iter().position(|row| row.fault == fault && row.level == level)
 }
 
 #[cfg(test)]
@@ -268,24 +261,14 @@ mod tests {
                 let threshold = limit.strict.threshold[chemistry];
                 let recovery = limit.strict.recovery[chemistry];
                 if limit.base != Base::State {
-                    assert_eq!(
-                        high,
-                        recovery < threshold,
-                        "{:?} {:?}",
-                        limit.fault,
-                        limit.level
-                    );
+                    assert_eq!(high, recovery < threshold, "{:?} {:?}", limit.fault, limit.level);
                 }
                 let next = LIMITS.iter().find(|other| {
                     other.fault == limit.fault && other.level.code() == limit.level.code() + 1
                 });
                 if let Some(next) = next {
                     let higher = next.strict.threshold[chemistry];
-                    assert!(if high {
-                        higher >= threshold
-                    } else {
-                        higher <= threshold
-                    });
+                    assert!(if high { higher >= threshold } else { higher <= threshold });
                 }
             }
         }

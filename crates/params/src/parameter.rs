@@ -25,12 +25,7 @@ pub enum Field {
 
 impl Field {
     /// Every field, in the order of the numbers.
-    pub const ALL: [Self; 4] = [
-        Self::Threshold,
-        Self::Recovery,
-        Self::Delay,
-        Self::ReleaseDelay,
-    ];
+    pub const ALL: [Self; 4] = [Self::Threshold, Self::Recovery, Self::Delay, Self::ReleaseDelay];
 
     /// The stable number, 0 to 3.
     #[must_use]
@@ -77,9 +72,7 @@ impl ParamId {
         let offset = self.0.checked_sub(LIMITS_START)?;
         let fault = Fault::from_code(offset / 16)?;
         let level = Level::from_code(u8::try_from((offset / 4) % 4).ok()?)?;
-        let field = Field::ALL
-            .into_iter()
-            .find(|field| field.code() == offset % 4)?;
+        let field = Field::ALL.into_iter().find(|field| field.code() == offset % 4)?;
         Some((fault, level, field))
     }
 }

@@ -240,9 +240,7 @@ impl Snapshot {
             Shape::Cells => (self.cell_count, SNAPSHOT_CELLS),
             Shape::Sensors => (self.sensor_count, SNAPSHOT_SENSORS),
         };
-        usize::try_from(count.unwrap_or(0))
-            .unwrap_or(most)
-            .min(most)
+        usize::try_from(count.unwrap_or(0)).unwrap_or(most).min(most)
     }
 }
 
@@ -261,10 +259,7 @@ mod tests {
     #[test]
     fn an_absent_snapshot_has_no_value_anywhere() {
         let snapshot = Snapshot::absent(NoData::NotYet);
-        assert_eq!(
-            snapshot.value(Point::PackVoltage, 0),
-            Some(Value::Number(Err(NoData::NotYet)))
-        );
+        assert_eq!(snapshot.value(Point::PackVoltage, 0), Some(Value::Number(Err(NoData::NotYet))));
         assert_eq!(snapshot.value(Point::CellVoltage, 0), None);
         assert_eq!(snapshot.value(Point::PackVoltage, 1), None);
     }
@@ -274,10 +269,7 @@ mod tests {
         let mut snapshot = Snapshot::absent(NoData::NotYet);
         snapshot.cell_count = Ok(4);
         snapshot.cell_voltage[3] = Ok(Voltage::from_millivolts(3_300));
-        assert_eq!(
-            snapshot.value(Point::CellVoltage, 3),
-            Some(Value::Number(Ok(3_300)))
-        );
+        assert_eq!(snapshot.value(Point::CellVoltage, 3), Some(Value::Number(Ok(3_300))));
         assert_eq!(snapshot.value(Point::CellVoltage, 4), None);
         snapshot.cell_count = Ok(1_000);
         assert_eq!(snapshot.value(Point::CellVoltage, 48), None);
@@ -288,13 +280,7 @@ mod tests {
         let mut snapshot = Snapshot::absent(NoData::NotYet);
         snapshot.soc = Ok(Ratio::from_permille(888));
         snapshot.highest_temperature = Ok(Temperature::from_millicelsius(-12_350));
-        assert_eq!(
-            snapshot.value(Point::SocShown, 0),
-            Some(Value::Number(Ok(8_880)))
-        );
-        assert_eq!(
-            snapshot.value(Point::HighestTemperature, 0),
-            Some(Value::Number(Ok(-124)))
-        );
+        assert_eq!(snapshot.value(Point::SocShown, 0), Some(Value::Number(Ok(8_880))));
+        assert_eq!(snapshot.value(Point::HighestTemperature, 0), Some(Value::Number(Ok(-124))));
     }
 }

@@ -95,10 +95,7 @@ pub struct Switches {
 
 impl Switches {
     /// Both open: the safe state.
-    pub const OPEN: Self = Self {
-        charge: false,
-        discharge: false,
-    };
+    pub const OPEN: Self = Self { charge: false, discharge: false };
 
     /// Whether `switch` is closed.
     #[must_use]

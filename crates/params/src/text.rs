@@ -15,10 +15,7 @@ impl ShortText {
     pub const CAPACITY: usize = 40;
 
     /// An empty text.
-    pub const EMPTY: Self = Self {
-        bytes: [0; Self::CAPACITY],
-        len: 0,
-    };
+    pub const EMPTY: Self = Self { bytes: [0; Self::CAPACITY], len: 0 };
 
     /// Keeps as much of `text` as fits, cut at a character boundary.
     #[must_use]

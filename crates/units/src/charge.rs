@@ -54,10 +54,7 @@ impl Charge {
 
     /// In ampere-hours, for models and pictures only.
     #[must_use]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a picture needs 53 bits at most"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a picture needs 53 bits at most")]
     pub fn to_amp_hours_f64(self) -> f64 {
         self.0 as f64 / 3.6e11
     }
@@ -68,9 +65,7 @@ impl Charge {
         if whole.0 <= 0 {
             return None;
         }
-        let ppm = i128::from(self.0)
-            .checked_mul(1_000_000)?
-            .checked_div(i128::from(whole.0))?;
+        let ppm = i128::from(self.0).checked_mul(1_000_000)?.checked_div(i128::from(whole.0))?;
         let limit = if ppm < 0 { i32::MIN } else { i32::MAX };
         Some(Ratio::from_ppm(i32::try_from(ppm).unwrap_or(limit)))
     }
@@ -124,10 +119,7 @@ impl ChargeCounter {
     /// A counter that stands at `charge`.
     #[must_use]
     pub const fn starting_at(charge: Charge) -> Self {
-        Self {
-            settled: charge,
-            pending: 0,
-        }
+        Self { settled: charge, pending: 0 }
     }
 
     /// Adds `current` flowing for `elapsed`.
@@ -184,16 +176,10 @@ mod tests {
     fn charge_and_discharge_cancel_exactly() {
         let mut counter = ChargeCounter::default();
         for _ in 0..777 {
-            counter.add(
-                Current::from_milliamps(33_333),
-                Duration::from_micros(10_007),
-            );
+            counter.add(Current::from_milliamps(33_333), Duration::from_micros(10_007));
         }
         for _ in 0..777 {
-            counter.add(
-                Current::from_milliamps(-33_333),
-                Duration::from_micros(10_007),
-            );
+            counter.add(Current::from_milliamps(-33_333), Duration::from_micros(10_007));
         }
         assert_eq!(counter.total(), Charge::ZERO);
     }
@@ -210,10 +196,7 @@ mod tests {
 
     #[test]
     fn the_one_hour_current_of_280_ampere_hours_is_280_amperes() {
-        assert_eq!(
-            Charge::from_milliamp_hours(280_000).per_hour(),
-            Current::from_amps(280)
-        );
+        assert_eq!(Charge::from_milliamp_hours(280_000).per_hour(), Current::from_amps(280));
     }
 
     #[test]

@@ -128,11 +128,7 @@ impl Mul<Current> for Voltage {
     /// Exact product, saturating beyond ±9.2 MW.
     fn mul(self, current: Current) -> Power {
         // 1 µV × 10 µA = 10 pW.
-        Power(
-            i64::from(self.0)
-                .saturating_mul(i64::from(current.0))
-                .saturating_mul(10),
-        )
+        Power(i64::from(self.0).saturating_mul(i64::from(current.0)).saturating_mul(10))
     }
 }
 
@@ -142,9 +138,7 @@ impl Div<Resistance> for Voltage {
     fn div(self, resistance: Resistance) -> Option<Current> {
         // µV / µΩ = A = 100,000 steps of 10 µA.
         let scaled = i64::from(self.0).saturating_mul(100_000);
-        scaled
-            .checked_div(i64::from(resistance.0))
-            .map(|steps| Current(saturate_i32(steps)))
+        scaled.checked_div(i64::from(resistance.0)).map(|steps| Current(saturate_i32(steps)))
     }
 }
 
@@ -187,11 +181,7 @@ impl Resistance {
 /// `value / divisor` rounded half away from zero; the divisor is a positive constant.
 const fn rounded_div_i32(value: i32, divisor: i32) -> i32 {
     let half = divisor / 2;
-    let nudged = if value < 0 {
-        value.saturating_sub(half)
-    } else {
-        value.saturating_add(half)
-    };
+    let nudged = if value < 0 { value.saturating_sub(half) } else { value.saturating_add(half) };
     match nudged.checked_div(divisor) {
         Some(quotient) => quotient,
         None => 0,
@@ -237,10 +227,7 @@ mod tests {
     #[test]
     fn ohms_law_gives_amperes_and_refuses_zero_ohms() {
         let drop = Voltage::from_millivolts(25);
-        assert_eq!(
-            drop / Resistance::from_microohms(250),
-            Some(Current::from_amps(100))
-        );
+        assert_eq!(drop / Resistance::from_microohms(250), Some(Current::from_amps(100)));
         assert_eq!(drop / Resistance::from_microohms(0), None);
     }
 
@@ -250,18 +237,12 @@ mod tests {
         assert_eq!(Voltage::from_volts_f64(f64::INFINITY), None);
         assert_eq!(Voltage::from_volts_f64(2_147.483_647), Some(Voltage::MAX));
         assert_eq!(Voltage::from_volts_f64(2_147.483_648), None);
-        assert_eq!(
-            Current::from_amps_f64(-12.345_67).map(Current::as_milliamps),
-            Some(-12_346)
-        );
+        assert_eq!(Current::from_amps_f64(-12.345_67).map(Current::as_milliamps), Some(-12_346));
     }
 
     #[test]
     fn scaling_by_a_ratio_keeps_the_sign() {
         let rated = Current::from_amps(-200);
-        assert_eq!(
-            rated.scaled_by(Ratio::from_permille(1_150)),
-            Current::from_amps(-230)
-        );
+        assert_eq!(rated.scaled_by(Ratio::from_permille(1_150)), Current::from_amps(-230));
     }
 }

@@ -108,15 +108,8 @@ pub(crate) fn integer_from_f64(value: f64) -> Option<i64> {
     if value.is_nan() || value.abs() > LIMIT {
         return None;
     }
-    let nudged = if value < 0.0 {
-        value - 0.5
-    } else {
-        value + 0.5
-    };
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "NaN and range were refused above"
-    )]
+    let nudged = if value < 0.0 { value - 0.5 } else { value + 0.5 };
+    #[expect(clippy::cast_possible_truncation, reason = "NaN and range were refused above")]
     let integer = nudged as i64;
     Some(integer)
 }

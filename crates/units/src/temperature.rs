@@ -101,9 +101,6 @@ mod tests {
     fn the_difference_of_two_temperatures_is_not_a_temperature() {
         let rise = Temperature::from_celsius(55) - Temperature::from_celsius(45);
         assert_eq!(rise, TemperatureDelta::from_millikelvin(10_000));
-        assert_eq!(
-            Temperature::from_celsius(45) + rise,
-            Temperature::from_celsius(55)
-        );
+        assert_eq!(Temperature::from_celsius(45) + rise, Temperature::from_celsius(55));
     }
 }

@@ -83,10 +83,7 @@ impl Duration {
 
     /// In seconds, for models and pictures only.
     #[must_use]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a picture needs 53 bits at most"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a picture needs 53 bits at most")]
     pub fn to_secs_f64(self) -> f64 {
         self.0 as f64 / 1e6
     }

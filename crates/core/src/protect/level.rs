@@ -87,20 +87,10 @@ impl State {
         *self = match (*self, standing) {
             (Self::Clear, Standing::Beyond) => Self::Pending { since: now },
             (Self::Pending { .. }, Standing::Between | Standing::Recovered) => Self::Clear,
-            (
-                Self::Active {
-                    tripped,
-                    recovering,
-                },
-                Standing::Recovered,
-            ) => Self::Active {
-                tripped,
-                recovering: Some(recovering.unwrap_or(now)),
-            },
-            (Self::Active { tripped, .. }, _) => Self::Active {
-                tripped,
-                recovering: None,
-            },
+            (Self::Active { tripped, recovering }, Standing::Recovered) => {
+                Self::Active { tripped, recovering: Some(recovering.unwrap_or(now)) }
+            }
+            (Self::Active { tripped, .. }, _) => Self::Active { tripped, recovering: None },
             (same, _) => same,
         };
     }
@@ -115,16 +105,12 @@ impl State {
     ) -> Option<Edge> {
         match *self {
             Self::Pending { since } if now.since(since) >= thresholds.delay => {
-                *self = Self::Active {
-                    tripped: now,
-                    recovering: None,
-                };
+                *self = Self::Active { tripped: now, recovering: None };
                 Some(Edge::Set(now.since(since)))
             }
-            Self::Active {
-                tripped,
-                recovering: Some(_),
-            } if release_at.is_some_and(|at| now >= at) => {
+            Self::Active { tripped, recovering: Some(_) }
+                if release_at.is_some_and(|at| now >= at) =>
+            {
                 *self = Self::Clear;
                 Some(Edge::Cleared(now.since(tripped)))
             }
@@ -137,18 +123,9 @@ impl State {
 mod tests {
     use super::*;
 
-    const HIGH: Thresholds = Thresholds {
-        high: true,
-        trip: 3_650,
-        recover: 3_400,
-        delay: Duration::from_millis(700),
-    };
-    const LOW: Thresholds = Thresholds {
-        high: false,
-        trip: 2_500,
-        recover: 3_000,
-        ..HIGH
-    };
+    const HIGH: Thresholds =
+        Thresholds { high: true, trip: 3_650, recover: 3_400, delay: Duration::from_millis(700) };
+    const LOW: Thresholds = Thresholds { high: false, trip: 2_500, recover: 3_000, ..HIGH };
 
     fn at(millis: u64) -> Instant {
         Instant::from_micros(millis * 1_000)
@@ -204,35 +181,17 @@ mod tests {
 
     #[test]
     fn a_missing_value_starts_the_recovery_again() {
-        let mut state = State::Active {
-            tripped: at(0),
-            recovering: None,
-        };
+        let mut state = State::Active { tripped: at(0), recovering: None };
         state.compare(Standing::Recovered, at(100));
         state.compare(Standing::Unknown, at(2_000));
-        assert_eq!(
-            state,
-            State::Active {
-                tripped: at(0),
-                recovering: None
-            }
-        );
+        assert_eq!(state, State::Active { tripped: at(0), recovering: None });
         state.compare(Standing::Recovered, at(2_100));
-        assert_eq!(
-            state,
-            State::Active {
-                tripped: at(0),
-                recovering: Some(at(2_100))
-            }
-        );
+        assert_eq!(state, State::Active { tripped: at(0), recovering: Some(at(2_100)) });
     }
 
     #[test]
     fn it_releases_when_the_rule_says_and_not_before() {
-        let mut state = State::Active {
-            tripped: at(0),
-            recovering: Some(at(100)),
-        };
+        let mut state = State::Active { tripped: at(0), recovering: Some(at(100)) };
         assert_eq!(state.advance(&HIGH, None, at(60_000)), None);
         assert_eq!(state.advance(&HIGH, Some(at(3_100)), at(3_099)), None);
         assert_eq!(
@@ -244,10 +203,7 @@ mod tests {
 
     #[test]
     fn between_threshold_and_recovery_it_stays_tripped() {
-        let mut state = State::Active {
-            tripped: at(0),
-            recovering: Some(at(10)),
-        };
+        let mut state = State::Active { tripped: at(0), recovering: Some(at(10)) };
         state.compare(Standing::Between, at(20));
         assert_eq!(state.advance(&HIGH, Some(at(20)), at(60_000)), None);
         assert!(state.active());

@@ -83,12 +83,7 @@ impl Protect {
             // Both arrays have LIMIT_COUNT entries; a repeated row would only guard twice.
             None => Guard::repeated(config, place),
         });
-        Self {
-            guards,
-            blocks: [Block::No; 2],
-            balancing_blocked: false,
-            due: None,
-        }
+        Self { guards, blocks: [Block::No; 2], balancing_blocked: false, due: None }
     }
 
     /// Takes new limits. What is tripped stays tripped and recovers by the new ones.
@@ -146,15 +141,9 @@ impl Protect {
             if row.fault != fault || row.level != level || guard.state.active() {
                 continue;
             }
-            guard.state = State::Active {
-                tripped: now,
-                recovering: None,
-            };
+            guard.state = State::Active { tripped: now, recovering: None };
             guard.note_trip(measure, now);
-            tell(Change {
-                active: guard.as_active(),
-                edge: Edge::Set(Duration::ZERO),
-            });
+            tell(Change { active: guard.as_active(), edge: Edge::Set(Duration::ZERO) });
         }
         self.sum_up();
     }
@@ -178,11 +167,7 @@ impl Protect {
         if !measure.complete() {
             return None;
         }
-        Permit::mint(
-            measure.oldest_valid()?,
-            measure.temperatures_fresh(now),
-            now,
-        )
+        Permit::mint(measure.oldest_valid()?, measure.temperatures_fresh(now), now)
     }
 
     /// Every active level, most serious first.
@@ -205,16 +190,14 @@ impl Protect {
         &self,
         switch: Switch,
     ) -> impl Iterator<Item = (ActiveFault, Until, Option<Instant>)> {
-        [Level::Hard, Level::Protection]
-            .into_iter()
-            .flat_map(move |level| {
-                self.guards.iter().filter_map(move |guard| {
-                    let blocking = guard.limit_row.level == level
-                        && guard.state.active()
-                        && guard.blocks().includes(switch);
-                    blocking.then(|| (guard.as_active(), guard.until(), guard.release_at()))
-                })
+        [Level::Hard, Level::Protection].into_iter().flat_map(move |level| {
+            self.guards.iter().filter_map(move |guard| {
+                let blocking = guard.limit_row.level == level
+                    && guard.state.active()
+                    && guard.blocks().includes(switch);
+                blocking.then(|| (guard.as_active(), guard.until(), guard.release_at()))
             })
+        })
     }
 
     /// Whether a level is active.
@@ -381,11 +364,7 @@ impl Guard {
 
     /// From when on it may release, as things stand.
     fn release_at(&self) -> Option<Instant> {
-        let State::Active {
-            tripped,
-            recovering: Some(recovering),
-        } = self.state
-        else {
+        let State::Active { tripped, recovering: Some(recovering) } = self.state else {
             return None;
         };
         // Alarms open nothing, so the plain recovery is enough for them.
@@ -393,8 +372,7 @@ impl Guard {
             Level::Alarm => cellward_params::fault::Release::Recovery,
             Level::Protection | Level::Hard => self.row.release,
         };
-        self.story
-            .release_at(rule, tripped, recovering, self.release_delay)
+        self.story.release_at(rule, tripped, recovering, self.release_delay)
     }
 
     /// When it must be looked at next.

@@ -10,11 +10,8 @@ use cellward_units::{Duration, Instant};
 use crate::port::Port;
 
 /// Waits before the discharge switch tries an over-current again by itself.
-const RETRY_WAITS: [Duration; 3] = [
-    Duration::from_secs(30),
-    Duration::from_secs(60),
-    Duration::from_secs(120),
-];
+const RETRY_WAITS: [Duration; 3] =
+    [Duration::from_secs(30), Duration::from_secs(60), Duration::from_secs(120)];
 
 /// A release that lasted this long starts the retries from the beginning. *Guess*: safe, because
 /// it allows at most three closings in these ten minutes, as the waits themselves do.
@@ -44,10 +41,7 @@ pub(crate) struct Story {
 impl Story {
     /// The level has just tripped.
     pub(crate) fn tripped(&mut self, now: Instant) {
-        if self
-            .last_release
-            .is_some_and(|at| now.since(at) >= RETRIES_FORGOTTEN)
-        {
+        if self.last_release.is_some_and(|at| now.since(at) >= RETRIES_FORGOTTEN) {
             self.tries = 0;
         }
         self.relieved = false;
@@ -71,11 +65,7 @@ impl Story {
     /// The level has just released.
     pub(crate) fn released(&mut self, now: Instant) {
         let by_retry = self.load_gone.is_none();
-        self.tries = if by_retry {
-            self.tries.saturating_add(1)
-        } else {
-            0
-        };
+        self.tries = if by_retry { self.tries.saturating_add(1) } else { 0 };
         self.last_release = Some(now);
     }
 
@@ -96,15 +86,11 @@ impl Story {
                 Some(gone.map_or(recovered, |gone| gone.min(recovered)))
             }
             Release::DischargeOverCurrent => {
-                let retry = RETRY_WAITS
-                    .get(usize::from(self.tries))
-                    .map(|&wait| tripped + wait);
+                let retry = RETRY_WAITS.get(usize::from(self.tries)).map(|&wait| tripped + wait);
                 let gone = self.load_gone.map(|at| at + GONE);
                 earlier(retry, gone).map(|at| at.max(recovering))
             }
-            Release::ShortCircuit => self
-                .load_gone
-                .map(|at| (at + GONE).max(tripped + SHORT_WAIT)),
+            Release::ShortCircuit => self.load_gone.map(|at| (at + GONE).max(tripped + SHORT_WAIT)),
             Release::Installer => None,
         }
     }
@@ -116,11 +102,7 @@ impl Story {
             (Release::Recovery, None) => Until::GoodReadings,
             (Release::RecoveryAndRelief, value) => {
                 let value = value.unwrap_or(0);
-                if self.relieved {
-                    Until::Recovery(value)
-                } else {
-                    Until::RecoveryAndRelief(value)
-                }
+                if self.relieved { Until::Recovery(value) } else { Until::RecoveryAndRelief(value) }
             }
             (Release::ChargeOverCurrent, _) => Until::ChargerRemoved,
             (Release::DischargeOverCurrent, _) if self.tries < 3 => Until::Retry,
@@ -142,21 +124,10 @@ fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
 mod tests {
     use super::*;
 
-    const AWAY: Port = Port {
-        charger: None,
-        load: Some(false),
-        charging: false,
-        discharging: false,
-    };
-    const THERE: Port = Port {
-        load: Some(true),
-        ..AWAY
-    };
-    const CHARGER: Port = Port {
-        charger: Some(true),
-        load: None,
-        ..AWAY
-    };
+    const AWAY: Port =
+        Port { charger: None, load: Some(false), charging: false, discharging: false };
+    const THERE: Port = Port { load: Some(true), ..AWAY };
+    const CHARGER: Port = Port { charger: Some(true), load: None, ..AWAY };
 
     fn at(secs: u64) -> Instant {
         Instant::from_micros(secs * 1_000_000)
@@ -190,10 +161,7 @@ mod tests {
         for wait in [30, 60, 120] {
             story.tripped(at(100));
             story.observe(&THERE, at(101));
-            assert_eq!(
-                release(&story, Release::DischargeOverCurrent),
-                Some(at(100 + wait))
-            );
+            assert_eq!(release(&story, Release::DischargeOverCurrent), Some(at(100 + wait)));
             story.released(at(100 + wait));
         }
         story.tripped(at(100));
@@ -213,10 +181,7 @@ mod tests {
         story.observe(&AWAY, at(141));
         story.released(at(142));
         story.tripped(at(143));
-        assert_eq!(
-            release(&story, Release::DischargeOverCurrent),
-            Some(at(130))
-        );
+        assert_eq!(release(&story, Release::DischargeOverCurrent), Some(at(130)));
     }
 
     #[test]
@@ -228,11 +193,7 @@ mod tests {
         story.observe(&AWAY, at(102));
         assert_eq!(release(&story, Release::ShortCircuit), Some(at(110)));
         story.observe(&THERE, at(103));
-        assert_eq!(
-            release(&story, Release::ShortCircuit),
-            None,
-            "the load came back"
-        );
+        assert_eq!(release(&story, Release::ShortCircuit), None, "the load came back");
     }
 
     #[test]
@@ -241,13 +202,7 @@ mod tests {
         story.tripped(at(100));
         story.observe(&CHARGER, at(100));
         assert_eq!(release(&story, Release::ChargeOverCurrent), Some(at(103)));
-        story.observe(
-            &Port {
-                charger: Some(false),
-                ..CHARGER
-            },
-            at(101),
-        );
+        story.observe(&Port { charger: Some(false), ..CHARGER }, at(101));
         let gone = at(101) + Duration::from_millis(500);
         assert_eq!(release(&story, Release::ChargeOverCurrent), Some(gone));
     }

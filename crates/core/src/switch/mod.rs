@@ -56,10 +56,7 @@ impl Switching {
             discharge: Relay::OPEN,
             charge_reverse: ReverseRule::new(config, Switch::Charge),
             discharge_reverse: ReverseRule::new(config, Switch::Discharge),
-            allowed: Switches {
-                charge: true,
-                discharge: true,
-            },
+            allowed: Switches { charge: true, discharge: true },
             actual: Switches::OPEN,
             by_reverse: Switches::OPEN,
             saving_diode: Switches::OPEN,
@@ -83,10 +80,7 @@ impl Switching {
     }
 
     pub(crate) const fn commanded(&self) -> Switches {
-        Switches {
-            charge: self.charge.closed(),
-            discharge: self.discharge.closed(),
-        }
+        Switches { charge: self.charge.closed(), discharge: self.discharge.closed() }
     }
 
     /// Whether both are told to be open and really are.
@@ -120,16 +114,8 @@ impl Switching {
             let closed = self.commanded().closed(switch);
             if closed != before.closed(switch) {
                 let reverse = self.by_reverse.closed(switch) || before_reverse.closed(switch);
-                let cause = if reverse {
-                    Cause::Reverse
-                } else {
-                    Cause::Decision
-                };
-                tell(Moved {
-                    switch,
-                    closed,
-                    cause,
-                });
+                let cause = if reverse { Cause::Reverse } else { Cause::Decision };
+                tell(Moved { switch, closed, cause });
             }
         }
     }
@@ -145,11 +131,7 @@ impl Switching {
     fn decide(&mut self, protect: &Protect, permit: &Permit, sight: &Sight, now: Instant) {
         let block = |switch: Switch| {
             // A user's wish has no exception: what a person opens stays open.
-            if self.allowed.closed(switch) {
-                protect.block(switch)
-            } else {
-                Block::Full
-            }
+            if self.allowed.closed(switch) { protect.block(switch) } else { Block::Full }
         };
         let blocks = (block(Switch::Charge), block(Switch::Discharge));
 
@@ -191,18 +173,13 @@ impl Switching {
             Switch::Charge => &self.discharge_reverse,
             Switch::Discharge => &self.charge_reverse,
         };
-        self.saving_diode
-            .closed(switch)
-            .then(|| rule.both_open_until())
-            .flatten()
+        self.saving_diode.closed(switch).then(|| rule.both_open_until()).flatten()
     }
 
     /// When a waiting time of the reverse rule ends.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let waits = [
-            self.charge_reverse.both_open_until(),
-            self.discharge_reverse.both_open_until(),
-        ];
+        let waits =
+            [self.charge_reverse.both_open_until(), self.discharge_reverse.both_open_until()];
         waits.into_iter().flatten().min()
     }
 }

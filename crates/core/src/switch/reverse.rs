@@ -15,11 +15,8 @@ const LEAST_ON: Duration = Duration::from_millis(50);
 /// The body diode is forward when P- stands this far off.
 const DIODE: Voltage = Voltage::from_millivolts(300);
 /// Waits after current of the blocked direction was seen, one step further each time.
-const HOLD_OFFS: [Duration; 3] = [
-    Duration::from_millis(200),
-    Duration::from_secs(1),
-    Duration::from_secs(5),
-];
+const HOLD_OFFS: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 /// Without such an event for this long, the waits start again from the shortest.
 const HOLD_OFFS_FORGOTTEN: Duration = Duration::from_secs(60);
 /// Current through a diode that nobody may bridge opens the other switch after this long.
@@ -114,9 +111,7 @@ impl ReverseRule {
         if self.closed_since.is_some() {
             return self.step_closed(allowed, now);
         }
-        let trusted = sight
-            .zero_error
-            .is_some_and(|error| error + error <= self.off);
+        let trusted = sight.zero_error.is_some_and(|error| error + error <= self.off);
         if trusted {
             self.step_open(allowed, sight.port, now)
         } else {
@@ -133,9 +128,7 @@ impl ReverseRule {
             self.hold_off(now);
             return Verdict::StayOpen;
         }
-        let long_enough = self
-            .closed_since
-            .is_some_and(|since| now.since(since) >= LEAST_ON);
+        let long_enough = self.closed_since.is_some_and(|since| now.since(since) >= LEAST_ON);
         if allowed < self.off && long_enough {
             self.rest();
             return Verdict::StayOpen;
@@ -166,9 +159,7 @@ impl ReverseRule {
     /// Open, and the channel cannot be trusted: protect the diode.
     fn step_untrusted(&mut self, allowed: Current, now: Instant) -> Verdict {
         self.diode_since = (allowed > DIODE_LIMIT).then(|| self.diode_since.unwrap_or(now));
-        let burning = self
-            .diode_since
-            .is_some_and(|since| now.since(since) >= DIODE_LIMIT_DELAY);
+        let burning = self.diode_since.is_some_and(|since| now.since(since) >= DIODE_LIMIT_DELAY);
         if !burning {
             return Verdict::StayOpen;
         }
@@ -184,10 +175,7 @@ impl ReverseRule {
 
     /// Current of the blocked direction was seen: wait before closing again.
     fn hold_off(&mut self, now: Instant) {
-        if self
-            .last_event
-            .is_none_or(|last| now.since(last) >= HOLD_OFFS_FORGOTTEN)
-        {
+        if self.last_event.is_none_or(|last| now.since(last) >= HOLD_OFFS_FORGOTTEN) {
             self.hold_step = 0;
         }
         let [.., longest] = HOLD_OFFS;
@@ -218,11 +206,7 @@ mod tests {
         fn new() -> Self {
             // 200 A board: on at 2 A, off below 0.8 A.
             let rule = ReverseRule::new(&Config::lifepo4(16), Switch::Charge);
-            Self {
-                rule,
-                millis: 0,
-                zero_error: Some(Current::ZERO),
-            }
+            Self { rule, millis: 0, zero_error: Some(Current::ZERO) }
         }
 
         fn step(&mut self, milliamps: i32) -> Verdict {
@@ -232,9 +216,7 @@ mod tests {
                 port: Some(Voltage::from_millivolts(forward)),
                 zero_error: self.zero_error,
             };
-            let verdict = self
-                .rule
-                .step(&sight, Instant::from_micros(self.millis * 1_000));
+            let verdict = self.rule.step(&sight, Instant::from_micros(self.millis * 1_000));
             self.millis += 10;
             verdict
         }
@@ -262,11 +244,7 @@ mod tests {
         for _ in 0..3 {
             bench.step(-3_000);
         }
-        assert_eq!(
-            bench.step(399),
-            Verdict::Close,
-            "below the least wrong current"
-        );
+        assert_eq!(bench.step(399), Verdict::Close, "below the least wrong current");
         assert_eq!(bench.step(400), Verdict::StayOpen);
         // Held off for 200 ms since the opening, at currents a diode can carry.
         let opened = bench.millis - 10;
@@ -304,10 +282,7 @@ mod tests {
         bench.zero_error = Some(Current::from_milliamps(401));
         let verdicts: std::vec::Vec<_> = (0..102).map(|_| bench.step(-50_000)).collect();
         assert!(!verdicts.contains(&Verdict::Close));
-        assert_eq!(
-            verdicts.iter().position(|v| *v == Verdict::OpenBoth),
-            Some(100)
-        );
+        assert_eq!(verdicts.iter().position(|v| *v == Verdict::OpenBoth), Some(100));
         bench = Bench::new();
         bench.zero_error = Some(Current::from_milliamps(400));
         assert!((0..5).any(|_| bench.step(-50_000) == Verdict::Close));

@@ -64,10 +64,7 @@ impl Bench {
     /// Feeds one tick: what is due at this instant, then time moves on by 10 ms.
     pub(super) fn tick(&mut self) {
         if self.answering {
-            let frame = CurrentFrame {
-                current: self.current,
-                port: Ok(self.port),
-            };
+            let frame = CurrentFrame { current: self.current, port: Ok(self.port) };
             self.feed(Input::Current(frame));
             if self.ticks.is_multiple_of(10) {
                 self.feed_cells();
@@ -95,10 +92,7 @@ impl Bench {
             .collect::<Result<Vec<_>, _>>()
             .map(|cells| cells.into_iter().sum::<Voltage>() + self.pack_error);
         let pack = pack.or(Ok(Voltage::from_millivolts(52_800)));
-        self.feed(Input::Cells(CellsFrame {
-            cells: &cells,
-            pack,
-        }));
+        self.feed(Input::Cells(CellsFrame { cells: &cells, pack }));
     }
 
     /// Feeds one input now, collects what it tells, and makes the switches follow.
@@ -163,15 +157,12 @@ impl Bench {
     }
 
     pub(super) fn set_celsius(&mut self, celsius: i32) {
-        self.temperatures
-            .fill(Ok(Temperature::from_celsius(celsius)));
+        self.temperatures.fill(Ok(Temperature::from_celsius(celsius)));
     }
 
     pub(super) fn active(&self, fault: Fault, level: Level) -> bool {
         let faults = self.bms.snapshot(self.now).faults.unwrap();
-        faults
-            .iter()
-            .any(|active| active.fault == fault && active.level == level)
+        faults.iter().any(|active| active.fault == fault && active.level == level)
     }
 
     pub(super) fn reasons(&self, switch: Switch) -> Vec<OffReason> {
@@ -191,8 +182,7 @@ impl Bench {
     }
 
     pub(super) fn happened(&self, happening: Happening) -> bool {
-        self.records()
-            .any(|record| record.subject == Subject::Happening(happening))
+        self.records().any(|record| record.subject == Subject::Happening(happening))
     }
 
     pub(super) fn record_of(&self, fault: Fault, level: Level, kind: RecordKind) -> &Record {

@@ -11,25 +11,13 @@ use super::bench::Bench;
 use crate::{Event, Input};
 
 fn ask(bench: &mut Bench, role: Role, action: Action) -> Result<(), Refusal> {
-    let request = Request {
-        id: 7,
-        port: PortId(2),
-        role,
-        action,
-    };
+    let request = Request { id: 7, port: PortId(2), role, action };
     bench.feed(Input::Request(request));
     let answer = bench.events.iter().rev().find_map(|event| match event {
         Event::Answer(answer) => Some(*answer),
         _ => None,
     });
-    let Some(Answer {
-        id: 7,
-        port: PortId(2),
-        result,
-    }) = answer
-    else {
-        panic!("{answer:?}")
-    };
+    let Some(Answer { id: 7, port: PortId(2), result }) = answer else { panic!("{answer:?}") };
     result
 }
 
@@ -40,24 +28,13 @@ fn allow(switch: Switch, allowed: bool) -> Action {
 #[test]
 fn a_user_may_open_and_close_a_switch() {
     let mut bench = Bench::running();
-    assert_eq!(
-        ask(&mut bench, Role::User, allow(Switch::Discharge, false)),
-        Ok(())
-    );
+    assert_eq!(ask(&mut bench, Role::User, allow(Switch::Discharge, false)), Ok(()));
     bench.tick();
     assert_eq!(bench.closed(), (true, false));
     assert_eq!(bench.reasons(Switch::Discharge)[0].why, Why::User);
     assert!(bench.happened(Happening::UserOff));
-    assert!(
-        bench
-            .events
-            .iter()
-            .any(|event| matches!(event, Event::Persist(_)))
-    );
-    assert_eq!(
-        ask(&mut bench, Role::User, allow(Switch::Discharge, true)),
-        Ok(())
-    );
+    assert!(bench.events.iter().any(|event| matches!(event, Event::Persist(_))));
+    assert_eq!(ask(&mut bench, Role::User, allow(Switch::Discharge, true)), Ok(()));
     bench.tick();
     assert_eq!(bench.closed(), (true, true));
 }
@@ -67,10 +44,7 @@ fn asking_for_a_switch_never_closes_against_a_fault() {
     let mut bench = Bench::running();
     bench.set_cell(0, 3_700);
     bench.run_ms(2_000);
-    assert_eq!(
-        ask(&mut bench, Role::Factory, allow(Switch::Charge, true)),
-        Ok(())
-    );
+    assert_eq!(ask(&mut bench, Role::Factory, allow(Switch::Charge, true)), Ok(()));
     bench.run_ms(1_000);
     assert_eq!(bench.closed(), (false, true));
 }
@@ -93,15 +67,10 @@ fn asking_for_a_switch_counts_as_relief_after_under_voltage() {
 fn only_an_installer_may_say_what_the_charge_is() {
     let mut bench = Bench::running();
     let action = Action::Command(Command::SetSoc(Ratio::from_permille(800)));
-    let refused = Err(Refusal::Role {
-        needed: Role::Installer,
-    });
+    let refused = Err(Refusal::Role { needed: Role::Installer });
     assert_eq!(ask(&mut bench, Role::User, action), refused);
     assert_eq!(ask(&mut bench, Role::Installer, action), Ok(()));
-    assert_eq!(
-        bench.bms.snapshot(bench.now).soc_true,
-        Ok(Ratio::from_permille(800))
-    );
+    assert_eq!(bench.bms.snapshot(bench.now).soc_true, Ok(Ratio::from_permille(800)));
 }
 
 #[test]
@@ -109,10 +78,7 @@ fn a_charge_beyond_full_is_refused() {
     let mut bench = Bench::running();
     for ppm in [-1, 1_000_001] {
         let action = Action::Command(Command::SetSoc(Ratio::from_ppm(ppm)));
-        let refused = Err(Refusal::OutOfRange {
-            min: 0,
-            max: 1_000_000,
-        });
+        let refused = Err(Refusal::OutOfRange { min: 0, max: 1_000_000 });
         assert_eq!(ask(&mut bench, Role::Installer, action), refused);
     }
 }
@@ -125,16 +91,11 @@ fn a_written_limit_is_in_force_at_once_and_a_bad_one_changes_nothing() {
     let mut bench = Bench::running();
     assert_eq!(
         ask(&mut bench, Role::User, write(3_600)),
-        Err(Refusal::Role {
-            needed: Role::Installer
-        })
+        Err(Refusal::Role { needed: Role::Installer })
     );
     assert_eq!(
         ask(&mut bench, Role::Installer, write(5_001)),
-        Err(Refusal::OutOfRange {
-            min: 1_000,
-            max: 5_000
-        })
+        Err(Refusal::OutOfRange { min: 1_000, max: 5_000 })
     );
     bench.set_cell(0, 3_600);
     bench.run_ms(2_000);
@@ -147,10 +108,7 @@ fn a_written_limit_is_in_force_at_once_and_a_bad_one_changes_nothing() {
 #[test]
 fn a_parameter_that_does_not_exist_is_named_in_the_refusal() {
     let mut bench = Bench::running();
-    let action = Action::Write {
-        parameter: ParamId(999),
-        raw: 1,
-    };
+    let action = Action::Write { parameter: ParamId(999), raw: 1 };
     let refused = Err(Refusal::UnknownParameter(ParamId(999)));
     assert_eq!(ask(&mut bench, Role::Factory, action), refused);
 }

@@ -41,10 +41,7 @@ fn the_zero_of_the_current_channel_is_taken_off() {
     assert_eq!(bench.bms.snapshot(bench.now).current, Ok(Current::ZERO));
     bench.current = Ok(Current::from_milliamps(12_900));
     bench.tick();
-    assert_eq!(
-        bench.bms.snapshot(bench.now).current,
-        Ok(Current::from_amps(10))
-    );
+    assert_eq!(bench.bms.snapshot(bench.now).current, Ok(Current::from_amps(10)));
 }
 
 #[test]
@@ -53,10 +50,7 @@ fn a_zero_beyond_one_percent_of_full_scale_is_refused_and_told() {
     bench.current = Ok(Current::from_milliamps(4_001));
     bench.run_ms(1_500);
     assert!(bench.happened(Happening::ZeroRefused));
-    assert_eq!(
-        bench.bms.snapshot(bench.now).current,
-        Ok(Current::from_milliamps(4_001))
-    );
+    assert_eq!(bench.bms.snapshot(bench.now).current, Ok(Current::from_milliamps(4_001)));
 }
 
 #[test]
@@ -64,22 +58,15 @@ fn a_silent_chip_is_stale_after_the_age_limit_and_opens_both_when_the_permit_end
     let mut bench = Bench::running();
     bench.answering = false;
     let last = bench.now;
-    let stale = bench
-        .run_until(1_000, |b| b.active(Fault::StaleData, Level::Alarm))
-        .unwrap();
+    let stale = bench.run_until(1_000, |b| b.active(Fault::StaleData, Level::Alarm)).unwrap();
     // The last current came one tick before the silence; 50 ms is the limit.
     assert_eq!(stale, 50);
     assert_eq!(bench.bms.snapshot(bench.now).current, Err(NoData::Stale));
-    bench
-        .run_until(1_000, |b| b.closed() == (false, false))
-        .unwrap();
+    bench.run_until(1_000, |b| b.closed() == (false, false)).unwrap();
     let opened = bench.now.before(super::bench::TICK).since(last);
     assert!(opened <= Duration::from_millis(500), "{opened:?}");
     assert!(opened >= Duration::from_millis(400), "{opened:?}");
-    assert_eq!(
-        bench.bms.snapshot(bench.now).cell_voltage[0],
-        Err(NoData::Stale)
-    );
+    assert_eq!(bench.bms.snapshot(bench.now).cell_voltage[0], Err(NoData::Stale));
 }
 
 #[test]
@@ -128,10 +115,7 @@ fn unchanged_stands_for_every_reading_that_was_due() {
     let used = before.remaining.unwrap() - after.remaining.unwrap();
     // 360 s at 100.01 A, the board's own draw included, and the tick in between.
     let expected = Charge::from_milliamp_hours(10_001);
-    assert!(
-        (used - expected).abs() <= Charge::from_milliamp_hours(1),
-        "{used:?}"
-    );
+    assert!((used - expected).abs() <= Charge::from_milliamp_hours(1), "{used:?}");
 }
 
 #[test]
@@ -173,17 +157,10 @@ fn what_was_kept_over_a_power_loss_comes_back() {
     assert_eq!(bench.closed(), (false, true));
     assert_eq!(bench.reasons(Switch::Charge)[0].why, Why::User);
     let snapshot = bench.bms.snapshot(bench.now);
-    assert_eq!(
-        snapshot.soc.unwrap().as_permille(),
-        624,
-        "the board's own draw"
-    );
+    assert_eq!(snapshot.soc.unwrap().as_permille(), 624, "the board's own draw");
     assert_eq!(snapshot.cycles, Ok(200));
     let started = bench.records().next().unwrap();
-    assert_eq!(
-        (started.subject.key(), started.value),
-        ("started", Some(42))
-    );
+    assert_eq!((started.subject.key(), started.value), ("started", Some(42)));
 }
 
 #[test]
@@ -210,11 +187,7 @@ fn state_is_saved_within_ten_minutes_and_at_every_percent() {
     bench.now += Duration::from_secs(600);
     bench.feed(Input::Unchanged);
     let saved = |bench: &Bench| {
-        bench
-            .events
-            .iter()
-            .filter(|event| matches!(event, Event::Persist(_)))
-            .count()
+        bench.events.iter().filter(|event| matches!(event, Event::Persist(_))).count()
     };
     assert_eq!(saved(&bench), 1);
     bench.set_amps(-150);
@@ -245,11 +218,5 @@ fn a_pack_reading_makes_power_with_its_sign() {
     let snapshot = bench.bms.snapshot(bench.now);
     assert_eq!(snapshot.power.unwrap().as_milliwatts(), -1_056_000);
     assert_eq!(snapshot.pack_voltage, Ok(Voltage::from_millivolts(52_800)));
-    assert_eq!(
-        bench.actual(),
-        Switches {
-            charge: true,
-            discharge: true
-        }
-    );
+    assert_eq!(bench.actual(), Switches { charge: true, discharge: true });
 }
