@@ -1,1 +1,24 @@
-//! (being written)
+//! The host side: where snapshots come from and how bytes reach a board.
+//!
+//! * [`source`]: the seam that everything which shows or forwards values uses.
+//! * [`json`], [`sentence`], [`history`]: samples as JSON, as words and as the last hours.
+//! * [`device`], [`transport`]: where a board is, and bytes to and from it.
+//! * [`a5`], [`polled`]: a board at the other end of a wire, read once or again and again.
+//!
+//! This crate knows transports and wall time; protocols are `link`'s and decisions the board's.
+#![forbid(unsafe_code)]
+
+pub mod a5;
+pub mod device;
+pub mod history;
+pub mod json;
+pub mod polled;
+pub mod sentence;
+pub mod source;
+pub mod transport;
+
+pub use a5::{A5Device, Cut, ReadError, ReadReport};
+pub use device::{DeviceUrl, DeviceUrlError, Wire};
+pub use polled::Polled;
+pub use source::{Local, LocalFeed, Sample, Source, SourceError};
+pub use transport::{OpenError, Transport};

@@ -1,58 +1,40 @@
+//! The whole board minus its pins: the engine, its sessions and its store, meeting in one place.
+//!
+//! The firmware image, the emulated board and the simulator all embed [`Node`], so what is tested
+//! is what is flashed. It is sans-I/O like everything on the ground floor: readings, bytes and
+//! time go in; wanted switch positions and bytes come out.
+//!
+//! Two clocks go in: `now` for physics and protection, `line_now` for the protocol time-outs of a
+//! port. On a board they are the same; in a simulation that runs faster than real time a client
+//! must not see a board that has been sped up.
 #![no_std]
 #![forbid(unsafe_code)]
-//! The whole board minus its pins (being written).
-use cellward_core::{Bms, Input, Wanted};
-use cellward_params::{Config, PortId, Record, Snapshot};
-use cellward_units::Instant;
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "tests may be blunt"
+    )
+)]
 
-/// The board.
-#[derive(Clone, Debug)]
-pub struct Node {
-    bms: Bms,
-}
+#[cfg(test)]
+extern crate std;
 
-impl Node {
-    /// A board that has just been powered.
-    pub fn new(config: Config, now: Instant) -> Self {
-        Self {
-            bms: Bms::new(config, now),
-        }
-    }
-    /// Feeds one input to the core and handles every event that comes out.
-    pub fn handle(&mut self, input: Input<'_>, now: Instant) {
-        self.bms.handle(input, now);
-    }
-    /// The next record, oldest first.
-    pub fn poll_record(&mut self) -> Option<Record> {
-        None
-    }
-    /// See [`Bms::wanted`].
-    pub fn wanted(&self) -> &Wanted {
-        self.bms.wanted()
-    }
-    /// See [`Bms::snapshot`].
-    pub fn snapshot(&self, now: Instant) -> Snapshot {
-        self.bms.snapshot(now)
-    }
-    /// See [`Bms::deadline`].
-    pub fn deadline(&self) -> Option<Instant> {
-        self.bms.deadline()
-    }
-    /// See [`Bms::steady_deadline`].
-    pub fn steady_deadline(&self) -> Option<Instant> {
-        self.bms.steady_deadline()
-    }
-    /// The core, to read.
-    pub fn bms(&self) -> &Bms {
-        &self.bms
-    }
-    /// Bytes that came in on a port.
-    pub fn receive(&mut self, port: PortId, bytes: &[u8], now: Instant, line_now: Instant) {
-        let _ = (port, bytes, now, line_now);
-    }
-    /// Bytes to send on a port; 0 when there are none.
-    pub fn transmit(&mut self, port: PortId, buffer: &mut [u8], line_now: Instant) -> usize {
-        let _ = (port, buffer, line_now);
-        0
-    }
-}
+mod node;
+mod store;
+
+pub use node::Node;
+pub use store::{RamStore, Store};

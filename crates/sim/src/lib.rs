@@ -1,1 +1,34 @@
-//! (being written)
+//! Everything around the brain: pack, heat, wiring, chip, load, charger and sun, in virtual time.
+//!
+//! The path of a number is always the same: a `Truth` in floats, a sensor model with the errors of
+//! the manual, and an `Input` of the board. Nothing that protects or estimates can see a truth.
+//!
+//! Deterministic: the same [`Setup`] gives the same bits on every machine. All model maths goes
+//! through `libm`, chance is a function of (seed, channel, tick), and there is no clock, no thread
+//! and no I/O in here.
+//!
+//! How to read on: `cells` is the model of the cells and why jumping costs no truth, `plant` is
+//! the port with its two switches, `sensor` and `chip` stand between plant and board, and
+//! [`Sim`] is the clockwork.
+#![forbid(unsafe_code)]
+
+mod cells;
+mod chemistry;
+mod chip;
+mod injection;
+mod noise;
+mod plant;
+mod sensor;
+mod setup;
+mod sim;
+mod story;
+mod surroundings;
+mod thermal;
+
+pub use chip::ChipFault;
+pub use injection::Injection;
+pub use plant::Truth;
+pub use setup::{Setup, SetupError};
+pub use sim::{Sim, TICK, UARTS};
+pub use story::{PackWords, Story, StoryError};
+pub use surroundings::Charger;

@@ -1,1 +1,40 @@
-//! (being written)
+//! Frame codecs: bytes become typed values and typed values become bytes, for both sides of a
+//! line, one module per protocol.
+//!
+//! This crate knows quantities and bytes. It does not know which field is which point or setting
+//! (that map is `link`'s), keeps no time and retries nothing. Any bytes may come in; none panics.
+//!
+//! Each protocol has two layers: a checked *view* over borrowed bytes, and *values* that own what
+//! they say. Whatever parses can be emitted, and what was emitted parses back equal: unused and
+//! unknown bytes are kept in the value, not dropped.
+//!
+//! | protocol | where it is spoken |
+//! |---|---|
+//! | [`a5`] | UART and RS485 of the classic boards, 9600 baud |
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "tests may be blunt"
+    )
+)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod a5;

@@ -1,0 +1,238 @@
+//! The simulated board's UART1 as others see it: a pty and a TCP port, paced at 9600 baud.
+//!
+//! A wire has one end, so the pty and every TCP connection have a session of their own on the
+//! board; all of them answer from the same battery.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use cellward_params::PortId;
+
+use super::clock::{Wall, wait};
+use super::world::Message;
+
+/// One byte at 9600 baud: ten bits.
+const BYTE_TIME: Duration = Duration::from_nanos(1_041_667);
+/// More than this at once is a flood, not a request: it is passed on without pacing, so that
+/// whoever sends it is not kept waiting for hours.
+const LONGEST_PACED: usize = 64;
+/// How often a blocked thread looks whether the demonstration has ended.
+const LOOK: Duration = Duration::from_millis(50);
+/// How many bytes leave at once.
+const PIECE: usize = 4;
+
+/// Where the bytes of the board's ports go. A port without a listener loses them, as a wire does.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outlets {
+    senders: Arc<Mutex<Vec<Option<Sender<Vec<u8>>>>>>,
+}
+
+impl Outlets {
+    pub(crate) fn new(ports: usize) -> Self {
+        Self { senders: Arc::new(Mutex::new(vec![None; ports])) }
+    }
+
+    /// Sends bytes out of a port.
+    pub(crate) fn send(&self, port: PortId, bytes: Vec<u8>) {
+        let senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Some(sender)) = senders.get(usize::from(port.0)) {
+            // A listener that has just gone loses the bytes.
+            let _gone = sender.send(bytes);
+        }
+    }
+
+    /// Takes the first free port from `from` on.
+    fn open(&self, from: usize) -> Option<(PortId, Receiver<Vec<u8>>)> {
+        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        let (port, slot) =
+            senders.iter_mut().enumerate().skip(from).find(|(_, slot)| slot.is_none())?;
+        let (sender, receiver) = channel();
+        *slot = Some(sender);
+        Some((PortId(u8::try_from(port).ok()?), receiver))
+    }
+
+    fn close(&self, port: PortId) {
+        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = senders.get_mut(usize::from(port.0)) {
+            *slot = None;
+        }
+    }
+}
+
+/// What the threads of the wires share.
+#[derive(Clone, Debug)]
+pub(crate) struct Wiring {
+    pub(crate) wall: Wall,
+    pub(crate) outlets: Outlets,
+    pub(crate) world: Sender<Message>,
+    pub(crate) stop: Arc<AtomicBool>,
+}
+
+impl Wiring {
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Passes bytes on to the board after the time they take on the wire. `free_at` is when the
+    /// last byte before them had arrived.
+    fn deliver(&self, port: PortId, bytes: &[u8], free_at: &mut Duration) {
+        if bytes.len() <= LONGEST_PACED {
+            let now = self.wall.elapsed();
+            *free_at = now.max(*free_at) + BYTE_TIME * u32::try_from(bytes.len()).unwrap_or(1);
+            wait(free_at.saturating_sub(now));
+        }
+        // The world ends before its wires only when everything ends.
+        let _ended = self.world.send(Message::Bytes { port, bytes: bytes.to_vec() });
+    }
+
+    /// Writes what the board sends, paced, until `write` fails or everything ends.
+    fn send_paced(&self, from: &Receiver<Vec<u8>>, mut write: impl FnMut(&[u8]) -> bool) {
+        let mut free_at = Duration::ZERO;
+        while !self.stopped() {
+            let Ok(bytes) = from.recv_timeout(LOOK) else {
+                continue;
+            };
+            for piece in bytes.chunks(PIECE) {
+                let now = self.wall.elapsed();
+                let time = BYTE_TIME * u32::try_from(piece.len()).unwrap_or(1);
+                free_at = now.max(free_at) + time;
+                wait(free_at.saturating_sub(now));
+                if !write(piece) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Opens the TCP side of UART1 and serves it; returns its address and its threads.
+pub(crate) fn serve_tcp(wiring: &Wiring) -> anyhow::Result<(SocketAddr, Vec<JoinHandle<()>>)> {
+    let listener =
+        TcpListener::bind(("127.0.0.1", 0)).context("cannot open a TCP port for UART1")?;
+    listener.set_nonblocking(true).context("cannot set up the TCP port of UART1")?;
+    let address = listener.local_addr().context("cannot tell the TCP port of UART1")?;
+    let wiring = wiring.clone();
+    let acceptor = std::thread::spawn(move || {
+        let mut clients = Vec::new();
+        while !wiring.stopped() {
+            match listener.accept() {
+                // Port 0 is the pty's. A connection beyond the last port is closed again.
+                Ok((stream, _)) => match wiring.outlets.open(1) {
+                    Some((port, outlet)) => clients.extend(serve_client(&wiring, stream, port, outlet)),
+                    None => drop(stream.shutdown(Shutdown::Both)),
+                },
+                Err(_) => wait(LOOK),
+            }
+            clients.retain(|client: &JoinHandle<()>| !client.is_finished());
+        }
+        for client in clients {
+            // A client thread that panicked has told so on stderr.
+            let _panicked = client.join();
+        }
+    });
+    Ok((address, vec![acceptor]))
+}
+
+/// Serves one TCP connection with a reader and a writer; nothing is served when it breaks at once.
+fn serve_client(
+    wiring: &Wiring,
+    stream: TcpStream,
+    port: PortId,
+    outlet: Receiver<Vec<u8>>,
+) -> Vec<JoinHandle<()>> {
+    let set_up = || -> std::io::Result<TcpStream> {
+        stream.set_nonblocking(false)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(LOOK))?;
+        stream.try_clone()
+    };
+    let Ok(mut output) = set_up() else {
+        wiring.outlets.close(port);
+        return Vec::new();
+    };
+    let mut input = stream;
+    let reader = wiring.clone();
+    let writer = wiring.clone();
+    vec![
+        std::thread::spawn(move || {
+            let mut free_at = Duration::ZERO;
+            let mut buffer = [0; 4_096];
+            while !reader.stopped() {
+                match input.read(&mut buffer) {
+                    Ok(0) => break,
+                    Ok(count) => reader.deliver(port, &buffer[..count], &mut free_at),
+                    Err(error) if is_time_out(&error) => {}
+                    Err(_) => break,
+                }
+            }
+            reader.outlets.close(port);
+        }),
+        std::thread::spawn(move || {
+            writer.send_paced(&outlet, |piece| output.write_all(piece).is_ok());
+        }),
+    ]
+}
+
+fn is_time_out(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
+
+/// Opens the pty side of UART1 and serves it; returns the path for others and its threads.
+#[cfg(unix)]
+pub(crate) fn serve_pty(wiring: &Wiring) -> anyhow::Result<(String, Vec<JoinHandle<()>>)> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::fs::{Mode, OFlags};
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).context("cannot open a pty")?;
+    grantpt(&controller).context("cannot grant the pty")?;
+    unlockpt(&controller).context("cannot unlock the pty")?;
+    let path = ptsname(&controller, Vec::new()).context("cannot name the pty")?;
+    let path = path.into_string().context("the name of the pty is no text")?;
+    // Kept open for as long as the demonstration runs: without an open end the controller reads
+    // errors instead of waiting for the next program.
+    let device = rustix::fs::open(&path, OFlags::RDWR | OFlags::NOCTTY, Mode::empty())
+        .context("cannot open the other end of the pty")?;
+    let mut settings = tcgetattr(&device).context("cannot read the settings of the pty")?;
+    settings.make_raw();
+    tcsetattr(&device, OptionalActions::Now, &settings).context("cannot make the pty raw")?;
+    rustix::io::ioctl_fionbio(&controller, true).context("cannot set up the pty")?;
+
+    let (port, outlet) = wiring.outlets.open(0).context("there is no port for the pty")?;
+    let controller = Arc::new(controller);
+    let (reader, writer) = (wiring.clone(), wiring.clone());
+    let (from, to) = (Arc::clone(&controller), controller);
+    let read = std::thread::spawn(move || {
+        let _kept_open = device;
+        let mut free_at = Duration::ZERO;
+        let mut buffer = [0; 4_096];
+        while !reader.stopped() {
+            let mut ready = [PollFd::new(&*from, PollFlags::IN)];
+            let look = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+            if !matches!(poll(&mut ready, Some(&look)), Ok(1..)) {
+                continue;
+            }
+            match rustix::io::read(&*from, &mut buffer) {
+                Ok(count) if count > 0 => reader.deliver(port, &buffer[..count], &mut free_at),
+                // Nothing there after all, or an end that was just closed: look again later.
+                _ => wait(LOOK),
+            }
+        }
+    });
+    let write = std::thread::spawn(move || {
+        writer.send_paced(&outlet, |piece| {
+            // A full pty means that nobody reads: the bytes are lost, as on a wire.
+            let _lost = rustix::io::write(&*to, piece);
+            true
+        });
+    });
+    Ok((path, vec![read, write]))
+}

@@ -1,0 +1,98 @@
+//! A source that polls a board over a wire from a thread of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use cellward_link::a5::Plan;
+use cellward_params::{Action, Snapshot};
+use cellward_units::NoData;
+use tokio::sync::watch;
+
+use crate::a5::A5Device;
+use crate::source::{Sample, Source, SourceError};
+
+/// How long a silent board is left alone: sleep is a normal state and must not be disturbed.
+const BACK_OFF: Duration = Duration::from_secs(10);
+/// How finely a pause is cut, so that dropping the source does not wait for it.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// A board that is polled. Dropping it ends the polling.
+///
+/// While the board does not answer, every point is absent: the last values are not shown as if
+/// they were current.
+#[derive(Debug)]
+pub struct Polled {
+    samples: watch::Receiver<Arc<Sample>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Polled {
+    /// Polls a device every `interval` with `timeout` for each round; the first round also reads
+    /// ratings and texts.
+    #[must_use]
+    pub fn start(device: A5Device, interval: Duration, timeout: Duration) -> Self {
+        let (sender, samples) = watch::channel(Arc::new(Sample::empty()));
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || poll(device, interval, timeout, &sender, &told));
+        Self { samples, stop, thread: Some(thread) }
+    }
+}
+
+impl Source for Polled {
+    fn subscribe(&self) -> watch::Receiver<Arc<Sample>> {
+        self.samples.clone()
+    }
+
+    fn request(&self, _action: Action) -> Result<(), SourceError> {
+        // Reading is all that this connection does so far.
+        Err(SourceError::NotSupported)
+    }
+}
+
+impl Drop for Polled {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has been told already.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn poll(
+    mut device: A5Device,
+    interval: Duration,
+    timeout: Duration,
+    samples: &watch::Sender<Arc<Sample>>,
+    stop: &AtomicBool,
+) {
+    let mut plan = Plan::Full;
+    let mut sequence = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let (snapshot, wait) = match device.read_once(plan, timeout) {
+            Ok(read) => {
+                plan = Plan::Live;
+                (read.snapshot, interval)
+            }
+            Err(_) => (Snapshot::absent(NoData::NoAnswer), BACK_OFF.max(interval)),
+        };
+        sequence += 1;
+        samples.send_replace(Arc::new(Sample::new(snapshot, sequence)));
+        pause(wait, stop);
+    }
+}
+
+/// Waits, but not longer than until it is told to stop.
+#[expect(clippy::disallowed_methods, reason = "polling a wire in wall time is this adapter's work")]
+fn pause(wait: Duration, stop: &AtomicBool) {
+    let mut left = wait;
+    while !left.is_zero() && !stop.load(Ordering::Relaxed) {
+        let slice = left.min(SLICE);
+        std::thread::sleep(slice);
+        left -= slice;
+    }
+}

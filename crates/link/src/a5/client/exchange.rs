@@ -1,0 +1,152 @@
+//! One command on its way: sent, waited for, tried again.
+
+use cellward_units::{Duration, Instant};
+
+/// A pause this long ends a reply of several frames, which come back to back (B).
+const FRAME_PAUSE: Duration = Duration::from_millis(100);
+/// Most requests for one command in one round, however much progress each makes.
+const MOST_SENDS: u8 = 12;
+/// The number that marks an invalid frame.
+const INVALID: u8 = 0xFF;
+/// Most frames of a reply.
+const MAX_FRAME: u8 = 16;
+
+/// How a try stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum End {
+    /// The request has not been sent yet.
+    NotSent,
+    /// Replies may still come until then.
+    Pending(Instant),
+    /// The try is over.
+    Over,
+}
+
+/// One command and how it goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Exchange {
+    /// The host address.
+    pub(super) host: u8,
+    /// The command.
+    pub(super) command: u8,
+    /// Frames of a complete reply.
+    pub(super) frames: u8,
+    tries_left: u8,
+    tries: u8,
+    sends: u8,
+    give_up: Option<Instant>,
+    last_frame: Option<Instant>,
+    zero_based: Option<bool>,
+    /// Frames that came in this try, believed or not; bit n is frame n.
+    came: u32,
+    progress: bool,
+    over: bool,
+}
+
+impl Exchange {
+    /// A command that has not been sent.
+    pub(super) const fn new(host: u8, command: u8, frames: u8, tries: u8) -> Self {
+        Self {
+            host,
+            command,
+            frames,
+            tries_left: tries,
+            tries,
+            sends: 0,
+            give_up: None,
+            last_frame: None,
+            zero_based: None,
+            came: 0,
+            progress: false,
+            over: false,
+        }
+    }
+
+    /// Whether replies may come.
+    pub(super) const fn waiting(&self) -> bool {
+        self.give_up.is_some() && !self.over
+    }
+
+    /// When the try ends if nothing more comes; `None` before it is sent.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let give_up = self.give_up?;
+        Some(match self.last_frame {
+            Some(last) => give_up.min(last + FRAME_PAUSE),
+            None => give_up,
+        })
+    }
+
+    /// How the try stands.
+    pub(super) fn end(&self, now: Instant) -> End {
+        match self.deadline() {
+            None => End::NotSent,
+            Some(_) if self.over => End::Over,
+            Some(deadline) if now >= deadline => End::Over,
+            Some(deadline) => End::Pending(deadline),
+        }
+    }
+
+    /// The request went out.
+    pub(super) fn sent(&mut self, _now: Instant, give_up: Instant) {
+        self.give_up = Some(give_up);
+        self.sends = self.sends.saturating_add(1);
+    }
+
+    /// The number of a frame counted from 1, whether the board counts from 0 or from 1; `None`
+    /// for a number that is no frame. The first frame of a reply decides.
+    pub(super) fn numbered(&mut self, number: u8) -> Option<u8> {
+        if number == INVALID || number > MAX_FRAME {
+            return None;
+        }
+        let zero_based = *self.zero_based.get_or_insert(number == 0);
+        let number = number.saturating_add(u8::from(zero_based));
+        (1..=MAX_FRAME).contains(&number).then_some(number)
+    }
+
+    /// A frame came that can be true.
+    pub(super) fn arrived(&mut self, number: u8, now: Instant, believed: bool) {
+        let bit = 1_u32 << (number & 31);
+        self.progress |= believed || self.came & bit == 0;
+        self.came |= bit;
+        self.last_frame = Some(now);
+        // Every frame of the reply was seen: what is not believed needs another reading.
+        let all = if self.frames <= 1 {
+            true
+        } else {
+            (1..=self.frames).all(|frame| self.came & (1_u32 << (frame & 31)) != 0)
+        };
+        self.over |= all;
+    }
+
+    /// A frame came that cannot be true: this try is lost.
+    pub(super) const fn refused(&mut self) {
+        self.over = true;
+    }
+
+    /// Everything is believed.
+    pub(super) const fn complete(&mut self) {
+        self.over = true;
+    }
+
+    /// Whether anything believable came in this try.
+    pub(super) const fn any_arrived(&self) -> bool {
+        self.came != 0
+    }
+
+    /// Gets ready for another try; `false` when there is none left. A try that brought something
+    /// costs nothing.
+    pub(super) const fn again(&mut self) -> bool {
+        if self.progress {
+            self.tries_left = self.tries;
+        } else {
+            self.tries_left = self.tries_left.saturating_sub(1);
+        }
+        self.give_up = None;
+        self.last_frame = None;
+        self.zero_based = None;
+        self.came = 0;
+        self.progress = false;
+        self.over = false;
+        self.tries_left > 0 && self.sends < MOST_SENDS
+    }
+}

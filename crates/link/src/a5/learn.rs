@@ -1,0 +1,234 @@
+//! From a reply to points: the reading direction of the map.
+//!
+//! Here values are taken as sent; whether they can be true is for [`super::plausible`] and the
+//! client.
+
+use core::fmt::Write as _;
+
+use cellward_params::parameter::Field as LimitField;
+use cellward_params::{Chemistry, Fault, Flow, ParamId, Point, ShortText, Snapshot};
+use cellward_units::{NoData, Temperature, Voltage};
+use cellward_wire::a5::{CELLS_PER_FRAME, MAX_CELLS, Reply, SENSORS_PER_FRAME};
+
+use super::map::{Absent, Meaning, Row, rows};
+use super::{failures, store};
+
+/// Writes everything that a reply says into a snapshot. Frames of one reply must come in order,
+/// because texts grow frame by frame; call [`complete`] after the last.
+pub fn learn(snapshot: &mut Snapshot, reply: &Reply) {
+    let payload = reply.payload();
+    for row in rows(reply.command()) {
+        let raw = row.field.read(&payload);
+        match row.meaning {
+            Meaning::Number { point, index, bias, scale } => {
+                let value = if row.absent == Absent::Marked(raw) {
+                    Err(NoData::Unknown)
+                } else {
+                    Ok(value(raw, bias, scale))
+                };
+                store::number(snapshot, point, index, value);
+            }
+            Meaning::Flag { point } => {
+                let value = match raw {
+                    0 => Ok(false),
+                    1 => Ok(true),
+                    _ => Err(NoData::Implausible),
+                };
+                store::flag(snapshot, point, value);
+            }
+            Meaning::Flow => {
+                snapshot.flow = match raw {
+                    0 => Ok(Flow::Standby),
+                    1 => Ok(Flow::Charging),
+                    2 => Ok(Flow::Discharging),
+                    _ => Err(NoData::Implausible),
+                };
+            }
+            Meaning::Chemistry => {
+                let code = u8::try_from(raw).unwrap_or(u8::MAX);
+                snapshot.chemistry = Chemistry::from_code(code).ok_or(NoData::Implausible);
+            }
+            Meaning::Part { .. } => {}
+            Meaning::Setting { .. } | Meaning::CurrentLimit { .. } | Meaning::Unmapped(_) => {}
+        }
+    }
+    learn_parts(snapshot, reply);
+}
+
+/// The points that are more than one number.
+fn learn_parts(snapshot: &mut Snapshot, reply: &Reply) {
+    match reply {
+        Reply::Cells(cells) => {
+            for (slot, voltage) in
+                frame_slots(&mut snapshot.cell_voltage, cells.frame, CELLS_PER_FRAME)
+                    .zip(cells.voltages())
+            {
+                *slot = Ok(voltage);
+            }
+        }
+        Reply::Temperatures(temperatures) => {
+            let frame = temperatures.frame;
+            for (slot, raw) in frame_slots(&mut snapshot.temperature, frame, SENSORS_PER_FRAME)
+                .zip(temperatures.raw)
+            {
+                *slot = match raw {
+                    // Boards send this for a sensor that gives no value; unplugged is by far the
+                    // likeliest way to that.
+                    0xFF => Err(NoData::SensorOpen),
+                    _ => Ok(Temperature::from_celsius(i32::from(raw).saturating_sub(40))),
+                };
+            }
+        }
+        Reply::Balance(balance) => {
+            for (index, slot) in snapshot.cell_bleeding.iter_mut().enumerate().take(MAX_CELLS) {
+                *slot = Ok(balance.bled(index));
+            }
+        }
+        Reply::Failures(failures) => snapshot.faults = Ok(failures::faults(failures)),
+        Reply::Details(details) => {
+            let mut date = Text(ShortText::EMPTY);
+            let plausible = (1..=12).contains(&details.month) && (1..=31).contains(&details.day);
+            // Writing to a short text cannot fail; what does not fit is cut.
+            let _ = write!(date, "20{:02}-{:02}-{:02}", details.year, details.month, details.day);
+            snapshot.production_date = if plausible { Ok(date.0) } else { Err(NoData::Unknown) };
+        }
+        Reply::Clock(clock) => {
+            let mut text = Text(ShortText::EMPTY);
+            let plausible = (1..=12).contains(&clock.month)
+                && (1..=31).contains(&clock.day)
+                && clock.hour < 24
+                && clock.minute < 60
+                && clock.second < 60;
+            let _ = write!(
+                text,
+                "20{:02}-{:02}-{:02} {:02}:{:02}:{:02}",
+                clock.year, clock.month, clock.day, clock.hour, clock.minute, clock.second
+            );
+            snapshot.board_clock = if plausible { Ok(text.0) } else { Err(NoData::Unknown) };
+        }
+        Reply::FirmwareIndex(index) => {
+            grow(&mut snapshot.firmware_index, 1, &index.text);
+        }
+        Reply::BatteryCode(part) => grow(&mut snapshot.battery_code, part.frame, &part.text),
+        Reply::SoftwareVersion(part) => {
+            grow(&mut snapshot.firmware_version, part.frame, &part.text);
+        }
+        Reply::HardwareVersion(part) => {
+            grow(&mut snapshot.hardware_version, part.frame, &part.text);
+        }
+        _ => {}
+    }
+}
+
+/// The places of a list that frame `frame` (from 1) fills.
+fn frame_slots<T>(list: &mut [T], frame: u8, per_frame: usize) -> impl Iterator<Item = &mut T> {
+    // Frame 0 is no frame; it must not fill the places of frame 1.
+    let skip = match usize::from(frame).checked_sub(1) {
+        Some(before) => before.saturating_mul(per_frame),
+        None => usize::MAX,
+    };
+    list.iter_mut().skip(skip).take(per_frame)
+}
+
+/// Appends the characters of a frame; frame 1 starts a new text. Zero bytes count as spaces.
+fn grow(text: &mut Result<ShortText, NoData>, frame: u8, characters: &[u8]) {
+    let mut grown = match text {
+        Ok(text) if frame > 1 => *text,
+        _ => ShortText::EMPTY,
+    };
+    for &byte in characters {
+        let shown = if byte.is_ascii_graphic() { char::from(byte) } else { ' ' };
+        grown.push(shown);
+    }
+    *text = Ok(grown);
+}
+
+/// Trims the texts and derives what follows from the rest: power, the sum and difference of the
+/// cells, and the highest and lowest cell where the board did not name them.
+pub fn complete(snapshot: &mut Snapshot) {
+    for text in [
+        &mut snapshot.battery_code,
+        &mut snapshot.firmware_version,
+        &mut snapshot.hardware_version,
+        &mut snapshot.firmware_index,
+    ] {
+        if let Ok(long) = *text {
+            let trimmed = ShortText::new(long.as_str().trim());
+            *text = if trimmed.as_str().is_empty() { Err(NoData::Unknown) } else { Ok(trimmed) };
+        }
+    }
+    if let (Ok(voltage), Ok(current)) = (snapshot.pack_voltage, snapshot.current) {
+        snapshot.power = Ok(voltage * current);
+    }
+    let count = snapshot.count(Point::CellVoltage.row().shape);
+    let cells = snapshot.cell_voltage.get(..count).unwrap_or_default();
+    if count > 0 && cells.iter().all(Result::is_ok) {
+        snapshot.cell_voltage_sum = Ok(cells.iter().copied().flatten().sum());
+        if snapshot.highest_cell_voltage.is_err()
+            && let Some((number, voltage)) = extreme(cells, |a, b| a > b)
+        {
+            snapshot.highest_cell_voltage = Ok(voltage);
+            snapshot.highest_cell_number = Ok(number);
+        }
+        if snapshot.lowest_cell_voltage.is_err()
+            && let Some((number, voltage)) = extreme(cells, |a, b| a < b)
+        {
+            snapshot.lowest_cell_voltage = Ok(voltage);
+            snapshot.lowest_cell_number = Ok(number);
+        }
+    }
+    if let (Ok(high), Ok(low)) = (snapshot.highest_cell_voltage, snapshot.lowest_cell_voltage) {
+        snapshot.cell_voltage_difference = Ok(high - low);
+    }
+}
+
+/// The first cell that beats all before it, with its number from 1.
+fn extreme(
+    cells: &[Result<Voltage, NoData>],
+    beats: fn(Voltage, Voltage) -> bool,
+) -> Option<(u32, Voltage)> {
+    let numbered = cells.iter().zip(1_u32..);
+    numbered
+        .filter_map(|(cell, number)| cell.ok().map(|voltage| (number, voltage)))
+        .reduce(|best, next| if beats(next.1, best.1) { next } else { best })
+}
+
+/// The settings that a reply says, each as (parameter, raw value in the unit of its row).
+pub fn limits(reply: &Reply) -> impl Iterator<Item = (ParamId, i32)> {
+    let payload = reply.payload();
+    rows(reply.command()).filter_map(move |row| limit(row, row.field.read(&payload)))
+}
+
+/// One setting of a row.
+fn limit(row: &Row, raw: u32) -> Option<(ParamId, i32)> {
+    match row.meaning {
+        Meaning::Setting { parameter, bias, scale } => {
+            Some((parameter, i32::try_from(value(raw, bias, scale)).ok()?))
+        }
+        Meaning::CurrentLimit { level } => {
+            let milliamps = i32::try_from(value(raw, -30_000, 100)).ok()?;
+            let fault =
+                if milliamps < 0 { Fault::ChargeOverCurrent } else { Fault::DischargeOverCurrent };
+            let parameter = ParamId::of_limit(fault, level, LimitField::Threshold);
+            Some((parameter, milliamps.saturating_abs()))
+        }
+        _ => None,
+    }
+}
+
+/// `(raw + bias) * scale`.
+fn value(raw: u32, bias: i32, scale: i32) -> i64 {
+    i64::from(raw).saturating_add(i64::from(bias)).saturating_mul(i64::from(scale))
+}
+
+/// Lets a short text be written to.
+struct Text(ShortText);
+
+impl core::fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        for character in text.chars() {
+            self.0.push(character);
+        }
+        Ok(())
+    }
+}

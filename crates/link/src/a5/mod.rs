@@ -1,0 +1,17 @@
+//! The A5 dialect of the classic boards. Frames and payloads are [`cellward_wire::a5`]'s.
+
+mod answer;
+mod board;
+mod client;
+mod failures;
+mod learn;
+mod map;
+mod plausible;
+mod store;
+
+pub use answer::{answers, cell_frames, sensor_frames};
+pub use board::{Board, Counters};
+pub use client::{Client, Options, Plan, Report, Step};
+pub use failures::{FAILURE_BITS, FailureBit};
+pub use learn::{complete, learn, limits};
+pub use map::{Absent, MAP, Meaning, Row, rows};

@@ -1,0 +1,118 @@
+//! The meeting place.
+
+use cellward_core::{Bms, Event, Input, Wanted};
+use cellward_link::a5::Board;
+use cellward_params::{Answer, Config, PortId, Record, Snapshot};
+use cellward_units::Instant;
+
+use crate::store::{RamStore, Store};
+
+/// A board with `UARTS` serial ports, each with its own session, numbered from 0.
+#[derive(Debug)]
+pub struct Node<const UARTS: usize = 1, S: Store = RamStore> {
+    bms: Bms,
+    uarts: [Board; UARTS],
+    store: S,
+    /// Time of the last input.
+    now: Instant,
+    /// Sequence number of the last record given out.
+    told: u32,
+}
+
+impl<const UARTS: usize, S: Store> Node<UARTS, S> {
+    /// A board that has just been powered, with whatever its store kept.
+    #[must_use]
+    pub fn new(config: Config, store: S, now: Instant) -> Self {
+        let uarts = core::array::from_fn(|port| {
+            // Both UARTs speak as board 1; board numbers belong to shared buses.
+            Board::new(PortId(u8::try_from(port).unwrap_or(u8::MAX)), 1)
+        });
+        let mut node = Self { bms: Bms::new(config, now), uarts, store, now, told: 0 };
+        if let Some(image) = node.store.load() {
+            node.handle(Input::Restore(&image), now);
+        }
+        node
+    }
+
+    /// Feeds one input to the engine and deals with everything it tells.
+    pub fn handle(&mut self, input: Input<'_>, now: Instant) {
+        self.now = self.now.max(now);
+        self.bms.handle(input, now);
+        while let Some(event) = self.bms.poll_event() {
+            match event {
+                Event::Record(record) => self.store.append(&record),
+                Event::Persist(image) => self.store.save(&image),
+                Event::Answer(answer) => self.pass_on(&answer),
+            }
+        }
+    }
+
+    /// Bytes that came in on a port. Unknown ports are ignored: nothing is listening there.
+    pub fn receive(&mut self, port: PortId, bytes: &[u8], line_now: Instant) {
+        let snapshot = self.bms.snapshot(self.now);
+        let Some(session) = self.uarts.get_mut(usize::from(port.0)) else {
+            return;
+        };
+        session.receive(bytes, &snapshot, line_now);
+        while let Some(request) = self.poll_request(port) {
+            self.handle(Input::Request(request), self.now);
+        }
+    }
+
+    /// Bytes to send on a port, as many as fit into `buffer`; 0 when there are none.
+    pub fn transmit(&mut self, port: PortId, buffer: &mut [u8]) -> usize {
+        self.uarts.get_mut(usize::from(port.0)).map_or(0, |session| session.transmit(buffer))
+    }
+
+    /// The next record that has not been given out yet, oldest first. A reader that comes too
+    /// late misses the records that the store had to let go; their sequence numbers show the gap.
+    pub fn poll_record(&mut self) -> Option<Record> {
+        let record = self.store.record_after(self.told)?;
+        self.told = record.sequence;
+        Some(record)
+    }
+
+    /// The complete wanted state; compare and apply after every `handle` and `receive`.
+    pub const fn wanted(&self) -> &Wanted {
+        self.bms.wanted()
+    }
+
+    /// Everything a reader may see, now.
+    #[must_use]
+    pub fn snapshot(&self, now: Instant) -> Snapshot {
+        self.bms.snapshot(now)
+    }
+
+    /// When the board must be called next if nothing comes in.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.bms.deadline()
+    }
+
+    /// When the board must be called next if every measurement keeps arriving unchanged.
+    #[must_use]
+    pub fn steady_deadline(&self) -> Option<Instant> {
+        self.bms.steady_deadline()
+    }
+
+    /// The engine, to read.
+    pub const fn bms(&self) -> &Bms {
+        &self.bms
+    }
+
+    /// What the board keeps, to read.
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    fn poll_request(&mut self, port: PortId) -> Option<cellward_params::Request> {
+        self.uarts.get_mut(usize::from(port.0))?.poll_request()
+    }
+
+    /// Gives an answer to the session that asked.
+    fn pass_on(&mut self, answer: &Answer) {
+        if let Some(session) = self.uarts.get_mut(usize::from(answer.port.0)) {
+            session.handle_answer(answer);
+        }
+    }
+}

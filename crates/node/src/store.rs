@@ -1,0 +1,66 @@
+//! What a board keeps: the image that survives a power loss, and its records.
+//!
+//! Whoever reads history reads through [`Store`]; a journal on EEPROM or flash will implement the
+//! same trait. Until it exists, [`RamStore`] does, and forgets at power-off.
+
+use cellward_core::Persist;
+use cellward_params::Record;
+use heapless::Deque;
+
+/// A place to keep things.
+pub trait Store {
+    /// The image kept last, if there is one.
+    fn load(&self) -> Option<Persist>;
+
+    /// Keeps an image instead of the last one.
+    fn save(&mut self, image: &Persist);
+
+    /// Keeps a record; the oldest gives way when there is no room.
+    fn append(&mut self, record: &Record);
+
+    /// The oldest record whose sequence number is greater than `sequence`.
+    fn record_after(&self, sequence: u32) -> Option<Record>;
+}
+
+/// A store in RAM that holds the newest `RECORDS` records.
+#[derive(Clone, Debug, Default)]
+pub struct RamStore<const RECORDS: usize = 64> {
+    image: Option<Persist>,
+    records: Deque<Record, RECORDS>,
+}
+
+impl<const RECORDS: usize> RamStore<RECORDS> {
+    /// An empty store.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { image: None, records: Deque::new() }
+    }
+
+    /// A store that already holds an image, as after a power loss.
+    #[must_use]
+    pub const fn holding(image: Persist) -> Self {
+        Self { image: Some(image), records: Deque::new() }
+    }
+}
+
+impl<const RECORDS: usize> Store for RamStore<RECORDS> {
+    fn load(&self) -> Option<Persist> {
+        self.image
+    }
+
+    fn save(&mut self, image: &Persist) {
+        self.image = Some(*image);
+    }
+
+    fn append(&mut self, record: &Record) {
+        if self.records.is_full() {
+            self.records.pop_front();
+        }
+        // There is room now; a store for no records at all keeps none.
+        let _no_room = self.records.push_back(*record);
+    }
+
+    fn record_after(&self, sequence: u32) -> Option<Record> {
+        self.records.iter().find(|record| record.sequence > sequence).copied()
+    }
+}

@@ -1,0 +1,399 @@
+//! The cells in series: equivalent circuits side by side, as a struct of arrays.
+//!
+//! Between two instants at which anything changes (a *segment*) the current is constant, so that
+//! every cell has a closed solution: the state at any time is computed from the state at the start
+//! of the segment, never from the last tick. Ticking and jumping therefore give the same bits.
+
+use cellward_params::MAX_CELLS;
+
+use crate::chemistry::{Curve, FAST_SECONDS, Figures, SLOW_SECONDS};
+use crate::noise::Stream;
+
+/// One number per cell.
+pub(crate) type PerCell = [f64; MAX_CELLS];
+
+/// Microseconds of one tick, the step for which decays are prepared.
+const TICK_MICROS: u64 = 10_000;
+/// Ticks in the longest segment, one second.
+const TICKS: usize = 100;
+
+/// How much is left of both branches after some time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decay {
+    /// The time in s.
+    pub(crate) seconds: f64,
+    /// What is left of the fast branch, 1 at the start.
+    pub(crate) fast: f64,
+    /// What is left of the slow branch, 1 at the start.
+    pub(crate) slow: f64,
+}
+
+impl Decay {
+    fn after(micros: u64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "a segment is at most 1e6 µs")]
+        let seconds = micros as f64 / 1e6;
+        Self {
+            seconds,
+            fast: libm::exp(-seconds / FAST_SECONDS),
+            slow: libm::exp(-seconds / SLOW_SECONDS),
+        }
+    }
+}
+
+/// What a segment did to the cells, for the heat and for the books.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moved {
+    /// Heat made in each cell, in J.
+    pub(crate) heat: PerCell,
+    /// Electrical energy that went in at the terminals of all cells, in J.
+    pub(crate) electrical: f64,
+    /// Energy stored by the rest voltages, in J.
+    pub(crate) stored: f64,
+}
+
+/// All cells.
+#[derive(Clone, Debug)]
+pub(crate) struct Cells {
+    count: usize,
+    figures: &'static Figures,
+    rest: Curve,
+    braking: Curve,
+    decays: Box<[Decay; TICKS + 1]>,
+    /// Capacity in As.
+    capacity: PerCell,
+    /// Resistances against the catalogue cell of this capacity.
+    stiffness: PerCell,
+    /// State of charge at the start of the segment; 1.0 is full.
+    soc: PerCell,
+    /// Voltage over the fast branch at the start of the segment.
+    over_fast: PerCell,
+    /// Voltage over the slow branch at the start of the segment.
+    over_slow: PerCell,
+    /// Rest voltage at the start of the segment.
+    ocv: PerCell,
+    /// Rise of the rest voltage in V per As.
+    rise: PerCell,
+    ohmic: PerCell,
+    fast: PerCell,
+    slow: PerCell,
+    /// Arrhenius factor of the ohmic and fast resistance.
+    cold: PerCell,
+    /// Current into each cell during the segment, in A.
+    current: PerCell,
+}
+
+/// Activation temperature of ohmic and fast resistance in K: 20 kJ/mol over the gas constant.
+/// Between the ten-second resistances of the models at -10, 10, 25 and 40 °C lie 2000 to 2500 K.
+const ACTIVATION: f64 = 2_400.0;
+
+impl Cells {
+    /// Cells that were balanced when full, with their spread, settled, at a mean state of charge.
+    ///
+    /// `start` is the state of charge of the catalogue cell. Each cell lacks the same charge to
+    /// full, as in a pack that was balanced at the top, and then differs by up to 1.5 %.
+    pub(crate) fn new(
+        count: usize,
+        figures: &'static Figures,
+        amp_hours: f64,
+        start: f64,
+        seed: u64,
+    ) -> Self {
+        let spread = Stream::new(seed, channel::CAPACITY);
+        let stiff = Stream::new(seed, channel::STIFFNESS);
+        let charge = Stream::new(seed, channel::START);
+        let nominal = amp_hours * 3_600.0;
+        let mut cells = Self {
+            count,
+            figures,
+            rest: Curve::through(figures.rest),
+            braking: Curve::through(figures.braking),
+            decays: Box::new(core::array::from_fn(|ticks| {
+                Decay::after(ticks as u64 * TICK_MICROS)
+            })),
+            capacity: [nominal; MAX_CELLS],
+            stiffness: [1.0 / amp_hours; MAX_CELLS],
+            soc: [start; MAX_CELLS],
+            over_fast: [0.0; MAX_CELLS],
+            over_slow: [0.0; MAX_CELLS],
+            ocv: [0.0; MAX_CELLS],
+            rise: [0.0; MAX_CELLS],
+            ohmic: [0.0; MAX_CELLS],
+            fast: [0.0; MAX_CELLS],
+            slow: [0.0; MAX_CELLS],
+            cold: [1.0; MAX_CELLS],
+            current: [0.0; MAX_CELLS],
+        };
+        for (cell, number) in (0..count).zip(0_u64..) {
+            cells.capacity[cell] = nominal * (1.0 + 0.02 * spread.signed(number));
+            cells.stiffness[cell] = (1.0 + 0.10 * stiff.signed(number)) / amp_hours;
+            let lacking = (1.0 - start) * nominal / cells.capacity[cell];
+            cells.soc[cell] = 1.0 - lacking + 0.015 * charge.bell(number);
+        }
+        cells.refresh();
+        cells
+    }
+
+    /// How many cells there are.
+    pub(crate) const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// State of charge of each cell at the start of the segment.
+    pub(crate) fn soc(&self) -> &[f64] {
+        &self.soc[..self.count]
+    }
+
+    /// Capacity of each cell in As.
+    pub(crate) fn capacity(&self) -> &[f64] {
+        &self.capacity[..self.count]
+    }
+
+    /// The decay over a time within a segment; prepared for whole ticks.
+    pub(crate) fn decay(&self, micros: u64) -> Decay {
+        if micros.is_multiple_of(TICK_MICROS) {
+            let ticks = usize::try_from(micros / TICK_MICROS).unwrap_or(usize::MAX);
+            if let Some(decay) = self.decays.get(ticks) {
+                return *decay;
+            }
+        }
+        Decay::after(micros)
+    }
+
+    /// Sets how warm each cell is, in °C; to be followed by [`Self::refresh`].
+    pub(crate) fn warm(&mut self, celsius: &PerCell) {
+        for (cold, celsius) in self.cold[..self.count].iter_mut().zip(celsius) {
+            let inverse = 1.0 / (celsius + 273.15) - 1.0 / 298.15;
+            *cold = libm::exp(ACTIVATION * inverse);
+        }
+    }
+
+    /// Looks the circuit up anew for the state at the start of a segment.
+    pub(crate) fn refresh(&mut self) {
+        for cell in 0..self.count {
+            let soc = self.soc[cell];
+            let rest = self.rest.at(soc);
+            self.ocv[cell] = rest.value;
+            self.rise[cell] = rest.slope / self.capacity[cell];
+            let cold = self.cold[cell];
+            let stiffness = self.stiffness[cell] * cold;
+            self.ohmic[cell] = self.figures.ohmic * stiffness;
+            self.fast[cell] = self.figures.fast * stiffness;
+            // Diffusion suffers more from cold than the rest: 30 instead of 20 kJ/mol.
+            self.slow[cell] =
+                self.figures.slow * stiffness * libm::sqrt(cold) * self.braking.at(soc).value;
+        }
+    }
+
+    /// Sets the current of a new segment: `port` into all cells, less what the board takes for
+    /// itself and, in `bled` cells (bit 0 is the first), the bleeding current.
+    pub(crate) fn carry(&mut self, port: f64, own: f64, bled: u32) {
+        for cell in 0..self.count {
+            let bleed = if bled >> cell & 1 == 1 { self.figures.bleed } else { 0.0 };
+            self.current[cell] = port - own - bleed;
+        }
+    }
+
+    /// The pack's voltage without current through the port, in V.
+    pub(crate) fn inner_voltage(&self) -> f64 {
+        (0..self.count)
+            .map(|cell| self.ocv[cell] + self.over_fast[cell] + self.over_slow[cell])
+            .sum()
+    }
+
+    /// Ohmic resistance of all cells in Ω.
+    pub(crate) fn inner_resistance(&self) -> f64 {
+        self.ohmic[..self.count].iter().sum()
+    }
+
+    /// Terminal voltage of each cell some time into the segment, in V.
+    pub(crate) fn voltages(&self, decay: &Decay) -> PerCell {
+        let mut volts = [0.0; MAX_CELLS];
+        for (cell, volt) in volts.iter_mut().enumerate().take(self.count) {
+            let current = self.current[cell];
+            let fast = self.fast[cell] * current;
+            let slow = self.slow[cell] * current;
+            *volt = self.ocv[cell]
+                + self.rise[cell] * current * decay.seconds
+                + self.ohmic[cell] * current
+                + fast
+                + (self.over_fast[cell] - fast) * decay.fast
+                + slow
+                + (self.over_slow[cell] - slow) * decay.slow;
+        }
+        volts
+    }
+
+    /// Ends the segment: moves every cell to the state after `decay`.
+    pub(crate) fn end_segment(&mut self, decay: &Decay) -> Moved {
+        let mut moved = Moved { heat: [0.0; MAX_CELLS], electrical: 0.0, stored: 0.0 };
+        let seconds = decay.seconds;
+        for cell in 0..self.count {
+            let current = self.current[cell];
+            let fast = self.fast[cell] * current;
+            let slow = self.slow[cell] * current;
+            let (fast_away, slow_away) = (self.over_fast[cell] - fast, self.over_slow[cell] - slow);
+            // Time integral of the voltage above rest, in Vs.
+            let above = (self.ohmic[cell] * current + fast + slow) * seconds
+                + fast_away * FAST_SECONDS * (1.0 - decay.fast)
+                + slow_away * SLOW_SECONDS * (1.0 - decay.slow);
+            let charge = current * seconds;
+            let stored = charge * (self.ocv[cell] + 0.5 * self.rise[cell] * charge);
+            moved.heat[cell] = current * above;
+            moved.stored += stored;
+            moved.electrical += stored + current * above;
+            self.soc[cell] += charge / self.capacity[cell];
+            self.over_fast[cell] = fast + fast_away * decay.fast;
+            self.over_slow[cell] = slow + slow_away * decay.slow;
+        }
+        moved
+    }
+}
+
+/// Numbers of the channels of chance that this crate uses; each is used for one thing only.
+pub(crate) mod channel {
+    pub(crate) const CAPACITY: u32 = 1;
+    pub(crate) const STIFFNESS: u32 = 2;
+    pub(crate) const START: u32 = 3;
+    pub(crate) const SKY: u32 = 4;
+    pub(crate) const CLOUDS: u32 = 5;
+    pub(crate) const HABITS: u32 = 6;
+    /// Constant errors of the sensors, one count per error.
+    pub(crate) const ERRORS: u32 = 7;
+    pub(crate) const CURRENT: u32 = 8;
+    pub(crate) const PORT: u32 = 9;
+    pub(crate) const PACK: u32 = 10;
+    /// First of the temperature channels.
+    pub(crate) const TEMPERATURE: u32 = 16;
+    /// First of the cell channels.
+    pub(crate) const CELL: u32 = 32;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cellward_params::Chemistry;
+
+    fn lfp(start: f64) -> Cells {
+        let mut cells = Cells::new(16, Figures::of(Chemistry::Lfp), 280.0, start, 5);
+        // The catalogue cell, without spread, so that figures can be stated.
+        cells.capacity = [280.0 * 3_600.0; MAX_CELLS];
+        cells.stiffness = [1.0 / 280.0; MAX_CELLS];
+        cells.soc = [start; MAX_CELLS];
+        cells.refresh();
+        cells
+    }
+
+    fn run(cells: &mut Cells, current: f64, seconds: u32) -> Moved {
+        let mut total = Moved { heat: [0.0; MAX_CELLS], electrical: 0.0, stored: 0.0 };
+        for _ in 0..seconds {
+            cells.refresh();
+            cells.carry(current, 0.0, 0);
+            let moved = cells.end_segment(&cells.decay(1_000_000));
+            total.electrical += moved.electrical;
+            total.stored += moved.stored;
+            for (sum, heat) in total.heat.iter_mut().zip(moved.heat) {
+                *sum += heat;
+            }
+        }
+        cells.refresh();
+        total
+    }
+
+    #[test]
+    fn charge_is_conserved_to_a_billionth() {
+        let mut cells = lfp(0.5);
+        run(&mut cells, 50.0, 3_600);
+        assert!((cells.soc[0] - (0.5 + 50.0 / 280.0)).abs() < 1e-9);
+        run(&mut cells, -50.0, 3_600);
+        assert!((cells.soc[0] - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_goes_in_at_the_terminals_is_stored_or_becomes_heat() {
+        // The terminal energy is summed here by itself, from voltages a tick apart.
+        let mut cells = lfp(0.9);
+        let (mut terminal, mut booked, mut heat, mut stored) = (0.0, 0.0, 0.0, 0.0);
+        for second in 0..600 {
+            let current = if second % 120 < 60 { 90.0 } else { -40.0 };
+            cells.refresh();
+            cells.carry(current, 0.0, 0);
+            for tick in 0..100_u64 {
+                let from: f64 = cells.voltages(&cells.decay(tick * 10_000)).iter().sum();
+                let to: f64 = cells.voltages(&cells.decay((tick + 1) * 10_000)).iter().sum();
+                terminal += 0.5 * (from + to) * current * 0.01;
+            }
+            let moved = cells.end_segment(&cells.decay(1_000_000));
+            booked += moved.electrical;
+            stored += moved.stored;
+            heat += moved.heat.iter().sum::<f64>();
+        }
+        assert!((terminal - booked).abs() < 1e-6 * terminal.abs());
+        assert!((booked - stored - heat).abs() < 1e-6 * booked.abs());
+        assert!(heat > 0.0);
+    }
+
+    #[test]
+    fn a_full_lfp_cell_at_3650_mv_under_a_third_c_settles_below_3400_mv_within_three_minutes() {
+        let mut cells = lfp(0.95);
+        let mut volts = 0.0;
+        while volts < 3.65 {
+            run(&mut cells, 98.0, 1);
+            cells.carry(98.0, 0.0, 0);
+            volts = cells.voltages(&cells.decay(0))[0];
+        }
+        run(&mut cells, 0.0, 60);
+        cells.carry(0.0, 0.0, 0);
+        let after_one = cells.voltages(&cells.decay(0))[0];
+        run(&mut cells, 0.0, 120);
+        cells.carry(0.0, 0.0, 0);
+        let after_three = cells.voltages(&cells.decay(0))[0];
+        assert!(after_one < 3.50, "{after_one}");
+        assert!((3.37..=3.41).contains(&after_three), "{after_three}");
+    }
+
+    #[test]
+    fn cold_cells_resist_more() {
+        let mut cells = lfp(0.5);
+        let warm = cells.inner_resistance();
+        cells.warm(&[-10.0; MAX_CELLS]);
+        cells.refresh();
+        let ratio = cells.inner_resistance() / warm;
+        assert!((2.5..3.5).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn a_bled_cell_sinks_and_its_neighbours_do_not() {
+        let mut cells = lfp(1.0);
+        cells.carry(0.0, 0.0, 0b10);
+        cells.end_segment(&cells.decay(1_000_000));
+        assert!(cells.soc[1] < 1.0);
+        assert!((cells.soc[0] - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn one_segment_or_two_halves_end_alike() {
+        let mut whole = lfp(0.5);
+        whole.carry(80.0, 0.0, 0);
+        whole.end_segment(&whole.decay(1_000_000));
+        let mut halves = lfp(0.5);
+        for _ in 0..2 {
+            halves.carry(80.0, 0.0, 0);
+            halves.end_segment(&halves.decay(500_000));
+        }
+        assert!((whole.soc[3] - halves.soc[3]).abs() < 1e-12);
+        assert!((whole.over_slow[3] - halves.over_slow[3]).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_spread_stays_within_what_is_promised() {
+        for seed in 0..50 {
+            let cells = Cells::new(24, Figures::of(Chemistry::Lfp), 280.0, 1.0, seed);
+            for cell in 0..24 {
+                let capacity = cells.capacity[cell] / (280.0 * 3_600.0);
+                assert!((0.98..=1.02).contains(&capacity));
+                assert!((0.9..=1.1).contains(&(cells.stiffness[cell] * 280.0)));
+                assert!((0.985..=1.015).contains(&cells.soc[cell]));
+            }
+        }
+    }
+}

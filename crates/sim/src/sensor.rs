@@ -1,0 +1,271 @@
+//! From truth to what the board is told: errors of the manual, constant within a run, plus noise
+//! and the steps of the converter.
+//!
+//! Bounds, all errors together: cells ±10 mV, current ±3 % of full scale, temperatures ±2 °C
+//! (K-series manual, requirements ), P- against B- ±20 mV. Each constant error is
+//! drawn evenly within its share of the bound, so that a run may well sit near the edge.
+
+use cellward_params::MAX_SENSORS;
+use cellward_units::{Current, Temperature, Voltage};
+
+use crate::cells::{PerCell, channel};
+use crate::noise::Stream;
+
+/// Offset of a cell channel, V.
+const CELL_OFFSET: f64 = 5.5e-3;
+/// Gain error of a cell channel; 2.25 mV at 4.5 V.
+const CELL_GAIN: f64 = 0.5e-3;
+/// Noise of a cell channel, V at most; 0.58 mV standard deviation.
+const CELL_NOISE: f64 = 2.0e-3;
+/// Step of the cell converter, V. With it the bound is 5.5 + 2.25 + 2 + 0.1 = 9.85 mV.
+const CELL_STEP: f64 = 0.2e-3;
+
+/// Gain error of the current channel.
+const CURRENT_GAIN: f64 = 0.020;
+/// Offset of the current channel, of full scale.
+const CURRENT_OFFSET: f64 = 0.009;
+/// Noise of the current channel, of full scale at most. Sum: 2 + 0.9 + 0.05 = 2.95 %.
+const CURRENT_NOISE: f64 = 0.0005;
+/// The converter of the current channel ends at this multiple of full scale. A *guess*; it lies
+/// beyond every over-current limit.
+const CURRENT_END: f64 = 1.25;
+/// Steps of the current converter from nothing to full scale.
+const CURRENT_STEPS: f64 = 32_768.0;
+
+/// Offset of a temperature channel, K.
+const TEMPERATURE_OFFSET: f64 = 1.7;
+/// Noise of a temperature channel, K at most.
+const TEMPERATURE_NOISE: f64 = 0.2;
+/// Step of a temperature reading, K.
+const TEMPERATURE_STEP: f64 = 0.1;
+
+/// Offset of the channel between P- and B-, V.
+const PORT_OFFSET: f64 = 14e-3;
+/// Noise of that channel, V at most.
+const PORT_NOISE: f64 = 4e-3;
+/// Step of that channel, V.
+const PORT_STEP: f64 = 1e-3;
+
+/// Gain error of the pack channel. A *guess*: ±0.15 %, so that cells and pack agree within 1 %.
+const PACK_GAIN: f64 = 1.5e-3;
+/// Offset of the pack channel, V.
+const PACK_OFFSET: f64 = 20e-3;
+/// Noise of the pack channel, V at most.
+const PACK_NOISE: f64 = 5e-3;
+/// Step of the pack channel, V.
+const PACK_STEP: f64 = 2e-3;
+
+/// One channel with its constant errors.
+#[derive(Clone, Copy, Debug)]
+struct Channel {
+    gain: f64,
+    offset: f64,
+    noise: f64,
+    step: f64,
+    stream: Stream,
+}
+
+/// Constant errors, drawn one after the other.
+struct Errors {
+    stream: Stream,
+    count: u64,
+    ideal: bool,
+}
+
+impl Errors {
+    fn draw(&mut self, bound: f64) -> f64 {
+        self.count += 1;
+        if self.ideal { 0.0 } else { bound * self.stream.signed(self.count) }
+    }
+
+    fn channel(
+        &mut self,
+        gain: f64,
+        offset: f64,
+        noise: f64,
+        step: f64,
+        stream: Stream,
+    ) -> Channel {
+        Channel {
+            gain: 1.0 + self.draw(gain),
+            offset: self.draw(offset),
+            noise: if self.ideal { 0.0 } else { noise },
+            step: if self.ideal { 0.0 } else { step },
+            stream,
+        }
+    }
+}
+
+impl Channel {
+    fn read(&self, truth: f64, count: u64) -> f64 {
+        let mut value = truth * self.gain + self.offset;
+        if self.noise > 0.0 {
+            value += self.noise * self.stream.bell(count);
+        }
+        if self.step > 0.0 {
+            value = self.step * libm::rint(value / self.step);
+        }
+        value
+    }
+}
+
+/// All channels of the board.
+#[derive(Clone, Debug)]
+pub(crate) struct Sensors {
+    cells: Vec<Channel>,
+    pack: Channel,
+    current: Channel,
+    port: Channel,
+    temperatures: [Channel; MAX_SENSORS + 2],
+    current_end: f64,
+}
+
+impl Sensors {
+    /// The sensors of one run. `ideal` ones have no error, no noise and no steps but those of
+    /// the units.
+    pub(crate) fn new(count: usize, full_scale: f64, seed: u64, ideal: bool) -> Self {
+        let mut errors = Errors { stream: Stream::new(seed, channel::ERRORS), count: 0, ideal };
+        let stream = |channel| Stream::new(seed, channel);
+        Self {
+            current: errors.channel(
+                CURRENT_GAIN,
+                CURRENT_OFFSET * full_scale,
+                CURRENT_NOISE * full_scale,
+                full_scale / CURRENT_STEPS,
+                stream(channel::CURRENT),
+            ),
+            port: errors.channel(0.0, PORT_OFFSET, PORT_NOISE, PORT_STEP, stream(channel::PORT)),
+            pack: errors.channel(
+                PACK_GAIN,
+                PACK_OFFSET,
+                PACK_NOISE,
+                PACK_STEP,
+                stream(channel::PACK),
+            ),
+            temperatures: core::array::from_fn(|sensor| {
+                let number = u32::try_from(sensor).unwrap_or(0);
+                errors.channel(
+                    0.0,
+                    TEMPERATURE_OFFSET,
+                    TEMPERATURE_NOISE,
+                    TEMPERATURE_STEP,
+                    stream(channel::TEMPERATURE + number),
+                )
+            }),
+            cells: (0..count)
+                .zip(channel::CELL..)
+                .map(|(_, number)| {
+                    errors.channel(CELL_GAIN, CELL_OFFSET, CELL_NOISE, CELL_STEP, stream(number))
+                })
+                .collect(),
+            current_end: CURRENT_END * full_scale,
+        }
+    }
+
+    /// Each cell, in order; `truth` in V.
+    pub(crate) fn cells(&self, truth: &PerCell, count: u64) -> impl Iterator<Item = Voltage> {
+        self.cells
+            .iter()
+            .zip(truth)
+            .map(move |(channel, &volts)| voltage(channel.read(volts, count)))
+    }
+
+    /// B- to B+; `truth` in V.
+    pub(crate) fn pack(&self, truth: f64, count: u64) -> Voltage {
+        voltage(self.pack.read(truth, count))
+    }
+
+    /// Current; `truth` in A, positive charges.
+    pub(crate) fn current(&self, truth: f64, count: u64) -> Current {
+        let amps = self.current.read(truth, count);
+        let held = amps.clamp(-self.current_end, self.current_end);
+        Current::from_amps_f64(held).unwrap_or(Current::ZERO)
+    }
+
+    /// P- against B-; `truth` in V.
+    pub(crate) fn port(&self, truth: f64, count: u64) -> Voltage {
+        voltage(self.port.read(truth, count))
+    }
+
+    /// A cell sensor (0 to 3), the switches (4) or the board (5); `truth` in °C.
+    pub(crate) fn temperature(&self, sensor: usize, truth: f64, count: u64) -> Temperature {
+        let celsius = self.temperatures[sensor].read(truth, count);
+        Temperature::from_celsius_f64(celsius).unwrap_or_default()
+    }
+}
+
+/// Volts as a quantity; simulated volts are far inside of its range.
+fn voltage(volts: f64) -> Voltage {
+    Voltage::from_volts_f64(volts).unwrap_or(Voltage::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cellward_params::MAX_CELLS;
+
+    #[test]
+    fn every_error_stays_within_the_bounds_of_the_manual_for_many_seeds() {
+        for seed in 0..300 {
+            let sensors = Sensors::new(24, 400.0, seed, false);
+            for count in 0..40 {
+                for volts in [1.5, 3.3, 4.5] {
+                    for cell in sensors.cells(&[volts; MAX_CELLS], count) {
+                        assert!((cell.to_volts_f64() - volts).abs() <= 0.010);
+                    }
+                }
+                for amps in [-400.0, -20.0, 0.0, 100.0, 400.0] {
+                    let read = sensors.current(amps, count).to_amps_f64();
+                    assert!((read - amps).abs() <= 0.03 * 400.0);
+                }
+                for sensor in 0..6 {
+                    let read = sensors.temperature(sensor, 25.0, count).to_celsius_f64();
+                    assert!((read - 25.0).abs() <= 2.0);
+                }
+                for volts in [-5.0, 0.0, 53.0] {
+                    let read = sensors.port(volts, count).to_volts_f64();
+                    assert!((read - volts).abs() <= 0.020);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn errors_come_near_their_bounds_so_that_the_bound_means_something() {
+        let worst = (0..300)
+            .map(|seed| {
+                let sensors = Sensors::new(24, 400.0, seed, false);
+                sensors
+                    .cells(&[4.0; MAX_CELLS], 0)
+                    .map(|cell| (cell.to_volts_f64() - 4.0).abs())
+                    .fold(0.0, f64::max)
+            })
+            .fold(0.0, f64::max);
+        assert!(worst > 0.007, "{worst}");
+    }
+
+    #[test]
+    fn the_zero_error_of_the_current_stays_below_one_percent_of_full_scale() {
+        for seed in 0..300 {
+            let sensors = Sensors::new(3, 400.0, seed, false);
+            assert!(sensors.current(0.0, seed).to_amps_f64().abs() < 4.0);
+        }
+    }
+
+    #[test]
+    fn ideal_sensors_tell_the_truth() {
+        let sensors = Sensors::new(3, 400.0, 9, true);
+        assert_eq!(sensors.current(12.345, 4).as_milliamps(), 12_345);
+        assert!(
+            sensors
+                .cells(&[3.300_001; MAX_CELLS], 0)
+                .all(|cell| cell == Voltage::from_microvolts(3_300_001))
+        );
+    }
+
+    #[test]
+    fn a_short_circuit_reads_as_the_end_of_the_scale() {
+        let sensors = Sensors::new(3, 400.0, 9, true);
+        assert_eq!(sensors.current(-7_000.0, 0), Current::from_amps(-500));
+    }
+}

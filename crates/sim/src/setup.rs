@@ -1,0 +1,169 @@
+//! What is simulated: the pack, the board and the story.
+
+use cellward_params::{Chemistry, Config, ConfigError, ParamId, Profile};
+
+use crate::Story;
+
+/// Everything a simulation starts from.
+///
+/// ```
+/// let setup = cellward_sim::Setup { cells: 8, seed: 7, ..Default::default() };
+/// assert!(setup.config().is_ok());
+/// ```
+#[derive(Clone, PartialEq, Debug)]
+pub struct Setup {
+    /// Cells in series, 3 to 24.
+    pub cells: u8,
+    /// Chemistry of the cells.
+    pub chemistry: Chemistry,
+    /// Rated capacity in Ah, above 0.
+    pub capacity_ah: f64,
+    /// Rated current of the board in A, 30 to 500.
+    pub rated_current_a: f64,
+    /// Seed of all chance; the same seed gives the same bits.
+    pub seed: u64,
+    /// Mean state of charge at the start, 0 to 1.
+    pub start_soc: f64,
+    /// Hour of the day at the start, 0 to 24.
+    pub start_hour: f64,
+    /// Whether the sensors have neither errors nor noise.
+    pub ideal_sensors: bool,
+    /// What the world around the pack does.
+    pub story: Story,
+}
+
+impl Default for Setup {
+    /// 16 LFP cells of 280 Ah on a 200 A board, at 35 % at seven in the morning of a clear day.
+    fn default() -> Self {
+        Self {
+            cells: 16,
+            chemistry: Chemistry::Lfp,
+            capacity_ah: 280.0,
+            rated_current_a: 200.0,
+            seed: 1,
+            start_soc: 0.35,
+            start_hour: 7.0,
+            ideal_sensors: false,
+            story: Story::solar_day(),
+        }
+    }
+}
+
+/// Why a setup cannot be simulated.
+#[derive(Clone, Copy, PartialEq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The number of cells is out of range.
+    #[error("{0} cells are refused: 3 to 24 are possible")]
+    Cells(u8),
+    /// A number makes no sense.
+    #[error("{name} of {value} is refused: it must lie between {low} and {high}")]
+    OutOfRange {
+        /// Which number.
+        name: &'static str,
+        /// The value that was refused.
+        value: f64,
+        /// Smallest value.
+        low: f64,
+        /// Largest value.
+        high: f64,
+    },
+    /// The board does not take the number.
+    #[error("the board refuses it: {0}")]
+    Config(#[from] ConfigError),
+}
+
+impl From<Story> for Setup {
+    /// The default setup with everything that the story says about the pack.
+    fn from(story: Story) -> Self {
+        let usual = Self::default();
+        let pack = story.pack;
+        Self {
+            cells: pack.cells.unwrap_or(usual.cells),
+            chemistry: pack.chemistry.unwrap_or(usual.chemistry),
+            capacity_ah: pack.capacity_ah.unwrap_or(usual.capacity_ah),
+            rated_current_a: pack.rated_current_a.unwrap_or(usual.rated_current_a),
+            seed: pack.seed.unwrap_or(usual.seed),
+            start_soc: pack.start_soc.unwrap_or(usual.start_soc),
+            start_hour: pack.start_hour.unwrap_or(usual.start_hour),
+            ideal_sensors: pack.ideal_sensors.unwrap_or(usual.ideal_sensors),
+            story,
+        }
+    }
+}
+
+impl Setup {
+    /// The board's configuration: profile `strict`, two sensors, the pack's capacity.
+    ///
+    /// # Errors
+    ///
+    /// Refuses numbers that make no sense or that the board does not take.
+    pub fn config(&self) -> Result<Config, SetupError> {
+        if !(3..=24).contains(&self.cells) {
+            return Err(SetupError::Cells(self.cells));
+        }
+        within("start_soc", self.start_soc, 0.0, 1.0)?;
+        within("start_hour", self.start_hour, 0.0, 24.0)?;
+        let capacity = within("capacity_ah", self.capacity_ah, 0.1, 6_553.5)?;
+        let rated = within("rated_current_a", self.rated_current_a, 30.0, 500.0)?;
+        let mut config = Config::new(Profile::Strict, self.chemistry, self.cells);
+        config.set(RATED_CURRENT, thousandths(rated))?;
+        config.set(RATED_CAPACITY, thousandths(capacity))?;
+        config.set(SENSORS, 2)?;
+        config.restore_limits();
+        Ok(config)
+    }
+}
+
+/// Parameter row: fitted cell-temperature sensors.
+const SENSORS: ParamId = ParamId(2);
+/// Parameter row: rated current of the board, mA.
+const RATED_CURRENT: ParamId = ParamId(5);
+/// Parameter row: rated capacity, mAh.
+const RATED_CAPACITY: ParamId = ParamId(6);
+
+fn within(name: &'static str, value: f64, low: f64, high: f64) -> Result<f64, SetupError> {
+    if (low..=high).contains(&value) {
+        Ok(value)
+    } else {
+        Err(SetupError::OutOfRange { name, value, low, high })
+    }
+}
+
+/// A checked number in thousandths, as parameters count amps and ampere-hours.
+#[expect(clippy::cast_possible_truncation, reason = "both numbers were held below 6,600 before")]
+fn thousandths(value: f64) -> i32 {
+    libm::rint(value * 1e3) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cellward_units::Current;
+
+    #[test]
+    fn the_default_board_knows_its_pack() {
+        let config = Setup::default().config().unwrap();
+        assert_eq!(config.cells(), 16);
+        assert_eq!(config.sensors(), 2);
+        assert_eq!(config.one_c(), Current::from_amps(280));
+        assert_eq!(config.charge_limit(), Current::from_amps(100));
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense_are_refused_with_their_bounds() {
+        let refuse = |setup: Setup| setup.config().unwrap_err().to_string();
+        assert!(refuse(Setup { cells: 25, ..Setup::default() }).contains("3 to 24"));
+        assert!(
+            refuse(Setup { capacity_ah: f64::NAN, ..Setup::default() }).contains("capacity_ah")
+        );
+        assert!(refuse(Setup { start_soc: 1.01, ..Setup::default() }).contains("start_soc"));
+    }
+
+    #[test]
+    fn a_story_sets_what_it_names_and_leaves_the_rest() {
+        let setup = Setup::from(Story::parse("[pack]\ncells = 4\n").unwrap());
+        assert_eq!(setup.cells, 4);
+        assert!((setup.capacity_ah - 280.0).abs() < 1e-12);
+    }
+}

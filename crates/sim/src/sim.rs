@@ -1,0 +1,487 @@
+//! The clockwork: plant, sensors and chip around one board, in virtual time.
+
+use std::collections::VecDeque;
+
+use cellward_core::{CellsFrame, ChipAlert, CurrentFrame, Input, TemperaturesFrame};
+use cellward_node::{Node, RamStore};
+use cellward_params::{Fault, Level, MAX_CELLS, MAX_SENSORS, Record, Snapshot};
+use cellward_units::{Duration, Instant, NoData, Temperature, Voltage};
+
+use crate::cells::{Cells, PerCell};
+use crate::chemistry::Figures;
+use crate::chip::{Act, Chip};
+use crate::injection::Active;
+use crate::plant::Plant;
+use crate::sensor::Sensors;
+use crate::story::{Change, Turn};
+use crate::surroundings::{Place, Surroundings};
+use crate::thermal::Thermal;
+use crate::{ChipFault, Injection, Setup, SetupError, Truth};
+
+/// One tick, and the period of the fast channel.
+pub const TICK: Duration = Duration::from_millis(10);
+
+/// Period of the cells in µs.
+const CELLS_EVERY: u64 = 100_000;
+/// Period of the temperatures in µs.
+const TEMPERATURES_EVERY: u64 = 500_000;
+/// The grid on which the plant moves on, in µs.
+const SECOND: u64 = 1_000_000;
+
+/// Serial ports of the simulated board. A wire has one end, so every program that talks to the
+/// simulated board at the same time as another gets a port of its own.
+pub const UARTS: usize = 4;
+
+/// A board with everything around it.
+///
+/// ```
+/// use cellward_sim::{Setup, Sim, TICK};
+/// let mut sim = Sim::new(Setup::default())?;
+/// sim.tick();
+/// assert_eq!(sim.now(), cellward_units::Instant::START + TICK);
+/// # Ok::<(), cellward_sim::SetupError>(())
+/// ```
+#[derive(Debug)]
+pub struct Sim {
+    node: Node<UARTS>,
+    plant: Plant,
+    sensors: Sensors,
+    chip: Chip,
+    turns: VecDeque<Turn>,
+    active: Active,
+    records: VecDeque<Record>,
+    now: Instant,
+    start_hour: f64,
+    count: usize,
+    /// The last measurement of the cells, as delivered.
+    cells: [Result<Voltage, NoData>; MAX_CELLS],
+    /// The last measurement of the temperatures, as delivered.
+    temperatures: TemperaturesFrame,
+    /// Whether the next measurement of the temperatures may differ by more than its noise.
+    sensors_changed: bool,
+    /// Until when hopping need not be tried again.
+    rough_until: Instant,
+}
+
+impl Sim {
+    /// A board that is powered just now, in front of its story.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a setup whose numbers make no sense.
+    pub fn new(setup: Setup) -> Result<Self, SetupError> {
+        let config = setup.config()?;
+        let figures = Figures::of(setup.chemistry);
+        let count = config.cells();
+        let surroundings = Surroundings::new(&Place {
+            figures,
+            cells: f64::from(setup.cells),
+            amp_hours: setup.capacity_ah,
+            rated: setup.rated_current_a,
+            charge_limit: config.charge_limit().to_amps_f64(),
+            start_hour: setup.start_hour,
+            seed: setup.seed,
+        });
+        let room = match setup.story.first_ambient() {
+            Some(celsius) => celsius,
+            None => surroundings.ambient(Instant::START),
+        };
+        let rated = setup.rated_current_a;
+        let sensors =
+            Sensors::new(count, config.full_scale().to_amps_f64(), setup.seed, setup.ideal_sensors);
+        let node = Node::new(config, RamStore::new(), Instant::START);
+        let chip = Chip::new(node.wanted());
+        let cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, setup.seed);
+        let thermal = Thermal::new(count, figures, setup.capacity_ah, rated, room);
+        Ok(Self {
+            node,
+            plant: Plant::new(cells, surroundings, thermal, rated),
+            sensors,
+            chip,
+            turns: setup.story.turns.into(),
+            active: Active::default(),
+            records: VecDeque::new(),
+            now: Instant::START,
+            start_hour: setup.start_hour,
+            count,
+            cells: [Err(NoData::NotYet); MAX_CELLS],
+            temperatures: TemperaturesFrame {
+                cells: [Err(NoData::NotYet); MAX_SENSORS],
+                switches: Err(NoData::NotYet),
+                board: Err(NoData::NotYet),
+            },
+            sensors_changed: true,
+            rough_until: Instant::START,
+        })
+    }
+
+    /// Simulated time since the board was powered.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Time of the simulated day, since midnight.
+    #[must_use]
+    pub fn clock_of_day(&self) -> Duration {
+        /// Microseconds of a day.
+        const DAY: u64 = 86_400 * SECOND;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the start was checked to lie within 0 to 24 hours"
+        )]
+        let start = (self.start_hour * 3_600e6) as u64;
+        Duration::from_micros((start + self.now.as_micros()) % DAY)
+    }
+
+    /// The board, to read.
+    #[must_use]
+    pub const fn node(&self) -> &Node<UARTS> {
+        &self.node
+    }
+
+    /// The board, to talk to over its ports.
+    pub const fn node_mut(&mut self) -> &mut Node<UARTS> {
+        &mut self.node
+    }
+
+    /// Everything that a reader of the board may see now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.node.snapshot(self.now)
+    }
+
+    /// The next record of the board, oldest first.
+    pub fn poll_record(&mut self) -> Option<Record> {
+        self.records.pop_front()
+    }
+
+    /// The truth behind the readings. For tests and pictures of the simulator itself only:
+    /// nothing that estimates, protects or shows a battery may call it.
+    #[must_use]
+    pub fn truth(&self) -> Truth {
+        self.plant.truth(self.now)
+    }
+
+    /// Makes trouble, from now on.
+    pub fn inject(&mut self, injection: Injection) {
+        self.set_trouble(injection, true);
+    }
+
+    /// Takes trouble away, from now on.
+    pub fn remove(&mut self, injection: Injection) {
+        self.set_trouble(injection, false);
+    }
+
+    /// What is injected now.
+    pub fn active(&self) -> impl Iterator<Item = Injection> + use<> {
+        let active = self.active;
+        Injection::ALL.into_iter().filter(move |kind| active.has(*kind))
+    }
+
+    /// Breaks the chip, or mends it with `None`. For tests.
+    pub const fn set_chip_fault(&mut self, fault: Option<ChipFault>) {
+        self.chip.fault = fault;
+    }
+
+    /// Whether an injection is about to make the protection act, or has: the quantity that it
+    /// moves stands within a small margin of its limit. At once true for trouble that acts
+    /// within seconds.
+    #[must_use]
+    pub fn near_action(&self, injection: &Injection) -> bool {
+        let limit = |fault| {
+            let config = self.node.bms().config();
+            config.limit(fault, Level::Protection).map(|limit| limit.threshold)
+        };
+        match injection {
+            Injection::ChargerTooHigh => {
+                let margin = 20;
+                let highest = self.cells.iter().flatten().max();
+                match (limit(Fault::CellOverVoltage), highest) {
+                    (Some(limit), Some(highest)) => highest.as_millivolts() >= limit - margin,
+                    _ => false,
+                }
+            }
+            Injection::HotCell => {
+                // Tenths of a degree, as the limit.
+                let margin = 10;
+                let hottest = self.temperatures.cells.iter().flatten().max();
+                match (limit(Fault::ChargeOverTemperature), hottest) {
+                    (Some(limit), Some(hottest)) => {
+                        hottest.as_millicelsius() / 100 >= limit - margin
+                    }
+                    _ => false,
+                }
+            }
+            Injection::ShortCircuit
+            | Injection::SensorUnplugged
+            | Injection::LoadTooBig
+            | Injection::OpenWire => true,
+        }
+    }
+
+    /// Lets 10 ms pass.
+    pub fn tick(&mut self) {
+        self.take_turns();
+        let end = self.now + TICK;
+        let amps = self.mean_current_until(end);
+        self.now = end;
+        self.measure(amps);
+        self.keep_records();
+    }
+
+    /// Ticks until `target`, or the first tick after it.
+    pub fn run_until(&mut self, target: Instant) {
+        while self.now < target {
+            self.tick();
+        }
+    }
+
+    /// Like [`Self::run_until`], but hops over spans of up to a second in which no comparison of
+    /// the board changes. With ideal sensors the board tells the same story.
+    pub fn run_jumping(&mut self, target: Instant) {
+        while self.now < target {
+            if !self.hop(target) {
+                self.tick();
+            }
+        }
+    }
+
+    /// Hops to the furthest instant that is surely uneventful; `false` when there is none.
+    fn hop(&mut self, target: Instant) -> bool {
+        // The last frame must already have shown the current of this segment.
+        if self.now < self.rough_until
+            || self.now.since(self.plant.since()) < TICK
+            || !self.chip.quiet()
+        {
+            return false;
+        }
+        let now = self.now.as_micros();
+        let mut end = (now / SECOND + 1) * SECOND;
+        end = end.min(target.as_micros());
+        if self.sensors_changed {
+            // Temperatures themselves move on whole seconds only.
+            end = end.min((now / TEMPERATURES_EVERY + 1) * TEMPERATURES_EVERY);
+        }
+        if let Some(turn) = self.turns.front() {
+            end = end.min(turn.at.as_micros());
+        }
+        if let Some(deadline) = self.node.steady_deadline() {
+            // What is due is done by a tick, as it would be without hopping.
+            end = end.min(deadline.as_micros().saturating_sub(1));
+        }
+        // Only whole measurements of the cells end a hop.
+        let end = Instant::from_micros(end / CELLS_EVERY * CELLS_EVERY);
+        if end.since(self.now) <= TICK {
+            return false;
+        }
+
+        // Voltages step when a segment begins and then run one way, so that the first and the
+        // last measurement speak for all between them.
+        let first = Instant::from_micros((now / CELLS_EVERY + 1) * CELLS_EVERY);
+        let current = self.current_frame(self.plant.current(), end);
+        let last = self.read_cells(end);
+        let quiet = |reading: &CellReading| {
+            let cells = reading.frame(self.count);
+            self.chip.beyond(cells.cells) == (false, false)
+                && self.node.bms().unmoved_by(&current, &cells)
+        };
+        if !quiet(&last) || !quiet(&self.read_cells(first)) {
+            self.rough_until = first;
+            return false;
+        }
+        self.now = end;
+        self.node.handle(Input::Unchanged, end);
+        self.obey();
+        self.deliver(current, Some(last));
+        self.keep_records();
+        true
+    }
+
+    /// Carries out what the story wants now.
+    fn take_turns(&mut self) {
+        while let Some(turn) = self.turns.pop_front_if(|turn| Instant::START + turn.at <= self.now)
+        {
+            match turn.change {
+                Change::Inject(injection) => self.set_trouble(injection, true),
+                Change::Remove(injection) => self.set_trouble(injection, false),
+                change => {
+                    self.plant.change(self.now, |plant| plant.surroundings.change(&change));
+                    self.chip.watch(self.plant.current(), self.now);
+                }
+            }
+        }
+    }
+
+    fn set_trouble(&mut self, injection: Injection, there: bool) {
+        if self.active.has(injection) == there {
+            return;
+        }
+        self.active.set(injection, there);
+        self.sensors_changed = true;
+        if injection == Injection::OpenWire {
+            self.chip.set_wire(there);
+        }
+        self.plant.change(self.now, |plant| {
+            let trouble = &mut plant.surroundings.trouble;
+            match injection {
+                Injection::ShortCircuit => trouble.short = there,
+                Injection::ChargerTooHigh => trouble.charger_too_high = there,
+                Injection::HotCell => trouble.hot_joint = there,
+                Injection::LoadTooBig => trouble.load_too_big = there,
+                Injection::SensorUnplugged | Injection::OpenWire => {}
+            }
+        });
+        self.chip.watch(self.plant.current(), self.now);
+    }
+
+    /// Lets the chip do what it does by itself until `end`, and gives the mean current, A.
+    fn mean_current_until(&mut self, end: Instant) -> f64 {
+        let mut flown = 0.0;
+        let mut from = self.now;
+        while let Some(at) = self.chip.next().filter(|at| *at <= end) {
+            flown += self.plant.current() * at.since(from).to_secs_f64();
+            from = at;
+            match self.chip.act(at) {
+                Some(Act::Short) => self.tell(Input::Alert(ChipAlert::ShortCircuit), at),
+                Some(Act::Moved(switches)) => {
+                    self.plant.change(at, |plant| plant.set_switches(switches));
+                    self.chip.watch(self.plant.current(), at);
+                    self.tell(Input::Feedback(switches), at);
+                }
+                None => break,
+            }
+        }
+        if from == self.now {
+            return self.plant.current();
+        }
+        flown += self.plant.current() * end.since(from).to_secs_f64();
+        flown / TICK.to_secs_f64()
+    }
+
+    /// The end of a tick: measures what is due and tells the board.
+    fn measure(&mut self, amps: f64) {
+        let now = self.now;
+        let current = self.current_frame(amps, now);
+        let cells_due = now.as_micros().is_multiple_of(CELLS_EVERY);
+        let cells = cells_due.then(|| {
+            self.chip.look_at_wire();
+            self.read_cells(now)
+        });
+        self.deliver(current, cells);
+    }
+
+    /// Moves the plant on if a second is full, then tells the board everything that is due.
+    fn deliver(&mut self, mut current: CurrentFrame, cells: Option<CellReading>) {
+        let now = self.now;
+        if now.as_micros().is_multiple_of(SECOND) {
+            self.plant.whole_second(now);
+            self.chip.watch(self.plant.current(), now);
+        }
+        match self.chip.fault {
+            Some(ChipFault::Silent) => {
+                self.tell(Input::Tick, now);
+                return;
+            }
+            Some(ChipFault::CurrentChannel) => current.current = Err(NoData::Implausible),
+            None => {}
+        }
+        self.tell(Input::Current(current), now);
+        if let Some(cells) = cells {
+            self.cells = cells.cells;
+            let frame = cells.frame(self.count);
+            let alerts = self.chip.compare(frame.cells, now);
+            for alert in alerts.into_iter().flatten() {
+                self.tell(Input::Alert(alert), now);
+            }
+            self.tell(Input::Cells(frame), now);
+        }
+        if now.as_micros().is_multiple_of(TEMPERATURES_EVERY) {
+            self.read_temperatures();
+            self.sensors_changed = false;
+            self.tell(Input::Temperatures(self.temperatures), now);
+        }
+    }
+
+    fn tell(&mut self, input: Input<'_>, at: Instant) {
+        self.node.handle(input, at);
+        self.obey_at(at);
+    }
+
+    fn obey(&mut self) {
+        self.obey_at(self.now);
+    }
+
+    /// Makes the chip take over what the board wants.
+    fn obey_at(&mut self, at: Instant) {
+        let wanted = self.node.wanted();
+        self.chip.obey(wanted, at);
+        if wanted.bleed != self.plant.bled() && self.chip.fault != Some(ChipFault::Silent) {
+            let bleed = wanted.bleed;
+            self.plant.change(at, |plant| plant.set_bled(bleed));
+        }
+    }
+
+    fn current_frame(&self, amps: f64, at: Instant) -> CurrentFrame {
+        let count = number(at);
+        CurrentFrame {
+            current: Ok(self.sensors.current(amps, count)),
+            port: Ok(self.sensors.port(self.plant.port(), count)),
+        }
+    }
+
+    /// What a measurement of the cells gives at an instant of the running segment.
+    fn read_cells(&self, at: Instant) -> CellReading {
+        let count = number(at);
+        let truth: PerCell = self.plant.voltages(at);
+        let mut cells = [Err(NoData::NotFitted); MAX_CELLS];
+        for (slot, cell) in cells.iter_mut().zip(self.sensors.cells(&truth, count)) {
+            *slot = Ok(cell);
+        }
+        self.chip.spoil(&mut cells[..self.count]);
+        CellReading { cells, pack: Ok(self.sensors.pack(truth.iter().sum(), count)) }
+    }
+
+    fn read_temperatures(&mut self) {
+        let count = number(self.now);
+        let truth = self.plant.temperatures();
+        let read = |sensor: usize| -> Result<Temperature, NoData> {
+            Ok(self.sensors.temperature(sensor, truth[sensor], count))
+        };
+        let unplugged = self.active.has(Injection::SensorUnplugged);
+        self.temperatures = TemperaturesFrame {
+            cells: core::array::from_fn(|sensor| match sensor {
+                0 if unplugged => Err(NoData::SensorOpen),
+                0 | 1 => read(sensor),
+                _ => Err(NoData::NotFitted),
+            }),
+            switches: read(MAX_SENSORS),
+            board: read(MAX_SENSORS + 1),
+        };
+    }
+
+    fn keep_records(&mut self) {
+        while let Some(record) = self.node.poll_record() {
+            self.records.push_back(record);
+        }
+    }
+}
+
+/// One measurement of every cell and the pack.
+#[derive(Clone, Copy, Debug)]
+struct CellReading {
+    cells: [Result<Voltage, NoData>; MAX_CELLS],
+    pack: Result<Voltage, NoData>,
+}
+
+impl CellReading {
+    fn frame(&self, count: usize) -> CellsFrame<'_> {
+        CellsFrame { cells: &self.cells[..count], pack: self.pack }
+    }
+}
+
+/// The number of the tick at an instant: the count of all noise.
+const fn number(at: Instant) -> u64 {
+    at.as_micros() / TICK.as_micros()
+}
