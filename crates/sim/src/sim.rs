@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use cellward_core::{CellsFrame, ChipAlert, CurrentFrame, Input, TemperaturesFrame};
 use cellward_node::{Node, RamStore};
-use cellward_params::{Fault, Level, MAX_CELLS, MAX_SENSORS, Record, Snapshot};
+use cellward_params::{Fault, Level, MAX_CELLS, MAX_SENSORS, Record, Request, Snapshot};
 use cellward_units::{Duration, Instant, NoData, Temperature, Voltage};
 
 use crate::cells::{Cells, PerCell};
@@ -59,8 +59,6 @@ pub struct Sim {
     temperatures: TemperaturesFrame,
     /// Whether the next measurement of the temperatures may differ by more than its noise.
     sensors_changed: bool,
-    /// Until when hopping need not be tried again.
-    rough_until: Instant,
 }
 
 impl Sim {
@@ -111,7 +109,6 @@ impl Sim {
                 board: Err(NoData::NotYet),
             },
             sensors_changed: true,
-            rough_until: Instant::START,
         })
     }
 
@@ -144,6 +141,12 @@ impl Sim {
     /// The board, to talk to over its ports.
     pub const fn node_mut(&mut self) -> &mut Node<UARTS> {
         &mut self.node
+    }
+
+    /// Puts a request to the board, as one of its sessions would.
+    pub fn request(&mut self, request: Request) {
+        self.node.handle(Input::Request(request), self.now);
+        self.keep_records();
     }
 
     /// Everything that a reader of the board may see now.
@@ -224,6 +227,8 @@ impl Sim {
     /// Lets 10 ms pass.
     pub fn tick(&mut self) {
         self.take_turns();
+        // A session may have changed what the board wants since the last tick.
+        self.obey();
         let end = self.now + TICK;
         let amps = self.mean_current_until(end);
         self.now = end;
@@ -250,14 +255,17 @@ impl Sim {
 
     /// Hops to the furthest instant that is surely uneventful; `false` when there is none.
     fn hop(&mut self, target: Instant) -> bool {
-        // The last frame must already have shown the current of this segment.
-        if self.now < self.rough_until
+        // Voltages step when a segment begins and then run one way. So once a measurement of
+        // current and cells has been taken inside of the segment, it and the one at the end
+        // speak for all between them.
+        let now = self.now.as_micros();
+        self.obey();
+        if !now.is_multiple_of(CELLS_EVERY)
             || self.now.since(self.plant.since()) < TICK
             || !self.chip.quiet()
         {
             return false;
         }
-        let now = self.now.as_micros();
         let mut end = (now / SECOND + 1) * SECOND;
         end = end.min(target.as_micros());
         if self.sensors_changed {
@@ -277,18 +285,12 @@ impl Sim {
             return false;
         }
 
-        // Voltages step when a segment begins and then run one way, so that the first and the
-        // last measurement speak for all between them.
-        let first = Instant::from_micros((now / CELLS_EVERY + 1) * CELLS_EVERY);
         let current = self.current_frame(self.plant.current(), end);
         let last = self.read_cells(end);
-        let quiet = |reading: &CellReading| {
-            let cells = reading.frame(self.count);
-            self.chip.beyond(cells.cells) == (false, false)
-                && self.node.bms().unmoved_by(&current, &cells)
-        };
-        if !quiet(&last) || !quiet(&self.read_cells(first)) {
-            self.rough_until = first;
+        let cells = last.frame(self.count);
+        if self.chip.beyond(cells.cells) != (false, false)
+            || !self.node.bms().unmoved_by(&current, &cells)
+        {
             return false;
         }
         self.now = end;

@@ -5,7 +5,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cellward_core::Input;
 use cellward_host::LocalFeed;
 use cellward_params::{PortId, Request, Role};
 use cellward_sim::{Injection, Sim};
@@ -145,8 +144,7 @@ impl World {
         }
         while let Some(action) = self.feed.next_action() {
             let request = Request { id: 0, port: PAGE_PORT, role: Role::User, action };
-            let now = self.sim.now();
-            self.sim.node_mut().handle(Input::Request(request), now);
+            self.sim.request(request);
         }
     }
 

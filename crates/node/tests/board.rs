@@ -1,0 +1,128 @@
+//! The board as a whole: bytes in, bytes out, and what it keeps.
+
+use cellward_core::{CellsFrame, CurrentFrame, Input, TemperaturesFrame};
+use cellward_node::{Node, RamStore, Store};
+use cellward_params::record::Switches;
+use cellward_params::{Config, ParamId, PortId};
+use cellward_units::{Current, Duration, Instant, NoData, Temperature, Voltage};
+
+const UART1: PortId = PortId(0);
+const UART2: PortId = PortId(1);
+
+fn config() -> Config {
+    let mut config = Config::lifepo4(16);
+    config.set(ParamId(6), 280_000).expect("280 Ah are in range");
+    config
+}
+
+/// A board that has run its self-test and closed both switches.
+fn running(store: RamStore) -> (Node<2>, Instant) {
+    let mut node = Node::new(config(), store, Instant::START);
+    let now = run(&mut node, Instant::START, 1_500);
+    (node, now)
+}
+
+/// Feeds steady readings for so many milliseconds.
+fn run(node: &mut Node<2>, mut now: Instant, millis: u64) -> Instant {
+    let cells = [Ok::<_, NoData>(Voltage::from_millivolts(3_300)); 16];
+    let warm = Ok(Temperature::from_celsius(25));
+    for tick in 0..millis / 10 {
+        let current = CurrentFrame { current: Ok(Current::ZERO), port: Ok(Voltage::ZERO) };
+        node.handle(Input::Current(current), now);
+        if tick.is_multiple_of(10) {
+            let pack = Ok(Voltage::from_millivolts(52_800));
+            node.handle(Input::Cells(CellsFrame { cells: &cells, pack }), now);
+        }
+        if tick.is_multiple_of(50) {
+            let frame = TemperaturesFrame { cells: [warm; 4], switches: warm, board: warm };
+            node.handle(Input::Temperatures(frame), now);
+        }
+        let wanted = node.wanted().switches;
+        node.handle(Input::Feedback(wanted), now);
+        now += Duration::from_millis(10);
+    }
+    now
+}
+
+/// A request with a good checksum.
+fn request(host: u8, command: u8, first: u8) -> [u8; 13] {
+    let mut frame = [0xA5, host, command, 8, first, 0, 0, 0, 0, 0, 0, 0, 0];
+    frame[12] = frame.iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte));
+    frame
+}
+
+fn ask(node: &mut Node<2>, port: PortId, bytes: &[u8]) -> Vec<u8> {
+    node.receive(port, bytes, Instant::START);
+    let mut buffer = [0; 512];
+    let count = node.transmit(port, &mut buffer);
+    buffer[..count].to_vec()
+}
+
+#[test]
+fn a_read_is_answered_from_the_battery() {
+    let (mut node, _) = running(RamStore::new());
+    let answer = ask(&mut node, UART1, &request(0x40, 0x90, 0));
+    assert_eq!(&answer[..6], [0xA5, 0x01, 0x90, 0x08, 0x02, 0x10], "52.8 V");
+}
+
+#[test]
+fn two_ports_do_not_mix_their_frames() {
+    let (mut node, _) = running(RamStore::new());
+    let whole = request(0x40, 0x94, 0);
+    let (head, tail) = whole.split_at(5);
+    assert!(ask(&mut node, UART1, head).is_empty());
+    let other = ask(&mut node, UART2, &request(0x40, 0x98, 0));
+    assert_eq!(other[2], 0x98);
+    let answer = ask(&mut node, UART1, tail);
+    assert_eq!((answer.len(), answer[2]), (13, 0x94));
+}
+
+#[test]
+fn the_number_of_frames_depends_on_the_host_address() {
+    let (mut node, _) = running(RamStore::new());
+    assert_eq!(ask(&mut node, UART1, &request(0x40, 0x95, 0)).len(), 6 * 13);
+    assert_eq!(ask(&mut node, UART1, &request(0x80, 0x95, 0)).len(), 16 * 13);
+}
+
+#[test]
+fn a_switch_command_goes_through_the_engine_and_survives_a_power_loss() {
+    let (mut node, now) = running(RamStore::new());
+    let answer = ask(&mut node, UART1, &request(0x40, 0xD9, 0));
+    assert_eq!(&answer[..5], [0xA5, 0x01, 0xD9, 0x08, 0x00]);
+    run(&mut node, now, 100);
+    assert_eq!(node.wanted().switches, Switches { charge: true, discharge: false });
+
+    let image = node.store().load().expect("the wish of a user is kept at once");
+    let (after, _) = running(RamStore::holding(image));
+    assert_eq!(after.wanted().switches, Switches { charge: true, discharge: false });
+}
+
+#[test]
+fn bytes_on_a_port_that_does_not_exist_do_nothing() {
+    let (mut node, _) = running(RamStore::new());
+    assert!(ask(&mut node, PortId(7), &request(0x40, 0x90, 0)).is_empty());
+}
+
+#[test]
+fn every_record_is_given_out_once_and_kept() {
+    let (mut node, _) = running(RamStore::new());
+    let mut sequences = Vec::new();
+    while let Some(record) = node.poll_record() {
+        sequences.push(record.sequence);
+    }
+    assert!(!sequences.is_empty());
+    assert!(sequences.windows(2).all(|pair| pair[0] + 1 == pair[1]));
+    assert_eq!(node.poll_record(), None);
+    assert_eq!(node.store().record_after(0).map(|record| record.sequence), Some(1));
+}
+
+#[test]
+fn a_store_that_is_full_lets_the_oldest_go() {
+    let (mut node, now) = running(RamStore::new());
+    for flip in 0..100 {
+        node.receive(UART1, &request(0x40, 0xD9, flip % 2), Instant::START);
+    }
+    run(&mut node, now, 10);
+    let first = node.store().record_after(0).expect("something was recorded").sequence;
+    assert!(first > 1);
+}
