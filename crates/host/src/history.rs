@@ -49,10 +49,7 @@ impl History {
     /// It never holds more than `span / interval` moments, and at least one.
     #[must_use]
     pub fn new(interval: Duration, span: Duration) -> Self {
-        let moments = span
-            .as_micros()
-            .checked_div(interval.as_micros())
-            .unwrap_or(1);
+        let moments = span.as_micros().checked_div(interval.as_micros()).unwrap_or(1);
         Self {
             interval,
             capacity: usize::try_from(moments).unwrap_or(usize::MAX).max(1),
@@ -110,9 +107,8 @@ impl History {
         };
         let mut object = Object::new();
         object.insert("interval_s".to_owned(), json!(self.interval.as_secs()));
-        let times: Json = chosen()
-            .map(|moment| json!(moment.at.since(Instant::START).as_secs()))
-            .collect();
+        let times: Json =
+            chosen().map(|moment| json!(moment.at.since(Instant::START).as_secs())).collect();
         object.insert("at_s".to_owned(), times);
         for (place, point) in POINTS.iter().enumerate() {
             let row = point.row();

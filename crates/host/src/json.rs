@@ -89,14 +89,8 @@ pub fn record(record: &Record) -> Object {
         }
     }
     let commanded = record.circumstances.commanded;
-    object.insert(
-        "charge_switch_commanded".to_owned(),
-        json!(commanded.charge),
-    );
-    object.insert(
-        "discharge_switch_commanded".to_owned(),
-        json!(commanded.discharge),
-    );
+    object.insert("charge_switch_commanded".to_owned(), json!(commanded.charge));
+    object.insert("discharge_switch_commanded".to_owned(), json!(commanded.discharge));
     object.insert("absent".to_owned(), Json::Object(absent));
     object
 }
@@ -122,10 +116,7 @@ pub fn point_rows() -> Vec<Object> {
 /// What the reasons in `absent` mean: the key of each, mapped to words for people.
 #[must_use]
 pub fn absence_rows() -> Object {
-    ABSENCES
-        .iter()
-        .map(|reason| (reason.key().to_owned(), json!(reason.to_string())))
-        .collect()
+    ABSENCES.iter().map(|reason| (reason.key().to_owned(), json!(reason.to_string()))).collect()
 }
 
 /// Every reason for absence that a page may meet.
@@ -146,11 +137,7 @@ const ABSENCES: [NoData; 11] = [
 /// The unit in which values and limits of a fault are raw; [`Unit::None`] for states and for
 /// faults that are only reported.
 pub(crate) fn limit_unit(fault: Fault) -> Unit {
-    LIMITS
-        .iter()
-        .find(|row| row.fault == fault)
-        .map_or(Base::State, |row| row.base)
-        .unit()
+    LIMITS.iter().find(|row| row.fault == fault).map_or(Base::State, |row| row.base).unit()
 }
 
 /// A raw number of a table as JSON: an integer where the unit has no decimals, else the nearest

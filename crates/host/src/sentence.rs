@@ -16,12 +16,7 @@ const SPACE: char = '\u{202f}';
 /// Such as "cell 7 voltage too high: 3 662 mV (limit 3 650 mV)".
 #[must_use]
 pub fn fault(active: &ActiveFault) -> String {
-    numbers(
-        named(active.fault, active.index),
-        active.fault,
-        active.value,
-        active.limit,
-    )
+    numbers(named(active.fault, active.index), active.fault, active.value, active.limit)
 }
 
 /// Why a switch may not be closed.
@@ -262,19 +257,10 @@ mod tests {
 
     #[test]
     fn a_state_shows_no_numbers_because_they_mean_nothing_to_people() {
-        check(
-            active(Fault::SensorMissing, Some(0), 1, 1),
-            "temperature sensor 1 missing",
-        );
-        check(
-            active(Fault::OpenWire, Some(3), 1, 1),
-            "sampling wire open or swapped at cell 4",
-        );
+        check(active(Fault::SensorMissing, Some(0), 1, 1), "temperature sensor 1 missing");
+        check(active(Fault::OpenWire, Some(3), 1, 1), "sampling wire open or swapped at cell 4");
         check(active(Fault::ShortCircuit, None, 1, 1), "short circuit");
-        check(
-            active(Fault::SwitchOverTemperature, Some(1), 900, 850),
-            "discharge switch too hot",
-        );
+        check(active(Fault::SwitchOverTemperature, Some(1), 900, 850), "discharge switch too hot");
     }
 
     #[test]
@@ -297,18 +283,9 @@ mod tests {
             left: Some(Duration::from_secs(3)),
         };
         let high = until(&reason(Fault::CellOverVoltage, Until::Recovery(3_400)));
-        assert_eq!(
-            high.replace(SPACE, " "),
-            "until every cell is below 3 400 mV"
-        );
-        let low = until(&reason(
-            Fault::PackUnderVoltage,
-            Until::RecoveryAndRelief(48_000),
-        ));
-        assert!(
-            low.replace(SPACE, " ")
-                .starts_with("until the pack is above 48.00 V, and ")
-        );
+        assert_eq!(high.replace(SPACE, " "), "until every cell is below 3 400 mV");
+        let low = until(&reason(Fault::PackUnderVoltage, Until::RecoveryAndRelief(48_000)));
+        assert!(low.replace(SPACE, " ").starts_with("until the pack is above 48.00 V, and "));
         let state = until(&reason(Fault::SensorMissing, Until::Recovery(1)));
         assert_eq!(state, "until good readings come back");
     }

@@ -14,6 +14,7 @@ import {
   drawFigures,
   drawLog,
   drawSwitches,
+  loseControl,
   setClockOffset,
 } from "/panels.js";
 import { forgetPast, readPast, recolour, setPlotOffset, startPlots } from "/plot.js";
@@ -93,6 +94,7 @@ connect({
     say(`No connection for ${Math.round(since / 1000)} s. Nothing on this page is current; trying again.`);
     document.title = "No connection · Cellward";
     draw(null, "no connection");
+    loseControl("no connection");
   },
 });
 

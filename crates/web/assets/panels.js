@@ -126,7 +126,7 @@ export function drawFaults(snapshot, reason) {
     const item = list.firstElementChild;
     item.className = "calm";
     write(item.children[0], "");
-    write(item.children[1], faults === null ? "Not known." : "None. Every value is inside its limits.");
+    write(item.children[1], faults === null ? "Not known." : "None active.");
     write(item.children[2], "");
   }
   shown.forEach((fault, index) => {
@@ -154,7 +154,7 @@ export function drawControl(control, snapshot) {
   if (control) {
     write(by("clock-label"), `Day ${dayOf(control.clock_s)}`);
     show(by("clock"), timeOfDay(control.clock_s), null);
-    write(by("scale"), control.skipping ? "skipping" : `×${number(control.time_scale, control.time_scale < 10 && control.time_scale % 1 ? 1 : 0)}`);
+    show(by("scale"), control.skipping ? "skipping" : `×${number(control.time_scale, control.time_scale < 10 && control.time_scale % 1 ? 1 : 0)}`, null);
     write(by("story"), control.story);
     drawButtons(control.buttons);
   } else {
@@ -162,6 +162,13 @@ export function drawControl(control, snapshot) {
     const up = snapshot?.uptime_s ?? null;
     show(by("clock"), up === null ? null : span(up), snapshot?.absent.uptime_s);
   }
+}
+
+/** Without a line to the service neither clock nor buttons mean anything. */
+export function loseControl(reason) {
+  show(by("clock"), null, reason);
+  show(by("scale"), null, reason);
+  for (const button of by("buttons").children) button.disabled = true;
 }
 
 function drawButtons(buttons) {
@@ -174,6 +181,7 @@ function drawButtons(buttons) {
   buttons.forEach((button, index) => {
     const element = box.children[index];
     write(element.firstElementChild, button.label);
+    element.disabled = false;
     mark(element, "title", button.help);
     if (button.key !== "skip") mark(element, "aria-pressed", button.active);
     else element.classList.toggle("going", button.active);

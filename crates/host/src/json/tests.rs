@@ -138,12 +138,7 @@ fn a_fault_carries_its_numbers_its_unit_and_its_advice() {
     assert_eq!(first["unit"], "mV");
     assert_eq!(first["label"], "cell voltage too high");
     assert!(first["advice"].as_str().unwrap().contains("charger"));
-    assert!(
-        first["text"]
-            .as_str()
-            .unwrap()
-            .starts_with("cell 7 voltage")
-    );
+    assert!(first["text"].as_str().unwrap().starts_with("cell 7 voltage"));
     let second = &object["faults"][1];
     assert_eq!(second["value"].to_string(), "45.7");
     assert_eq!(second["limit"], Json::Null);
@@ -160,12 +155,7 @@ fn a_reason_says_why_until_when_and_how_long() {
         left: Some(Duration::from_millis(2_500)),
     })
     .unwrap();
-    list.push(OffReason {
-        why: Why::User,
-        until: Until::User,
-        left: None,
-    })
-    .unwrap();
+    list.push(OffReason { why: Why::User, until: Until::User, left: None }).unwrap();
     shown.charge_switch_reasons = Ok(list);
     let object = snapshot(&shown);
     let first = &object["charge_switch_reasons"][0];
@@ -182,10 +172,7 @@ fn a_reason_says_why_until_when_and_how_long() {
 #[test]
 fn lights_are_the_patterns_of_both_lamps() {
     let mut shown = small();
-    shown.lights = Ok(Lights {
-        green: Pattern::blink(500, 2_500),
-        red: Pattern::code(4),
-    });
+    shown.lights = Ok(Lights { green: Pattern::blink(500, 2_500), red: Pattern::code(4) });
     let object = snapshot(&shown);
     assert_eq!(
         object["lights"],
@@ -210,10 +197,7 @@ fn happened(kind: RecordKind, subject: Subject, index: Option<u8>) -> Record {
             mode: Mode::Awake,
             flow: Flow::Charging,
             actual: Switches::OPEN,
-            commanded: Switches {
-                charge: false,
-                discharge: true,
-            },
+            commanded: Switches { charge: false, discharge: true },
             current: Ok(Current::from_amps(40)),
             pack: Err(NoData::Stale),
             port: Ok(Voltage::from_millivolts(-120)),
@@ -248,20 +232,14 @@ fn a_record_is_one_line_with_its_circumstances() {
     assert_eq!(object["discharge_switch_commanded"], true);
     assert_eq!(object["discharge_switch_closed"], false);
     let text = object["text"].as_str().unwrap();
-    assert!(
-        text.starts_with("protection: cell 7 voltage too high"),
-        "{text}"
-    );
+    assert!(text.starts_with("protection: cell 7 voltage too high"), "{text}");
     assert_eq!(object.keys().next_back().unwrap(), "absent");
 }
 
 #[test]
 fn a_happening_has_a_sentence_and_no_level() {
-    let object = record(&happened(
-        RecordKind::Change,
-        Subject::Happening(Happening::SwitchOpened),
-        Some(0),
-    ));
+    let object =
+        record(&happened(RecordKind::Change, Subject::Happening(Happening::SwitchOpened), Some(0)));
     assert_eq!(object["text"], "charge switch opened");
     assert_eq!(object["level"], Json::Null);
     assert_eq!(object["number"], 1);
