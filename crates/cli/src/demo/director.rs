@@ -6,7 +6,7 @@
 //! way. The trouble is taken away ten seconds after the protection has acted, or when the button
 //! is pressed again.
 
-use cellward_params::{Level, Snapshot, Switch};
+use cellward_params::{Fault, Level, Snapshot};
 use cellward_sim::{Injection, Sim};
 use cellward_units::{Duration, Instant};
 
@@ -123,13 +123,15 @@ impl Director {
             let next = match trouble.phase {
                 Phase::Approaching if sim.near_action(&trouble.injection) => Some(Phase::Biting),
                 Phase::Approaching if age >= LONGEST_SKIP => None,
-                Phase::Biting if acting => Some(Phase::Acted),
+                Phase::Biting if answered(trouble.injection, &snapshot) => Some(Phase::Acted),
                 Phase::Biting if age >= PATIENCE => None,
                 Phase::Acted if age >= STAYS => None,
                 same => Some(same),
             };
             match next {
                 Some(phase) if phase != trouble.phase => {
+                    // What was skipped on the way does not count as real time.
+                    self.real_time_since = Some(now);
                     *trouble = Trouble { phase, since: now, ..*trouble };
                 }
                 Some(_) => {}
@@ -152,17 +154,41 @@ impl Director {
     }
 }
 
-/// Whether a protection above alarm is active.
+/// The protections that answer a piece of trouble.
+const fn answers(injection: Injection) -> &'static [Fault] {
+    match injection {
+        Injection::ShortCircuit => &[Fault::ShortCircuit, Fault::DischargeOverCurrent],
+        Injection::SensorUnplugged => &[Fault::SensorMissing],
+        Injection::ChargerTooHigh => {
+            &[Fault::CellOverVoltage, Fault::PackOverVoltage, Fault::ChargeOverCurrent]
+        }
+        Injection::HotCell => &[Fault::ChargeOverTemperature, Fault::DischargeOverTemperature],
+        Injection::LoadTooBig => {
+            &[Fault::DischargeOverCurrent, Fault::CellUnderVoltage, Fault::PackUnderVoltage]
+        }
+        Injection::OpenWire => &[Fault::OpenWire, Fault::SumMismatch],
+    }
+}
+
+/// Whether a protection that answers this trouble has tripped.
+fn answered(injection: Injection, snapshot: &Snapshot) -> bool {
+    tripped(snapshot, |fault| answers(injection).contains(&fault))
+}
+
+/// Whether any protection has tripped.
 fn protection_acts(snapshot: &Snapshot) -> bool {
-    let faults = snapshot.faults.as_ref();
-    faults.is_ok_and(|faults| faults.iter().any(|active| active.level > Level::Alarm))
+    tripped(snapshot, |_| true)
+}
+
+/// Whether a level above alarm is active of a fault that matches.
+fn tripped(snapshot: &Snapshot, matches: impl Fn(Fault) -> bool) -> bool {
+    snapshot.faults.as_ref().is_ok_and(|faults| {
+        faults.iter().any(|active| active.level > Level::Alarm && matches(active.fault))
+    })
 }
 
 fn both_closed(snapshot: &Snapshot) -> bool {
-    Switch::ALL.iter().all(|switch| match switch {
-        Switch::Charge => snapshot.charge_switch_closed == Ok(true),
-        Switch::Discharge => snapshot.discharge_switch_closed == Ok(true),
-    })
+    snapshot.charge_switch_closed == Ok(true) && snapshot.discharge_switch_closed == Ok(true)
 }
 
 #[cfg(test)]
@@ -172,7 +198,12 @@ mod tests {
     use super::*;
 
     /// Runs the simulation under the director in steps of 50 ms, as the demonstration does.
-    fn run(director: &mut Director, sim: &mut Sim, limit: Duration, done: fn(&Director, &Sim) -> bool) {
+    fn run(
+        director: &mut Director,
+        sim: &mut Sim,
+        limit: Duration,
+        done: fn(&Director, &Sim) -> bool,
+    ) {
         let end = sim.now() + limit;
         while sim.now() < end {
             let target = sim.now() + Duration::from_millis(50);
@@ -203,8 +234,11 @@ mod tests {
         assert_eq!(director.shown_scale(), 1.0);
         let hours = Duration::from_secs(24 * 3_600);
         run(&mut director, &mut sim, hours, |_, sim| protection_acts(&sim.snapshot()));
+        assert!(answered(injection, &sim.snapshot()), "another protection acted");
         assert_eq!(director.pace(), Pace::Scaled(1.0));
-        run(&mut director, &mut sim, Duration::from_secs(60), |_, sim| sim.active().next().is_none());
+        run(&mut director, &mut sim, Duration::from_secs(60), |_, sim| {
+            sim.active().next().is_none()
+        });
         assert_eq!(director.pace(), Pace::Scaled(1.0), "not released yet");
         run(&mut director, &mut sim, Duration::from_secs(1_200), |director, _| {
             director.pace() == Pace::Scaled(60.0)
@@ -240,6 +274,30 @@ mod tests {
     #[test]
     fn an_open_wire_acts_goes_and_releases() {
         follow(Injection::OpenWire);
+    }
+
+    #[test]
+    fn hours_that_were_skipped_do_not_end_real_time() {
+        let (mut director, mut sim) = started();
+        director.press(Injection::ChargerTooHigh, &mut sim);
+        let hours = Duration::from_secs(24 * 3_600);
+        run(&mut director, &mut sim, hours, |_, sim| sim.active().next().is_none());
+        assert!(sim.now().since(Instant::START) > LONGEST_REAL_TIME, "it took too little to tell");
+        assert_eq!(director.pace(), Pace::Scaled(1.0), "the protection has not released");
+    }
+
+    #[test]
+    fn trouble_is_not_taken_away_because_of_another_protection() {
+        let (mut director, mut sim) = started();
+        director.press(Injection::SensorUnplugged, &mut sim);
+        run(&mut director, &mut sim, Duration::from_secs(10), |_, sim| {
+            protection_acts(&sim.snapshot())
+        });
+        director.press(Injection::HotCell, &mut sim);
+        let minutes = Duration::from_secs(900);
+        run(&mut director, &mut sim, minutes, |_, sim| {
+            answered(Injection::HotCell, &sim.snapshot())
+        });
     }
 
     #[test]

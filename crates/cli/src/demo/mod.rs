@@ -241,10 +241,10 @@ fn greet(places: &Places, time_scale: f64) -> anyhow::Result<()> {
         writeln!(out, "  UART1     {pty}   (A5, 9600 baud)")?;
     }
     writeln!(out, "  UART1     tcp:{}   (the same over TCP)\n", places.tcp)?;
-    let device = places.pty.as_ref().map_or_else(
-        || format!("tcp:{}", places.tcp),
-        |pty| format!("serial:{pty}"),
-    );
+    let device = places
+        .pty
+        .as_ref()
+        .map_or_else(|| format!("tcp:{}", places.tcp), |pty| format!("serial:{pty}"));
     writeln!(out, "Read it from another terminal:  cellward read --device {device}")?;
     writeln!(out, "Ctrl-C ends it.")?;
     out.flush()?;
@@ -312,7 +312,8 @@ fn parse_time(text: &str) -> Result<Duration, String> {
         "h" => 3_600.0,
         unit => return Err(format!("{unit} is no unit of time here: use ms, s, min or h")),
     };
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| "it must be a positive time".to_owned())
+    Duration::try_from_secs_f64(number * seconds)
+        .map_err(|_| "it must be a positive time".to_owned())
 }
 
 #[cfg(test)]

@@ -124,7 +124,9 @@ pub(crate) fn serve_tcp(wiring: &Wiring) -> anyhow::Result<(SocketAddr, Vec<Join
             match listener.accept() {
                 // Port 0 is the pty's. A connection beyond the last port is closed again.
                 Ok((stream, _)) => match wiring.outlets.open(1) {
-                    Some((port, outlet)) => clients.extend(serve_client(&wiring, stream, port, outlet)),
+                    Some((port, outlet)) => {
+                        clients.extend(serve_client(&wiring, stream, port, outlet))
+                    }
                     None => drop(stream.shutdown(Shutdown::Both)),
                 },
                 Err(_) => wait(LOOK),
@@ -192,7 +194,8 @@ pub(crate) fn serve_pty(wiring: &Wiring) -> anyhow::Result<(String, Vec<JoinHand
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-    let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).context("cannot open a pty")?;
+    let controller =
+        openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).context("cannot open a pty")?;
     grantpt(&controller).context("cannot grant the pty")?;
     unlockpt(&controller).context("cannot unlock the pty")?;
     let path = ptsname(&controller, Vec::new()).context("cannot name the pty")?;
