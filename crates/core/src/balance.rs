@@ -8,6 +8,10 @@ use cellward_units::{Current, Duration, Instant, Ratio, Voltage};
 
 use crate::measure::Measure;
 
+/// A cell starts being bled at most this often, so that one that sits exactly at the start voltage
+/// does not flutter with every reading. Stopping never waits. *Guess*: short against the hours
+/// that bleeding takes.
+const START_EVERY: Duration = Duration::from_secs(10);
 /// Rest this long counts as idle.
 const IDLE: Duration = Duration::from_secs(600);
 
@@ -20,6 +24,7 @@ pub(crate) struct Balance {
     idle_current: Current,
     idle_since: Option<Instant>,
     bleed: u32,
+    next_start: Instant,
 }
 
 impl Balance {
@@ -32,6 +37,7 @@ impl Balance {
             idle_current: config.one_c().scaled_by(Ratio::from_permille(20)),
             idle_since: None,
             bleed: 0,
+            next_start: Instant::START,
         }
     }
 
@@ -50,7 +56,15 @@ impl Balance {
         self.idle_since = idle.then(|| self.idle_since.unwrap_or(now));
         let rested = self.idle_since.is_some_and(|since| now.since(since) >= IDLE);
         let wanted = allowed && (flow == Flow::Charging || rested);
-        self.bleed = if wanted { self.candidates(measure) } else { 0 };
+        let candidates = if wanted { self.candidates(measure) } else { 0 };
+        if candidates & !self.bleed == 0 {
+            self.bleed = candidates;
+        } else if now >= self.next_start {
+            self.bleed = candidates;
+            self.next_start = now + START_EVERY;
+        } else {
+            self.bleed &= candidates;
+        }
     }
 
     /// The cells that these readings would bleed, with the hysteresis of those bled now.
@@ -73,9 +87,10 @@ impl Balance {
         mask
     }
 
-    /// When idle becomes rest.
+    /// When idle becomes rest, or the next cell may start.
     pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
-        self.idle_since.map(|since| since + IDLE).filter(|&deadline| deadline > now)
+        let rested = self.idle_since.map(|since| since + IDLE);
+        [rested, Some(self.next_start)].into_iter().flatten().filter(|&at| at > now).min()
     }
 }
 
@@ -123,6 +138,23 @@ mod tests {
         assert_eq!(step([3_400, 3_410, 3_400, 3_400]), 0b10);
         assert_eq!(step([3_400, 3_405, 3_409, 3_400]), 0b10);
         assert_eq!(step([3_400, 3_404, 3_409, 3_400]), 0);
+    }
+
+    #[test]
+    fn a_cell_at_the_start_voltage_does_not_flutter() {
+        let mut balance = Balance::new(&Config::lifepo4(4));
+        let mut starts = 0;
+        let mut before = 0;
+        for tenth in 0..600_u64 {
+            let top = if tenth % 2 == 0 { 3_400 } else { 3_399 };
+            let now = Instant::from_micros(tenth * 100_000);
+            let reading = measure(10_000, [3_380, 3_380, top, 3_380]);
+            balance.step(&reading, Flow::Charging, true, now);
+            assert!(top >= 3_400 || balance.bleed() == 0, "stopping never waits");
+            starts += u32::from(balance.bleed() != 0 && before == 0);
+            before = balance.bleed();
+        }
+        assert_eq!(starts, 6, "once every ten seconds");
     }
 
     #[test]
