@@ -11,7 +11,7 @@ pub enum Injection {
     ChargerTooHigh,
     /// A bad joint heats the place of the second cell-temperature sensor.
     HotCell,
-    /// A load of 1.3 times the rated current.
+    /// A load that draws 1.3 times the rated current out of the pack, sun or not.
     LoadTooBig,
     /// The sampling wire between the fifth and the sixth cell breaks (on small packs the highest
     /// one between two cells).
@@ -55,7 +55,7 @@ impl Injection {
             Self::LoadTooBig => [
                 "load_too_big",
                 "Load too big",
-                "Switches on a load of 1.3 times the rated current of the board.",
+                "Switches on a load that draws 1.3 times the rated current of the board out of the pack.",
             ],
             Self::OpenWire => [
                 "open_wire",

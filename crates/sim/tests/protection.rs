@@ -1,7 +1,5 @@
 //! The real core against an honest plant: trouble comes, the protection acts, and releases.
 
-#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "tests may be blunt")]
-
 use cellward_params::record::{Happening, Subject, Switches};
 use cellward_params::{Chemistry, Fault, Level, Record, RecordKind};
 use cellward_sim::{ChipFault, Injection, Setup, Sim, Story};
@@ -181,6 +179,36 @@ fn a_short_circuit_keeps_the_switches_open_until_it_is_gone_and_then_for_ten_sec
     assert_eq!(shorts.count(), 1, "no retry into a present short");
 }
 
+/// Requirement R-203: a short circuit that stays for six hours is not tried again.
+#[test]
+fn six_hours_of_short_circuit_see_no_second_try() {
+    let mut sim = running(bench(""));
+    sim.inject(Injection::ShortCircuit);
+    sim.tick();
+    let charge = sim.truth().charge_as;
+    for _ in 0..360 {
+        sim.run_jumping(sim.now() + Duration::from_secs(60));
+        assert_eq!(sim.truth().switches, Switches::OPEN);
+    }
+    assert_eq!(sim.truth().charge_as, charge);
+}
+
+#[test]
+fn the_steady_story_ends_with_the_discharge_switch_open_and_every_cell_unharmed() {
+    let story = Story::parse(include_str!("../../../scenarios/steady.toml")).unwrap();
+    let mut sim = Sim::new(story.into()).unwrap();
+    sim.run_jumping(Instant::START + Duration::from_secs(14 * 3_600));
+    let truth = sim.truth();
+    assert!(!truth.switches.discharge);
+    assert!(truth.switches.charge);
+    assert!(truth.soc.iter().all(|soc| (-0.01..0.06).contains(soc)), "{:?}", truth.soc);
+    let told = records(&mut sim);
+    assert!(
+        find(&told, RecordKind::ProtectionSet, Fault::CellUnderVoltage, Level::Protection)
+            .is_some()
+    );
+}
+
 #[test]
 fn a_short_circuit_in_a_house_with_sun_releases_too() {
     let mut sim = running(Setup { start_hour: 12.0, start_soc: 0.6, ..Setup::default() });
@@ -207,6 +235,27 @@ fn a_load_of_1300_permille_opens_the_discharge_switch_after_ten_seconds_not_befo
     sim.remove(Injection::LoadTooBig);
     let back = until(&mut sim, Duration::from_secs(40), |s| s.truth().switches == CLOSED);
     assert!(back <= Duration::from_secs(35), "{back:?}");
+}
+
+#[test]
+fn whatever_is_injected_into_a_house_at_noon_or_night_acts_within_seconds_of_being_near() {
+    for start_hour in [12.0, 22.0] {
+        for injection in Injection::ALL {
+            let mut sim = running(Setup { start_hour, start_soc: 0.97, ..Setup::default() });
+            pass(&mut sim, Duration::from_secs(30));
+            sim.inject(injection);
+            let limit = sim.now() + Duration::from_secs(3_600);
+            while !sim.near_action(&injection) {
+                assert!(sim.now() < limit, "{injection:?} never comes near");
+                sim.run_jumping(sim.now() + Duration::from_secs(1));
+            }
+            let acted = until(&mut sim, Duration::from_secs(120), |s| s.truth().switches != CLOSED);
+            assert!(acted <= Duration::from_secs(100), "{injection:?} {acted:?}");
+            assert_eq!(sim.active().collect::<Vec<_>>(), [injection]);
+            sim.remove(injection);
+            assert_eq!(sim.active().count(), 0);
+        }
+    }
 }
 
 #[test]
