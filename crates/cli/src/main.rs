@@ -1,5 +1,6 @@
 //! `cellward`: guards, simulates and reads battery packs.
 
+mod cmd;
 mod demo;
 
 use std::process::ExitCode;
@@ -18,12 +19,21 @@ struct Cli {
 enum Command {
     /// Watch a simulated pack being guarded, in the browser and over its wires
     Demo(Box<demo::DemoArgs>),
+    /// Read a board once and print everything it says
+    Read(cmd::read::ReadArgs),
+    /// Read a board again and again, shown in place
+    Watch(cmd::watch::WatchArgs),
+    /// Say what recorded bytes mean
+    Decode(cmd::decode::DecodeArgs),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match &cli.command {
         Command::Demo(args) => demo::run(args),
+        Command::Read(args) => return cmd::read::run(args).into(),
+        Command::Watch(args) => return cmd::watch::run(args).into(),
+        Command::Decode(args) => return cmd::decode::run(args).into(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

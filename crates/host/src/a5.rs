@@ -187,15 +187,17 @@ impl A5Device {
 
     /// The reason why nothing came.
     fn nothing(&self, report: &Report, cut: Option<Cut>) -> ReadError {
+        // A flood of noise holds a few frames by chance; they say nothing.
+        let mostly_garbage = report.refused.bytes > report.bytes / 2;
         if report.bogus > 0 {
             ReadError::Waking
-        } else if report.frames > 0 {
+        } else if report.frames > 0 && !mostly_garbage {
             ReadError::Unbelievable
         } else if cut == Some(Cut::Lost) {
             ReadError::Lost
-        } else if report.echoes > 0 {
+        } else if report.echoes > 0 && !mostly_garbage {
             ReadError::Echo
-        } else if report.foreign > 0 {
+        } else if report.foreign > 0 && !mostly_garbage {
             ReadError::OtherBoard(self.options.board)
         } else if report.bytes > 0 {
             ReadError::Garbage { bytes: report.bytes, checks: report.refused.checks }

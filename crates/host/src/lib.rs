@@ -3,12 +3,14 @@
 //! * [`source`]: the seam that everything which shows or forwards values uses.
 //! * [`json`], [`sentence`], [`history`]: samples as JSON, as words and as the last hours.
 //! * [`device`], [`transport`]: where a board is, and bytes to and from it.
+//! * [`mod@decode`]: what recorded bytes mean.
 //! * [`a5`], [`polled`]: a board at the other end of a wire, read once or again and again.
 //!
 //! This crate knows transports and wall time; protocols are `link`'s and decisions the board's.
 #![forbid(unsafe_code)]
 
 pub mod a5;
+pub mod decode;
 pub mod device;
 pub mod history;
 pub mod json;
@@ -18,6 +20,7 @@ pub mod source;
 pub mod transport;
 
 pub use a5::{A5Device, Cut, ReadError, ReadReport};
+pub use cellward_link::a5::{Options, Plan};
 pub use device::{DeviceUrl, DeviceUrlError, Wire};
 pub use polled::Polled;
 pub use source::{Local, LocalFeed, Sample, Source, SourceError};

@@ -27,10 +27,13 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How many bytes leave at once.
 const PIECE: usize = 4;
 
+/// The way out of one port, while something listens there.
+type Outlet = Option<Sender<Vec<u8>>>;
+
 /// Where the bytes of the board's ports go. A port without a listener loses them, as a wire does.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outlets {
-    senders: Arc<Mutex<Vec<Option<Sender<Vec<u8>>>>>>,
+    senders: Arc<Mutex<Vec<Outlet>>>,
 }
 
 impl Outlets {

@@ -45,12 +45,7 @@ impl Demo {
             let text = place.as_str().expect("the ports file holds texts");
             text.to_owned()
         };
-        Self {
-            process,
-            ports_file,
-            web: text(&places["web"]),
-            pty: text(&places["uart1"]["pty"]),
-        }
+        Self { process, ports_file, web: text(&places["web"]), pty: text(&places["uart1"]["pty"]) }
     }
 
     /// What the page shows now.

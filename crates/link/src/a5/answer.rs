@@ -138,7 +138,7 @@ fn raw(row: &Row, snapshot: &Snapshot) -> Option<u32> {
 }
 
 /// `value / scale - bias`, rounded half away from zero and stopped at the ends of the field, one
-/// short of the number that would mean absent.
+/// short of the highest where that would mean absent.
 fn counted(row: &Row, value: i64, bias: i32, scale: i32) -> u32 {
     let size = i64::from(scale).saturating_abs().max(1);
     let half = size / 2;
@@ -146,8 +146,8 @@ fn counted(row: &Row, value: i64, bias: i32, scale: i32) -> u32 {
     let quotient = nudged.checked_div(size).unwrap_or(0);
     let signed = if scale < 0 { quotient.saturating_neg() } else { quotient };
     let most = match row.absent {
-        Absent::Marked(marker) => marker.saturating_sub(1),
-        Absent::Silent | Absent::Sends(_) => row.field.size.max(),
+        Absent::Marked(marker) if marker == row.field.size.max() => marker.saturating_sub(1),
+        _ => row.field.size.max(),
     };
     let number = signed.saturating_sub(i64::from(bias));
     u32::try_from(number.clamp(0, i64::from(most))).unwrap_or(most)

@@ -30,7 +30,7 @@ use cellward_wire::a5::{
 };
 use heapless::Vec;
 
-use self::exchange::{End, Exchange};
+use self::exchange::{End, Exchange, Numbering};
 use self::kept::{Kept, Verdict};
 use super::answer::{cell_frames, sensor_frames};
 use super::learn::{complete, learn};
@@ -153,8 +153,10 @@ pub struct Report {
     pub frames: u32,
     /// What the deframer refused.
     pub refused: Refused,
-    /// Frames with a host's address: an echo of a sleeping board, or another program on the line.
+    /// Our own requests coming back: a sleeping board, or a wire that is looped.
     pub echoes: u32,
+    /// Requests that we did not send: another program is on the line.
+    pub other_hosts: u32,
     /// Frames of other boards.
     pub foreign: u32,
     /// Frames of commands that were not asked just then.
@@ -178,6 +180,7 @@ impl Report {
         self.refused.checks == 0
             && self.refused.bytes == 0
             && self.echoes == 0
+            && self.other_hosts == 0
             && self.foreign == 0
             && self.implausible == 0
             && self.disagreements == 0
@@ -208,6 +211,7 @@ pub struct Client {
     /// What the deframer had refused before this round.
     refused_before: Refused,
     exchange: Option<Exchange>,
+    numbering: Numbering,
     kept: Kept,
     round: u32,
     sends: u32,
@@ -233,6 +237,7 @@ impl Client {
             deframer: Deframer::new(),
             refused_before: Refused::default(),
             exchange: None,
+            numbering: Numbering::default(),
             kept: Kept::default(),
             round: 1,
             sends: 0,
@@ -408,7 +413,14 @@ impl Client {
     /// One good frame.
     fn handle(&mut self, message: &Message, now: Instant) {
         if message.from_host() {
-            self.report.echoes = self.report.echoes.saturating_add(1);
+            let echo = self.exchange.as_ref().is_some_and(|exchange| {
+                (exchange.host, exchange.command) == (message.address, message.command)
+            });
+            if echo {
+                self.report.echoes = self.report.echoes.saturating_add(1);
+            } else {
+                self.report.other_hosts = self.report.other_hosts.saturating_add(1);
+            }
             return;
         }
         if message.address != self.options.board {
@@ -427,7 +439,7 @@ impl Client {
         let reply = Reply::parse(message.command, &message.payload);
         let number = match reply.frame() {
             None => 0,
-            Some(number) => match exchange.numbered(number) {
+            Some(number) => match exchange.numbered(number, &mut self.numbering) {
                 Some(number) => number,
                 None => return,
             },

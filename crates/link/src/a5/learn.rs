@@ -143,9 +143,8 @@ fn grow(text: &mut Result<ShortText, NoData>, frame: u8, characters: &[u8]) {
     *text = Ok(grown);
 }
 
-/// Trims the texts and derives what follows from the rest: power, the sum and difference of the
-/// cells, and the highest and lowest cell where the board did not name them.
-pub fn complete(snapshot: &mut Snapshot) {
+/// Trims the texts, once their last frame has been learnt.
+pub fn trim(snapshot: &mut Snapshot) {
     for text in [
         &mut snapshot.battery_code,
         &mut snapshot.firmware_version,
@@ -157,6 +156,12 @@ pub fn complete(snapshot: &mut Snapshot) {
             *text = if trimmed.as_str().is_empty() { Err(NoData::Unknown) } else { Ok(trimmed) };
         }
     }
+}
+
+/// Trims the texts and derives what follows from the rest: power, the sum and difference of the
+/// cells, and the highest and lowest cell where the board did not name them.
+pub fn complete(snapshot: &mut Snapshot) {
+    trim(snapshot);
     if let (Ok(voltage), Ok(current)) = (snapshot.pack_voltage, snapshot.current) {
         snapshot.power = Ok(voltage * current);
     }

@@ -177,7 +177,7 @@ pub const MAP: &[Row] = &[
     number(Failures::CODE, P::FaultCode, 0, 1, Sends(0)),
     // 0x50 to 0x54
     number(Rated::CAPACITY, P::RatedCapacity, 0, 1, Silent),
-    number(Rated::CELL, P::NominalCellVoltage, 0, 1, Silent),
+    number(Rated::CELL, P::NominalCellVoltage, 0, 1, Marked(0)),
     number(Boards::BOARDS, P::BoardCount, 0, 1, Silent),
     element(Boards::CELLS, P::BoardCellCount, 0),
     element(Boards::CELLS, P::BoardCellCount, 1),

@@ -13,5 +13,5 @@ pub use answer::{answers, cell_frames, sensor_frames};
 pub use board::{Board, Counters};
 pub use client::{Client, Options, Plan, Report, Step};
 pub use failures::{FAILURE_BITS, FailureBit};
-pub use learn::{complete, learn, limits};
+pub use learn::{complete, learn, limits, trim};
 pub use map::{Absent, MAP, Meaning, Row, rows};

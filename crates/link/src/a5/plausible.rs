@@ -45,15 +45,15 @@ pub(super) fn doubt(reply: &Reply, current_limit: Current) -> Option<Doubt> {
 /// Whether two readings of the same command can both be true within a second of each other.
 ///
 /// Tolerances are wide enough for a battery at work and narrow enough that damage which happens to
-/// pass the check does not: 0.5 V and 2 % of SOC for a pack, 30 mV for a cell, 3 °C, and a tenth
-/// of the current but at least 2 A. A true step beyond them is believed at its second reading.
+/// pass the check does not: 0.5 V and 1 % of SOC for a pack, 30 mV for a cell, 3 °C, 0.5 % of the
+/// charge that is left but at least 0.2 Ah, and a tenth of the current but at least 2 A. A true step beyond them is believed at its second reading.
 pub(super) fn agree(a: &Reply, b: &Reply) -> bool {
     match (a, b) {
         (Reply::Pack(a), Reply::Pack(b)) => {
             let current = a.current_tenths().unsigned_abs() / 10;
             near(a.sum_decivolts, b.sum_decivolts, 5)
                 && near(a.gathered_decivolts, b.gathered_decivolts, 5)
-                && near(a.soc_permille, b.soc_permille, 20)
+                && near(a.soc_permille, b.soc_permille, 10)
                 && a.current_raw.abs_diff(b.current_raw)
                     <= u16::try_from(current.max(20)).unwrap_or(u16::MAX)
         }
@@ -65,8 +65,7 @@ pub(super) fn agree(a: &Reply, b: &Reply) -> bool {
             a.highest_raw.abs_diff(b.highest_raw) <= 3 && a.lowest_raw.abs_diff(b.lowest_raw) <= 3
         }
         (Reply::Switches(a), Reply::Switches(b)) => {
-            // Two per cent of the charge that is left, at least 1 Ah.
-            let step = (a.remaining_milliamp_hours / 50).max(1_000);
+            let step = (a.remaining_milliamp_hours / 200).max(200);
             a.state == b.state
                 && a.charge_closed == b.charge_closed
                 && a.discharge_closed == b.discharge_closed

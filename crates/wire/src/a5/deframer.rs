@@ -37,14 +37,7 @@ impl Deframer {
     /// An empty one.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            held: [0; FRAME_LEN],
-            len: 0,
-            refused: Refused {
-                bytes: 0,
-                checks: 0,
-            },
-        }
+        Self { held: [0; FRAME_LEN], len: 0, refused: Refused { bytes: 0, checks: 0 } }
     }
 
     /// Takes the next byte; gives a message when it completed one.
@@ -96,11 +89,8 @@ impl Deframer {
     /// Drops the first byte and everything up to the next possible start.
     fn drop_first(&mut self) {
         let held = self.held.get(1..self.len).unwrap_or_default();
-        let skip = held
-            .iter()
-            .position(|&byte| byte == START)
-            .unwrap_or(held.len())
-            .saturating_add(1);
+        let skip =
+            held.iter().position(|&byte| byte == START).unwrap_or(held.len()).saturating_add(1);
         self.held.copy_within(skip.min(FRAME_LEN).., 0);
         self.len = self.len.saturating_sub(skip);
         let skipped = u32::try_from(skip).unwrap_or(u32::MAX);
@@ -138,10 +128,7 @@ pub fn scan(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
             .unwrap_or(rest.len());
         let (refused, tail) = rest.split_at_checked(good)?;
         rest = tail;
-        Some(Piece::Refused {
-            bytes: refused,
-            error: reason(refused),
-        })
+        Some(Piece::Refused { bytes: refused, error: reason(refused) })
     })
 }
 
@@ -158,10 +145,6 @@ fn reason(bytes: &[u8]) -> FrameError {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} bytes without a frame, {} wrong checks",
-            self.bytes, self.checks
-        )
+        write!(f, "{} bytes without a frame, {} wrong checks", self.bytes, self.checks)
     }
 }

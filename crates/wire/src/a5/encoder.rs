@@ -27,11 +27,7 @@ impl Encoder {
     /// A board with this number that has sent nothing yet.
     #[must_use]
     pub const fn new(board_number: u8, fill: Fill) -> Self {
-        Self {
-            address: board_number,
-            fill,
-            buffer: [0; PAYLOAD_LEN],
-        }
+        Self { address: board_number, fill, buffer: [0; PAYLOAD_LEN] }
     }
 
     /// Encodes a reply; bytes that its layout does not define are filled.
@@ -44,11 +40,8 @@ impl Encoder {
     pub fn encode_defined(&mut self, reply: &Reply, defined: u8) -> Message {
         let stale = self.buffer;
         let payload = reply.payload();
-        for (place, (slot, (new, old))) in self
-            .buffer
-            .iter_mut()
-            .zip(payload.into_iter().zip(stale))
-            .enumerate()
+        for (place, (slot, (new, old))) in
+            self.buffer.iter_mut().zip(payload.into_iter().zip(stale)).enumerate()
         {
             let is_defined = (defined >> (place & 7)) & 1 == 1;
             *slot = match (is_defined, self.fill) {
@@ -58,10 +51,6 @@ impl Encoder {
                 (false, Fill::Ff) => 0xFF,
             };
         }
-        Message {
-            address: self.address,
-            command: reply.command(),
-            payload: self.buffer,
-        }
+        Message { address: self.address, command: reply.command(), payload: self.buffer }
     }
 }

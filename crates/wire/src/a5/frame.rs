@@ -38,10 +38,9 @@ impl fmt::Display for FrameError {
             Self::TooShort { have } => write!(f, "cut short: {have} of {FRAME_LEN} bytes"),
             Self::NoStart { found } => write!(f, "starts with {found:02X} instead of A5"),
             Self::WrongLength { found } => write!(f, "length byte is {found:02X} instead of 08"),
-            Self::WrongCheck { sent, computed } => write!(
-                f,
-                "check byte is {sent:02X} but the bytes add up to {computed:02X}"
-            ),
+            Self::WrongCheck { sent, computed } => {
+                write!(f, "check byte is {sent:02X} but the bytes add up to {computed:02X}")
+            }
         }
     }
 }
@@ -106,11 +105,7 @@ impl<'a> Frame<'a> {
     /// The content as a value of its own.
     #[must_use]
     pub const fn message(&self) -> Message {
-        Message {
-            address: self.address(),
-            command: self.command(),
-            payload: self.payload(),
-        }
+        Message { address: self.address(), command: self.command(), payload: self.payload() }
     }
 }
 
@@ -130,21 +125,7 @@ impl Message {
     #[must_use]
     pub fn emit(&self) -> [u8; FRAME_LEN] {
         let [a, b, c, d, e, f, g, h] = self.payload;
-        let mut bytes = [
-            START,
-            self.address,
-            self.command,
-            8,
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            0,
-        ];
+        let mut bytes = [START, self.address, self.command, 8, a, b, c, d, e, f, g, h, 0];
         let check = sum(&bytes);
         if let Some(last) = bytes.last_mut() {
             *last = check;
@@ -168,8 +149,5 @@ impl Message {
 
 /// Low byte of the sum of bytes 0 to 11.
 fn sum(bytes: &[u8; FRAME_LEN]) -> u8 {
-    bytes
-        .iter()
-        .take(FRAME_LEN.saturating_sub(1))
-        .fold(0_u8, |sum, &byte| sum.wrapping_add(byte))
+    bytes.iter().take(FRAME_LEN.saturating_sub(1)).fold(0_u8, |sum, &byte| sum.wrapping_add(byte))
 }

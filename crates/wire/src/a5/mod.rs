@@ -44,6 +44,7 @@
 //! meaning, [`Encoder`] the board's side with its shared buffer.
 
 mod deframer;
+mod display;
 mod encoder;
 mod field;
 mod frame;

@@ -33,10 +33,7 @@ impl Request {
     /// A read with the usual padding of zeros.
     #[must_use]
     pub const fn read(command: u8) -> Self {
-        Self::Read {
-            command,
-            padding: [0; PAYLOAD_LEN],
-        }
+        Self::Read { command, padding: [0; PAYLOAD_LEN] }
     }
 
     /// The meaning of a host's message.
@@ -48,10 +45,7 @@ impl Request {
             command::SET_CHARGE => Self::SetCharge(SwitchWord::parse(payload)),
             command::RESTART => Self::Restart { padding: *payload },
             command::SET_CLOCK => Self::SetClockAndSoc(ClockAndSoc::parse(payload)),
-            command => Self::Read {
-                command,
-                padding: *payload,
-            },
+            command => Self::Read { command, padding: *payload },
         }
     }
 
@@ -65,11 +59,7 @@ impl Request {
             Self::Restart { padding } => (command::RESTART, *padding),
             Self::SetClockAndSoc(clock) => (command::SET_CLOCK, clock.payload()),
         };
-        Message {
-            address,
-            command,
-            payload,
-        }
+        Message { address, command, payload }
     }
 }
 

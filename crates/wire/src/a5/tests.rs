@@ -7,9 +7,7 @@ use std::vec::Vec;
 use super::*;
 
 fn bytes(hex: &str) -> Vec<u8> {
-    hex.split_whitespace()
-        .map(|byte| u8::from_str_radix(byte, 16).unwrap())
-        .collect()
+    hex.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
 }
 
 fn reply(hex: &str) -> Reply {
@@ -25,10 +23,7 @@ fn reply(hex: &str) -> Reply {
 
 fn messages(stream: &[u8]) -> (Vec<Message>, Deframer) {
     let mut deframer = Deframer::new();
-    let found = stream
-        .iter()
-        .filter_map(|&byte| deframer.push(byte))
-        .collect();
+    let found = stream.iter().filter_map(|&byte| deframer.push(byte)).collect();
     (found, deframer)
 }
 
@@ -107,11 +102,7 @@ fn a_cut_frame_does_not_swallow_the_next_one() {
 
 #[test]
 fn noise_in_front_and_start_bytes_inside_are_no_obstacle() {
-    let inner = Message {
-        address: 1,
-        command: 0xA5,
-        payload: [0xA5; 8],
-    };
+    let inner = Message { address: 1, command: 0xA5, payload: [0xA5; 8] };
     let mut stream = bytes("FF FF A5 A5 01");
     stream.extend(inner.emit());
     stream.extend(inner.emit());
@@ -127,15 +118,9 @@ fn damaged_frames_say_what_is_wrong() {
     };
     check(
         "A5 01 90 08 02 14 00 00 75 45 03 79 89",
-        FrameError::WrongCheck {
-            sent: 0x89,
-            computed: 0x8A,
-        },
+        FrameError::WrongCheck { sent: 0x89, computed: 0x8A },
     );
-    check(
-        "A5 01 90 09 02 14 00 00 75 45 03 78 8A",
-        FrameError::WrongLength { found: 9 },
-    );
+    check("A5 01 90 09 02 14 00 00 75 45 03 78 8A", FrameError::WrongLength { found: 9 });
     check("A4 01 90 08", FrameError::NoStart { found: 0xA4 });
     check("A5 01 90 08 02", FrameError::TooShort { have: 5 });
     check("", FrameError::TooShort { have: 0 });
@@ -147,29 +132,16 @@ fn scanning_keeps_every_byte_in_one_piece_or_another() {
         "FF A5 01 98 08 00 00 00 00 00 00 00 00 46 A5 01 98 08 00 00 00 00 00 00 00 00 47 A5 01",
     );
     let pieces: Vec<_> = scan(&stream).collect();
-    let Piece::Refused {
-        bytes: noise,
-        error,
-    } = pieces[0]
-    else {
+    let Piece::Refused { bytes: noise, error } = pieces[0] else {
         panic!("noise first");
     };
-    assert_eq!(
-        (noise, error),
-        (&[0xFF][..], FrameError::NoStart { found: 0xFF })
-    );
+    assert_eq!((noise, error), (&[0xFF][..], FrameError::NoStart { found: 0xFF }));
     assert!(matches!(pieces[1], Piece::Frame(_)));
     let Piece::Refused { bytes: tail, error } = pieces[2] else {
         panic!("the rest is refused");
     };
     assert_eq!(tail.len(), 15);
-    assert_eq!(
-        error,
-        FrameError::WrongCheck {
-            sent: 0x47,
-            computed: 0x46
-        }
-    );
+    assert_eq!(error, FrameError::WrongCheck { sent: 0x47, computed: 0x46 });
     assert_eq!(pieces.len(), 3);
 }
 
@@ -193,10 +165,7 @@ fn fields_and_structs_agree_on_positions() {
     let Reply::Status(status) = reply("A5 01 94 08 10 01 00 00 00 00 02 10 65") else {
         panic!("not 0x94");
     };
-    assert_eq!(
-        u32::from(status.cycles),
-        Status::CYCLES.read(&status.payload())
-    );
+    assert_eq!(u32::from(status.cycles), Status::CYCLES.read(&status.payload()));
     let mut payload = [0xEE; 8];
     Status::CYCLES.write(&mut payload, 0x0001_0203);
     assert_eq!(payload, [0xEE, 0xEE, 0xEE, 0xEE, 0xEE, 2, 3, 0xEE]);

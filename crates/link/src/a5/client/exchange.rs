@@ -22,6 +22,37 @@ pub(super) enum End {
     Over,
 }
 
+/// What the first frame of a reply is numbered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum First {
+    One,
+    Zero,
+    /// It may count from 0 or be damaged: this reply is not used.
+    Unsure,
+}
+
+/// Whether a board counts its frames from 0, as the vendor writes, or from 1, as every board seen
+/// does. One damaged frame number must not shift all cells by three, so that counting from 0 is
+/// believed when two replies in a row begin so; from then on it stays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Numbering {
+    zeros: u8,
+}
+
+impl Numbering {
+    fn reply_begins_with(&mut self, number: u8) -> First {
+        if self.zeros >= 2 {
+            return First::Zero;
+        }
+        if number != 0 {
+            self.zeros = 0;
+            return First::One;
+        }
+        self.zeros = self.zeros.saturating_add(1);
+        if self.zeros >= 2 { First::Zero } else { First::Unsure }
+    }
+}
+
 /// One command and how it goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Exchange {
@@ -36,7 +67,7 @@ pub(super) struct Exchange {
     sends: u8,
     give_up: Option<Instant>,
     last_frame: Option<Instant>,
-    zero_based: Option<bool>,
+    first: Option<First>,
     /// Frames that came in this try, believed or not; bit n is frame n.
     came: u32,
     progress: bool,
@@ -55,7 +86,7 @@ impl Exchange {
             sends: 0,
             give_up: None,
             last_frame: None,
-            zero_based: None,
+            first: None,
             came: 0,
             progress: false,
             over: false,
@@ -93,13 +124,17 @@ impl Exchange {
     }
 
     /// The number of a frame counted from 1, whether the board counts from 0 or from 1; `None`
-    /// for a number that is no frame. The first frame of a reply decides.
-    pub(super) fn numbered(&mut self, number: u8) -> Option<u8> {
+    /// for a number that is no frame. The first frame of a reply decides, see [`Numbering`].
+    pub(super) fn numbered(&mut self, number: u8, numbering: &mut Numbering) -> Option<u8> {
         if number == INVALID || number > MAX_FRAME {
             return None;
         }
-        let zero_based = *self.zero_based.get_or_insert(number == 0);
-        let number = number.saturating_add(u8::from(zero_based));
+        let first = *self.first.get_or_insert_with(|| numbering.reply_begins_with(number));
+        let number = match first {
+            First::One => number,
+            First::Zero => number.saturating_add(1),
+            First::Unsure => return None,
+        };
         (1..=MAX_FRAME).contains(&number).then_some(number)
     }
 
@@ -143,7 +178,7 @@ impl Exchange {
         }
         self.give_up = None;
         self.last_frame = None;
-        self.zero_based = None;
+        self.first = None;
         self.came = 0;
         self.progress = false;
         self.over = false;

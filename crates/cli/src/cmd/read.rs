@@ -1,0 +1,76 @@
+//! `cellward read`: asks a board once and prints everything it said.
+
+use std::time::Duration;
+
+use cellward_host::{A5Device, DeviceUrl, Options, Plan, ReadReport, json};
+
+use super::{Exit, complain, print, table};
+
+/// Options of `cellward read`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ReadArgs {
+    /// Where the board is: serial:/dev/ttyUSB0[?baud=9600&board=1] or tcp:host:port
+    #[arg(long, value_name = "URL")]
+    device: DeviceUrl,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    json: bool,
+    /// How long the whole reading may take
+    #[arg(long, value_name = "S", default_value = "15", value_parser = seconds)]
+    timeout: Duration,
+}
+
+/// A positive number of seconds.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .filter(|&seconds: &f64| seconds > 0.0 && seconds <= 86_400.0)
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| "must be a number of seconds, more than 0 and at most 86400".to_owned())
+}
+
+/// Reads once.
+pub(crate) fn run(args: &ReadArgs) -> Exit {
+    let mut device = match A5Device::open(&args.device, Options::default()) {
+        Ok(device) => device,
+        Err(error) => {
+            complain(&error.to_string());
+            return Exit::Nothing;
+        }
+    };
+    match device.read_once(Plan::Full, args.timeout) {
+        Ok(read) => {
+            if args.json {
+                let object = json::snapshot(&read.snapshot);
+                print(&format!("{:#}\n", serde_json::Value::Object(object)));
+            } else {
+                print(&table::render(&read.snapshot, table::Ink::for_stdout()));
+            }
+            judge(&args.device, &read)
+        }
+        Err(error) => {
+            complain(&format!("{}: {error}", args.device));
+            Exit::Nothing
+        }
+    }
+}
+
+/// Says what is missing of a reading, if anything is.
+pub(super) fn judge(device: &DeviceUrl, read: &ReadReport) -> Exit {
+    if read.is_whole() {
+        return Exit::Done;
+    }
+    let missing: Vec<String> =
+        read.missing().iter().map(|command| format!("{command:#04x}")).collect();
+    let cause = match read.cut {
+        Some(cut) => format!("{cut} before everything was read; "),
+        None => String::new(),
+    };
+    let missing = if missing.is_empty() {
+        "every live command was answered".to_owned()
+    } else {
+        format!("no complete answer to {}", missing.join(", "))
+    };
+    complain(&format!("{device}: {cause}{missing}"));
+    Exit::Partial
+}

@@ -1,0 +1,128 @@
+//! `cellward watch`: reads a board again and again and shows it in place.
+
+use std::io::{IsTerminal as _, stdout};
+use std::time::Duration;
+
+use cellward_host::{A5Device, Cut, DeviceUrl, Options, Plan, ReadError};
+
+use super::read::{judge, seconds};
+use super::{Exit, complain, print, table};
+
+/// Options of `cellward watch`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct WatchArgs {
+    /// Where the board is: serial:/dev/ttyUSB0[?baud=9600&board=1] or tcp:host:port
+    #[arg(long, value_name = "URL")]
+    device: DeviceUrl,
+    /// Pause between two readings
+    #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
+    interval: Duration,
+    /// How long one reading may take
+    #[arg(long, value_name = "S", default_value = "15", value_parser = seconds)]
+    timeout: Duration,
+    /// End after so many readings
+    #[arg(long, value_name = "N")]
+    times: Option<u64>,
+}
+
+/// Another screen without a cursor.
+const ENTER: &str = "\x1b[?1049h\x1b[?25l";
+/// The screen and the cursor that were there before.
+const LEAVE: &str = "\x1b[?25h\x1b[?1049l";
+/// To the top left; what follows is written over what is there.
+const HOME: &str = "\x1b[H";
+/// The rest of the line, and of the screen, is empty.
+const CLEAR_LINE: &str = "\x1b[K";
+const CLEAR_BELOW: &str = "\x1b[J";
+
+/// Reads until told to stop.
+pub(crate) fn run(args: &WatchArgs) -> Exit {
+    let mut device = match A5Device::open(&args.device, Options::default()) {
+        Ok(device) => device,
+        Err(error) => {
+            complain(&error.to_string());
+            return Exit::Nothing;
+        }
+    };
+    let in_place = stdout().is_terminal();
+    if in_place {
+        print(ENTER);
+        leave_on_interrupt();
+    }
+    let ended = watch(args, &mut device, in_place);
+    if in_place {
+        print(LEAVE);
+    }
+    match ended {
+        Ok(exit) => exit,
+        Err(error) => {
+            complain(&format!("{}: {error}", args.device));
+            Exit::Nothing
+        }
+    }
+}
+
+/// The loop itself; ends after the asked number of readings or when the wire is lost. A board
+/// that answered once and then falls silent is waited for: sleep is a normal state.
+fn watch(args: &WatchArgs, device: &mut A5Device, in_place: bool) -> Result<Exit, ReadError> {
+    let mut plan = Plan::Full;
+    let mut exit;
+    let mut done = 0;
+    loop {
+        match device.read_once(plan, args.timeout) {
+            Ok(read) => {
+                plan = Plan::Live;
+                show(&table::render(&read.snapshot, table::Ink::for_stdout()), in_place);
+                if read.cut == Some(Cut::Lost) {
+                    return Err(ReadError::Lost);
+                }
+                exit = if in_place || read.is_whole() {
+                    Exit::Done
+                } else {
+                    judge(&args.device, &read)
+                };
+            }
+            Err(error) if done == 0 || error == ReadError::Lost => return Err(error),
+            Err(error) => {
+                show(&format!("{}: {error}\n", args.device), in_place);
+                exit = Exit::Partial;
+            }
+        }
+        done += 1;
+        if args.times.is_some_and(|times| done >= times) {
+            return Ok(exit);
+        }
+        pause(args.interval);
+    }
+}
+
+/// Shows a block: over the last one on a terminal, below it elsewhere.
+fn show(block: &str, in_place: bool) {
+    if in_place {
+        let lines = block.replace('\n', &format!("{CLEAR_LINE}\n"));
+        print(&format!("{HOME}{lines}{CLEAR_BELOW}"));
+    } else {
+        print(&format!("{block}\n"));
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the pause between two readings is wall time")]
+fn pause(interval: Duration) {
+    std::thread::sleep(interval);
+}
+
+/// Puts the terminal back and ends when the user presses Ctrl-C. A thread of its own, so that a
+/// reading that waits for a silent board does not hold the user up.
+fn leave_on_interrupt() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+    let Ok(runtime) = runtime else {
+        // Without it Ctrl-C still ends the program, only less tidily.
+        return;
+    };
+    std::thread::spawn(move || {
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            print(LEAVE);
+            std::process::exit(0);
+        }
+    });
+}

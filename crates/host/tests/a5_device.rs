@@ -1,0 +1,99 @@
+//! An A5 device over a transport in memory: what a reading tells, and what polling publishes.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use cellward_host::{A5Device, Polled, ReadError, Source as _, SourceError, Transport};
+use cellward_link::a5::{Board, Options, Plan};
+use cellward_params::{Action, Command, PortId, Snapshot, Switch};
+use cellward_testkit::pack::sample;
+use cellward_units::{Instant, NoData};
+
+/// A board at the other end of no wire at all; it may die after some requests.
+struct Loop {
+    board: Board,
+    truth: Snapshot,
+    waiting: VecDeque<u8>,
+    requests_left: u32,
+}
+
+impl Loop {
+    fn device(truth: Snapshot, requests: u32) -> A5Device {
+        let transport = Self {
+            board: Board::new(PortId(0), 1),
+            truth,
+            waiting: VecDeque::new(),
+            requests_left: requests,
+        };
+        // A line without a baud rate needs no long patience.
+        let options = Options {
+            timeout: cellward_units::Duration::from_millis(30),
+            guard: cellward_units::Duration::from_millis(1),
+            ..Options::default()
+        };
+        A5Device::over(Box::new(transport), options)
+    }
+}
+
+impl Transport for Loop {
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.requests_left == 0 {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
+        self.requests_left -= 1;
+        self.board.receive(bytes, &self.truth, Instant::START);
+        let mut buffer = [0; 512];
+        let count = self.board.transmit(&mut buffer);
+        self.waiting.extend(&buffer[..count]);
+        Ok(())
+    }
+
+    fn read(&mut self, buffer: &mut [u8], _timeout: Duration) -> io::Result<usize> {
+        let count = self.waiting.len().min(buffer.len());
+        for slot in &mut buffer[..count] {
+            *slot = self.waiting.pop_front().unwrap_or_default();
+        }
+        Ok(count)
+    }
+}
+
+const ENOUGH: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_whole_reading_says_so() {
+    let mut device = Loop::device(sample(16, 2), u32::MAX);
+    let read = device.read_once(Plan::Live, ENOUGH).unwrap();
+    assert!(read.is_whole());
+    assert_eq!(read.host, Some(0x40));
+    assert_eq!(read.snapshot.current, sample(16, 2).current);
+}
+
+#[test]
+fn a_wire_that_breaks_leaves_what_was_read_or_says_that_nothing_was() {
+    let mut device = Loop::device(sample(16, 2), 8);
+    let read = device.read_once(Plan::Live, ENOUGH).unwrap();
+    assert!(!read.is_whole());
+    assert_eq!(read.snapshot.cell_count, Ok(16));
+    assert_eq!(read.snapshot.faults, Err(NoData::NoAnswer));
+    let mut device = Loop::device(sample(16, 2), 0);
+    assert_eq!(device.read_once(Plan::Live, ENOUGH).unwrap_err(), ReadError::Lost);
+}
+
+#[test]
+fn a_silent_board_is_told_from_one_that_has_no_time() {
+    let mut device = Loop::device(Snapshot::absent(NoData::NotYet), u32::MAX);
+    assert_eq!(device.read_once(Plan::Live, ENOUGH).unwrap_err(), ReadError::Silent);
+}
+
+#[tokio::test]
+async fn polling_publishes_rising_samples_and_carries_no_requests_yet() {
+    let device = Loop::device(sample(4, 1), u32::MAX);
+    let polled = Polled::start(device, Duration::from_millis(1), ENOUGH);
+    let mut samples = polled.subscribe();
+    let wait = samples.wait_for(|sample| sample.sequence >= 2);
+    let sample = tokio::time::timeout(ENOUGH, wait).await.unwrap().unwrap().clone();
+    assert_eq!(sample.snapshot.cell_count, Ok(4));
+    let off = Action::Command(Command::AllowSwitch { switch: Switch::Charge, allowed: false });
+    assert_eq!(polled.request(off), Err(SourceError::NotSupported));
+}

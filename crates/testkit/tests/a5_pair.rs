@@ -1,0 +1,229 @@
+//! Two A5 sessions and a line: what a host reads is what the board said, or nothing.
+
+#![allow(clippy::print_stdout, reason = "measured rates are part of what these tests tell")]
+
+use cellward_link::a5::{Options, Plan};
+use cellward_params::{Fault, Snapshot};
+use cellward_testkit::line::Damage;
+use cellward_testkit::pack::{cell, sample, sensor};
+use cellward_testkit::pair::{Forgery, Pair};
+use cellward_units::{NoData, Voltage};
+
+fn options(host: u8) -> Options {
+    Options { host: Some(host), ..Options::default() }
+}
+
+/// Every live value that differs from what the board says by more than the wire's own rounding.
+fn wrong(read: &Snapshot, truth: &Snapshot) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut note = |name: &str, differs: bool| {
+        if differs {
+            wrong.push(name.to_owned());
+        }
+    };
+    let step = |a: Result<Voltage, NoData>, b: Result<Voltage, NoData>, most: i32| matches!((a, b), (Ok(a), Ok(b)) if (a - b).abs().as_millivolts() > most);
+    note("pack", step(read.pack_voltage, truth.pack_voltage, 50));
+    note("current", read.current.is_ok() && read.current != truth.current);
+    note("soc", read.soc.is_ok() && read.soc != truth.soc);
+    note("remaining", read.remaining.is_ok() && read.remaining != truth.remaining);
+    note("cells", read.cell_count.is_ok() && read.cell_count != truth.cell_count);
+    note("flow", read.flow.is_ok() && read.flow != truth.flow);
+    let charge = (read.charge_switch_closed, truth.charge_switch_closed);
+    note("charge switch", charge.0.is_ok() && charge.0 != charge.1);
+    note("cycles", read.cycles.is_ok() && read.cycles != truth.cycles);
+    note("highest", step(read.highest_cell_voltage, truth.highest_cell_voltage, 0));
+    note("lowest", step(read.lowest_cell_voltage, truth.lowest_cell_voltage, 0));
+    if let Ok(count) = read.cell_count {
+        let count = count as usize;
+        for (index, (a, b)) in read.cell_voltage.iter().zip(truth.cell_voltage).enumerate() {
+            note(&format!("cell {}", index + 1), index < count && step(*a, b, 0));
+        }
+    }
+    for (a, b) in read.temperature.iter().zip(truth.temperature).take(2) {
+        note("temperature", a.is_ok() && *a != b);
+    }
+    if let (Ok(a), Ok(b)) = (&read.faults, &truth.faults) {
+        note("faults", a.len() != b.len());
+    }
+    wrong
+}
+
+#[test]
+fn a_clean_line_gives_every_value_for_both_hosts_and_every_size() {
+    for cells in [3, 7, 16, 24] {
+        for host in [0x40, 0x80] {
+            let truth = sample(cells, 2);
+            let mut pair = Pair::new(truth.clone(), options(host), Damage::NONE, 1);
+            let read = pair.round();
+            let report = pair.client.report();
+            assert_eq!(report.answered.len(), 9, "{cells} cells, host {host:#x}: {report:?}");
+            assert_eq!(pair.client.host(), Some(host));
+            assert_eq!(wrong(&read, &truth), Vec::<String>::new());
+            for number in 1..=cells {
+                assert_eq!(read.cell_voltage[number as usize - 1], Ok(cell(number)));
+                let bled = Ok(number == 2 || number == 3);
+                assert_eq!(read.cell_bleeding[number as usize - 1], bled);
+            }
+            assert_eq!(read.temperature[..2], [Ok(sensor(1)), Ok(sensor(2))]);
+            assert_eq!(read.current, truth.current, "discharge is negative here");
+            assert_eq!(read.remaining, truth.remaining);
+            assert_eq!(read.flow, truth.flow);
+            assert_eq!(read.cycles, Ok(41));
+            assert_eq!(read.digital_lines, Ok(2));
+            assert_eq!(read.cell_voltage_sum, truth.pack_voltage);
+            let faults = read.faults.unwrap();
+            assert_eq!(faults[0].fault, Fault::DischargeOverCurrent);
+            assert_eq!(read.lights, Err(NoData::NotCarried));
+            assert_eq!(read.charge_switch_reasons, Err(NoData::NotCarried));
+            assert_eq!(read.rated_capacity, Err(NoData::NoAnswer));
+        }
+    }
+}
+
+#[test]
+fn a_full_round_reads_ratings_and_texts_within_three_seconds_of_line_time() {
+    let mut pair = Pair::new(sample(16, 2), Options::default(), Damage::NONE, 1);
+    pair.client.begin(Plan::Full);
+    let read = pair.round();
+    assert_eq!(read.rated_capacity, sample(16, 2).rated_capacity);
+    assert_eq!(read.hardware_version.unwrap().as_str(), "CW-TEST-01");
+    assert_eq!(read.firmware_version.unwrap().as_str(), "0.1.0");
+    assert_eq!(read.battery_code, Err(NoData::NoAnswer));
+    assert!(pair.now().as_micros() < 4_500_000, "{:?}", pair.now());
+}
+
+#[test]
+fn a_second_live_round_asks_once_and_takes_less_than_a_second() {
+    let mut pair = Pair::new(sample(16, 2), Options::default(), Damage::NONE, 1);
+    let _ = pair.round();
+    let before = pair.now();
+    let read = pair.next_round(Plan::Live);
+    assert_eq!(pair.client.report().requests, 9);
+    assert_eq!(wrong(&read, &sample(16, 2)), Vec::<String>::new());
+    assert!(pair.now().since(before).as_millis() < 1_000);
+}
+
+#[test]
+fn board_two_is_asked_by_its_own_address() {
+    let options = Options { board: 2, ..Options::default() };
+    let mut pair = Pair::new(sample(16, 2), options, Damage::NONE, 1);
+    let read = pair.round();
+    assert_eq!(pair.client.host(), Some(0x41));
+    assert_eq!(read.cell_count, Ok(16));
+}
+
+#[test]
+fn a_noisy_line_is_read_whole_again_within_one_poll() {
+    // One byte in five hundred damaged: each poll meets it several times.
+    let truth = sample(16, 2);
+    let mut whole = 0;
+    for seed in 0..50 {
+        let mut pair = Pair::new(truth.clone(), Options::default(), Damage::each(330), seed);
+        let read = pair.round();
+        assert_eq!(wrong(&read, &truth), Vec::<String>::new(), "seed {seed}");
+        whole += usize::from(pair.client.report().answered.len() == 9);
+    }
+    assert!(whole >= 49, "only {whole} of 50 polls were complete");
+}
+
+#[test]
+fn a_surprising_step_is_believed_at_its_second_reading() {
+    let mut pair = Pair::new(sample(16, 2), Options::default(), Damage::NONE, 1);
+    let _ = pair.round();
+    pair.truth.current = Ok(cellward_units::Current::from_amps(-80));
+    let read = pair.next_round(Plan::Live);
+    assert_eq!(read.current, pair.truth.current);
+    assert_eq!(pair.client.report().requests, 10, "0x90 was asked twice");
+}
+
+#[test]
+fn a_true_mismatch_of_pack_and_cells_is_read_again_and_then_believed() {
+    let mut truth = sample(16, 2);
+    truth.pack_voltage = Ok(Voltage::from_millivolts(48_000));
+    let mut pair = Pair::new(truth, Options::default(), Damage::NONE, 1);
+    let read = pair.round();
+    assert_eq!(pair.client.report().contradictions, 1);
+    assert_eq!(read.pack_voltage, Ok(Voltage::from_millivolts(48_000)));
+    assert_eq!(read.cell_voltage[0], Ok(cell(1)));
+}
+
+#[test]
+fn what_the_board_does_not_know_stays_unknown() {
+    let mut truth = sample(4, 2);
+    truth.soc = Err(NoData::Unknown);
+    truth.remaining = Err(NoData::Unknown);
+    truth.cell_voltage[2] = Err(NoData::WireOpen);
+    truth.temperature[1] = Err(NoData::SensorOpen);
+    truth.highest_temperature = Err(NoData::SensorOpen);
+    let mut pair = Pair::new(truth.clone(), Options::default(), Damage::NONE, 1);
+    let read = pair.round();
+    assert_eq!(read.soc, Err(NoData::Unknown));
+    assert_eq!(read.remaining, Err(NoData::Unknown));
+    assert_eq!(read.cell_voltage[2], Err(NoData::Implausible));
+    assert_eq!(read.cell_voltage[1], truth.cell_voltage[1]);
+    assert_eq!(read.temperature[1], Err(NoData::SensorOpen));
+    assert_eq!(read.highest_temperature, Err(NoData::NoAnswer));
+    assert_eq!(read.current, truth.current);
+}
+
+#[test]
+fn a_hundred_thousand_damages_give_no_value_from_a_frame_whose_check_fails() {
+    let truth = sample(16, 2);
+    let (mut damaged, mut rounds, mut undetected, mut wrong_values) = (0, 0, 0, 0);
+    for seed in 0.. {
+        // One byte in twenty-five: a third of the frames is hit, some of them twice.
+        let mut pair = Pair::new(truth.clone(), Options::default(), Damage::each(7_000), seed);
+        let mut here = 0;
+        for _ in 0..20 {
+            let read = pair.next_round(Plan::Live);
+            rounds += 1;
+            here += wrong(&read, &truth).len();
+        }
+        // What is wrong comes from frames that were hit twice and pass the check, never from
+        // others.
+        assert!(here == 0 || pair.undetected() > 0, "seed {seed}");
+        wrong_values += here;
+        undetected += pair.undetected();
+        damaged += pair.damaged();
+        if damaged >= 100_000 {
+            break;
+        }
+    }
+    println!(
+        "{damaged} damages in {rounds} rounds, {undetected} frames pass the check damaged, \
+         {wrong_values} wrong values"
+    );
+    assert!(undetected > 50, "the line is harsh enough to mean something");
+    assert!(wrong_values <= 2, "{wrong_values} of {undetected}");
+}
+
+/// Rounds in which each kind of forgery is tried, and how often the client fell for it.
+fn fallen_for(forgery: Forgery, rounds: u32) -> (u64, u64) {
+    let truth = sample(16, 2);
+    let (mut forged, mut wrong_values) = (0, 0);
+    for seed in 0..u64::from(rounds / 20) {
+        let mut pair = Pair::new(truth.clone(), Options::default(), Damage::NONE, seed);
+        // One frame in twenty: far beyond any wire, so that the figures mean something.
+        pair.forge(forgery, 50_000);
+        for _ in 0..20 {
+            let read = pair.next_round(Plan::Live);
+            wrong_values += wrong(&read, &truth).len() as u64;
+        }
+        forged += pair.forged();
+    }
+    (forged, wrong_values)
+}
+
+#[test]
+fn damage_that_the_check_cannot_see_is_published_a_hundred_times_less_often() {
+    // Over the bare check every one of these frames would have been published.
+    let (forged, published) = fallen_for(Forgery::RandomPayload, 20_000);
+    println!("random payload: {published} wrong values from {forged} frames that pass the check");
+    assert!(forged > 10_000);
+    assert!(published * 100 <= forged, "{published} of {forged}");
+    // Small changes are like the truth by nature; these figures are shown, not promised.
+    for forgery in [Forgery::TwoBits, Forgery::SwappedBytes] {
+        let (forged, published) = fallen_for(forgery, 4_000);
+        println!("{forgery:?}: {published} wrong values from {forged} frames that pass the check");
+    }
+}
