@@ -271,6 +271,8 @@ pub(crate) mod channel {
     pub(crate) const CURRENT: u32 = 8;
     pub(crate) const PORT: u32 = 9;
     pub(crate) const PACK: u32 = 10;
+    /// What the board remembers of its charge.
+    pub(crate) const MEMORY: u32 = 11;
     /// First of the temperature channels.
     pub(crate) const TEMPERATURE: u32 = 16;
     /// First of the cell channels.

@@ -1,8 +1,12 @@
 //! What is simulated: the pack, the board and the story.
 
+use cellward_core::{PERSIST_VERSION, Persist};
 use cellward_params::{Chemistry, Config, ConfigError, ParamId, Profile};
+use cellward_units::{Charge, Ratio};
 
 use crate::Story;
+use crate::cells::channel;
+use crate::noise::Stream;
 
 /// Everything a simulation starts from.
 ///
@@ -28,6 +32,9 @@ pub struct Setup {
     pub start_hour: f64,
     /// Whether the sensors have neither errors nor noise.
     pub ideal_sensors: bool,
+    /// Whether the board has been in service before: it then starts with what it would have
+    /// kept, its charge known to within 3 points. Otherwise it starts as from the factory.
+    pub in_service: bool,
     /// What the world around the pack does.
     pub story: Story,
 }
@@ -44,6 +51,7 @@ impl Default for Setup {
             start_soc: 0.35,
             start_hour: 7.0,
             ideal_sensors: false,
+            in_service: true,
             story: Story::solar_day(),
         }
     }
@@ -87,12 +95,43 @@ impl From<Story> for Setup {
             start_soc: pack.start_soc.unwrap_or(usual.start_soc),
             start_hour: pack.start_hour.unwrap_or(usual.start_hour),
             ideal_sensors: pack.ideal_sensors.unwrap_or(usual.ideal_sensors),
+            in_service: usual.in_service,
             story,
         }
     }
 }
 
 impl Setup {
+    /// What a board that has been in service for a season would have kept.
+    ///
+    /// The error of its charge is what counting leaves after a few days since the last full
+    /// charge (*guess*: within 3 points, even); with ideal sensors there is none.
+    pub(crate) fn memory(&self) -> Option<Persist> {
+        /// Days in service, at most of a pack's charge out and in again on each.
+        const DAYS: f64 = 120.0;
+        /// Share of the capacity that moves in a day.
+        const DAILY: f64 = 0.7;
+        if !self.in_service {
+            return None;
+        }
+        let wrong = if self.ideal_sensors {
+            0.0
+        } else {
+            0.03 * Stream::new(self.seed, channel::MEMORY).signed(0)
+        };
+        let moved = Charge::from_amp_hours_f64(self.capacity_ah * DAYS * DAILY)?;
+        Some(Persist {
+            version: PERSIST_VERSION,
+            boot_number: 1,
+            charge_allowed: true,
+            discharge_allowed: true,
+            soc: Some(Ratio::from_f64(self.start_soc + wrong)?.clamped()),
+            soc_calibrated: true,
+            charged_total: moved,
+            discharged_total: moved,
+        })
+    }
+
     /// The board's configuration: profile `strict`, two sensors, the pack's capacity.
     ///
     /// # Errors

@@ -87,7 +87,8 @@ impl Sim {
         let rated = setup.rated_current_a;
         let sensors =
             Sensors::new(count, config.full_scale().to_amps_f64(), setup.seed, setup.ideal_sensors);
-        let node = Node::new(config, RamStore::new(), Instant::START);
+        let store = setup.memory().map_or_else(RamStore::new, RamStore::holding);
+        let node = Node::new(config, store, Instant::START);
         let chip = Chip::new(node.wanted());
         let cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, setup.seed);
         let thermal = Thermal::new(count, figures, setup.capacity_ah, rated, room);

@@ -252,7 +252,7 @@ checked! {
     /// Amps, volts, watts or ampere-hours: not negative and not endless.
     Amount(f64) from f64: |amount| within(amount, 0.0, 1e6);
     /// Percent, held as a share.
-    Percent(f64) from f64: |percent| within(percent, 0.0, 100.0).map(|percent| percent / 100.0);
+    Percent(f64) from f64: |amount| within(amount, 0.0, 100.0).map(|amount| amount / 100.0);
     /// An hour of the day.
     Hour(f64) from f64: |hour| within(hour, 0.0, 24.0);
     /// Degrees around the pack.
