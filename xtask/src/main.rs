@@ -1,2 +1,86 @@
-//! Chores.
-fn main() {}
+//! The chores of this repository: `cargo xtask <chore>`, one file per chore, no shell scripts.
+//!
+//! What runs on a developer's desk is what runs in CI. Every chore prints what it does, and one
+//! that finds something wrong ends with one clear line and a failing exit code.
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a command-line tool prints, and it times and awaits real processes"
+)]
+
+mod bench;
+mod browser;
+mod codegen;
+mod demo;
+mod firmware;
+mod run;
+mod setup;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of the Cellward repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+/// What can be done.
+#[derive(Subcommand)]
+enum Chore {
+    /// Install what this machine lacks for the tests, and say what was done.
+    Setup,
+    /// Everything that must pass before a change is sent.
+    Test {
+        /// Only what takes seconds: format, clippy, tidy, unit tests.
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Check dependency arrows, sizes, words, headers and files of the tree.
+    Tidy,
+    /// Write what derives from the tables.
+    Codegen {
+        /// Write nothing; fail when a committed page is stale.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Open the demo's page in a headless browser and press everything.
+    Browser {
+        /// Test nothing; store a picture of the desktop page here, hours into the story.
+        #[arg(long)]
+        screenshot: Option<std::path::PathBuf>,
+    },
+    /// Build the bench image for a Cortex-M0+ instruction set and count instructions under QEMU.
+    Qemu {
+        /// Count nothing; print where the instructions go, by function and line.
+        #[arg(long)]
+        profile: bool,
+    },
+    /// Print speed and size figures and write them to docs/reference/bench.md.
+    Bench,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().chore {
+        Chore::Setup => setup::run(),
+        Chore::Test { fast } => test::run(fast),
+        Chore::Tidy => tidy::run(),
+        Chore::Codegen { check } => codegen::run(check),
+        Chore::Browser { screenshot } => browser::run(screenshot.as_deref()).map(drop),
+        Chore::Qemu { profile: false } => firmware::run().map(drop),
+        Chore::Qemu { profile: true } => firmware::profile(),
+        Chore::Bench => bench::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
