@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use cellward_params::command::Command;
+use cellward_params::command::COMMANDS;
 use cellward_params::fault::{Blocks, FAULTS, Release, SourceKind, Watch};
 use cellward_params::limit::{Base, LIMITS, Numbers};
 use cellward_params::parameter::{Field, PARAMETERS, ParamId};
@@ -298,16 +298,12 @@ fn commands() -> String {
     let mut page = String::from(NOTICE);
     page.push_str(
         "# Commands: what can be asked for\n\n\
-         | key | arguments | least role |\n|---|---|---|\n",
+         | id | key | arguments | what it does | least role |\n|---|---|---|---|---|\n",
     );
-    for (example, arguments) in [
-        (
-            Command::AllowSwitch { switch: Switch::Charge, allowed: true },
-            "the switch, and whether it may close; the protection still decides",
-        ),
-        (Command::SetSoc(cellward_units::Ratio::ZERO), "the state of charge, 0 to 100 %"),
-    ] {
-        let _ = writeln!(page, "| `{}` | {arguments} | {} |", example.key(), example.role().key());
+    for row in COMMANDS {
+        let (id, key, arguments, help) = (row.id, row.key, row.arguments, row.help);
+        let role = row.role.key();
+        let _ = writeln!(page, "| {id} | `{key}` | {arguments} | {help} | {role} |");
     }
     page
 }

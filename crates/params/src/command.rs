@@ -25,25 +25,86 @@ pub enum Command {
     SetSoc(Ratio),
 }
 
+/// One row of the commands table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CommandRow {
+    /// The stable number; never reused.
+    pub id: u16,
+    /// The stable lower-case key.
+    pub key: &'static str,
+    /// The least role that may ask.
+    pub role: Role,
+    /// What it takes, for a person.
+    #[cfg(feature = "text")]
+    pub arguments: &'static str,
+    /// What it does, for a person.
+    #[cfg(feature = "text")]
+    pub help: &'static str,
+}
+
+macro_rules! commands {
+    ($($variant:ident $pattern:tt: $id:literal, $key:literal, $role:ident, $arguments:literal,
+       $help:literal;)*) => {
+        /// The commands table, in the order of the ids.
+        pub const COMMANDS: &[CommandRow] = &[$(CommandRow {
+            id: $id,
+            key: $key,
+            role: Role::$role,
+            #[cfg(feature = "text")]
+            arguments: $arguments,
+            #[cfg(feature = "text")]
+            help: $help,
+        }),*];
+
+        impl Command {
+            /// The stable number of this command.
+            #[must_use]
+            pub const fn id(&self) -> u16 {
+                // Every variant must be here: a command without a row does not compile.
+                match self {
+                    $(Self::$variant $pattern => $id,)*
+                }
+            }
+        }
+    };
+}
+
+// variant and its arguments, id, key, least role, arguments and help for people.
+commands! {
+    AllowSwitch { .. }: 1, "allow_switch", User,
+        "the switch, and whether it may close",
+        "Allows or forbids a switch to close; the protection still decides.";
+    SetSoc (..): 2, "set_soc", Installer,
+        "the state of charge, 0 to 100 %",
+        "Says what the state of charge is; the shown figure follows slowly.";
+}
+
 impl Command {
+    /// The row of this command.
+    #[must_use]
+    pub fn row(&self) -> &'static CommandRow {
+        // Ids count from 1 in the order of the table (tested).
+        COMMANDS.get(usize::from(self.id()).saturating_sub(1)).unwrap_or(&FIRST)
+    }
+
     /// The least role that may ask for this.
     #[must_use]
-    pub const fn role(self) -> Role {
-        match self {
-            Self::AllowSwitch { .. } => Role::User,
-            Self::SetSoc(_) => Role::Installer,
-        }
+    pub fn role(&self) -> Role {
+        self.row().role
     }
 
     /// The stable lower-case key.
     #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::AllowSwitch { .. } => "allow_switch",
-            Self::SetSoc(_) => "set_soc",
-        }
+    pub fn key(&self) -> &'static str {
+        self.row().key
     }
 }
+
+/// The first row, for the lookup that cannot miss.
+const FIRST: CommandRow = match COMMANDS.first() {
+    Some(row) => *row,
+    None => unreachable!(),
+};
 
 /// What a request wants done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,4 +177,20 @@ pub struct Answer {
     pub port: PortId,
     /// Done, or why not.
     pub result: Result<(), Refusal>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_count_from_one_and_lead_to_their_row() {
+        for (place, row) in COMMANDS.iter().enumerate() {
+            assert_eq!(usize::from(row.id), place + 1, "{}", row.key);
+        }
+        let allow = Command::AllowSwitch { switch: Switch::Charge, allowed: true };
+        assert_eq!((allow.key(), allow.role()), ("allow_switch", Role::User));
+        let set = Command::SetSoc(Ratio::ONE);
+        assert_eq!((set.key(), set.role()), ("set_soc", Role::Installer));
+    }
 }
