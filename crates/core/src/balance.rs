@@ -45,6 +45,11 @@ impl Balance {
         self.bleed
     }
 
+    /// Whether this current is none to speak of.
+    pub(crate) fn is_idle(&self, current: Current) -> bool {
+        current.abs() < self.idle_current
+    }
+
     /// Stops all bleeding at once.
     pub(crate) const fn stop(&mut self) {
         self.bleed = 0;
@@ -52,7 +57,7 @@ impl Balance {
 
     /// Decides anew from fresh cell readings.
     pub(crate) fn step(&mut self, measure: &Measure, flow: Flow, allowed: bool, now: Instant) {
-        let idle = measure.latest_current().is_ok_and(|current| current.abs() < self.idle_current);
+        let idle = measure.latest_current().is_ok_and(|current| self.is_idle(current));
         self.idle_since = idle.then(|| self.idle_since.unwrap_or(now));
         let rested = self.idle_since.is_some_and(|since| now.since(since) >= IDLE);
         let wanted = allowed && (flow == Flow::Charging || rested);

@@ -4,7 +4,7 @@ use cellward_cell::OcvCurve;
 use cellward_estimate::{Soc, SocConfig, SocReading};
 use cellward_params::light::running_light;
 use cellward_params::record::{Circumstances, Happening, RecordKind, Subject};
-use cellward_params::{Chemistry, Config, Fault, Level, Lights, Mode};
+use cellward_params::{Action, Chemistry, Config, Fault, Level, Lights, Mode};
 use cellward_units::{Current, Duration, Instant, NoData, Ratio, Voltage};
 
 use crate::alarm_light::alarm_light;
@@ -12,10 +12,10 @@ use crate::balance::Balance;
 use crate::counters::Counters;
 use crate::flow::FlowState;
 use crate::input::{CellsFrame, ChipAlert, CurrentFrame, Input};
-use crate::measure::Measure;
+use crate::measure::{CURRENT_AGE, Measure};
 use crate::persist::{PERSIST_VERSION, Persist};
 use crate::port::{Port, status_threshold};
-use crate::protect::{Change, Edge, Fresh, Protect};
+use crate::protect::{Change, Edge, Fresh, PERMIT_LIFE, Protect};
 use crate::story::{Event, Line, Story};
 use crate::switch::{Cause, Moved, Sight, Switching};
 use crate::wanted::{ChipSettings, Wanted};
@@ -112,15 +112,23 @@ impl Bms {
         }
         self.tell_start(now);
 
-        let fresh = self.measure(&input, before, now);
+        // What `Unchanged` says about a time that was already silent is not believed there.
+        let continuous =
+            matches!(input, Input::Unchanged) || self.measure.current_age(now) < PERMIT_LIFE;
+        let mut fresh = self.measure(&input, before, now);
+        // Before the stages that it changes, so that it acts now and their deadlines know of it.
+        if let Input::Request(request) = &input {
+            self.answer(request, now);
+            if matches!(request.action, Action::Write { .. }) {
+                // New limits are compared with the last readings at once.
+                fresh = self.measure.fresh(now);
+            }
+        }
         self.protect(fresh, &input, now);
         self.switch(now);
         self.balance(fresh, now);
-        if let Input::Request(request) = &input {
-            self.answer(request, now);
-        }
-        self.estimate(fresh, now);
-        self.persist(now);
+        self.estimate(fresh, continuous, now);
+        self.persist(fresh, now);
 
         self.wanted.switches = self.switching.commanded();
         self.wanted.bleed = self.balance.bleed();
@@ -145,7 +153,9 @@ impl Bms {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         let ages = self.measure.age_deadline(self.now);
-        [self.steady_deadline(), ages].into_iter().flatten().min()
+        // What is due already waits for a reading, not for a call.
+        let waits = self.waits().into_iter().flatten().filter(|&at| at > self.now);
+        waits.chain(ages).min()
     }
 
     /// When the engine must be called next if every measurement keeps arriving unchanged (see
@@ -156,17 +166,19 @@ impl Bms {
         if self.self_test || self.zero.busy() || self.switching.busy() {
             return Some(self.now);
         }
+        self.waits().into_iter().flatten().min()
+    }
+
+    /// When each delay ends that time alone brings to its end.
+    fn waits(&self) -> [Option<Instant>; 6] {
         [
             self.protect.deadline(),
             self.flow.deadline(),
-            self.switching.deadline(),
+            self.switching.deadline(self.now),
             self.balance.deadline(self.now),
             self.soc.deadline(),
             Some(self.persisted_at + PERSIST_EVERY),
         ]
-        .into_iter()
-        .flatten()
-        .min()
     }
 
     /// Whether these readings would come out the same in every comparison as the last ones did, so
@@ -181,6 +193,8 @@ impl Bms {
             let reading = self.soc_reading(measure)?;
             Some((
                 self.flow.seen(latest),
+                self.switching.seen(latest, measure.port().ok()),
+                self.balance.is_idle(latest),
                 Port::observe(measure, self.switching.actual(), self.status_threshold),
                 self.soc.is_tail(&reading),
                 self.balance.candidates(measure),
@@ -211,18 +225,29 @@ impl Bms {
             }
             Input::Unchanged => {
                 self.measure.take_unchanged(before, now);
-                fresh = Fresh { current: true, cells: true, temperatures: true };
+                fresh = self.measure.fresh(now);
             }
             Input::Alert(ChipAlert::ShortCircuit) => self.measure.set_short_circuit(true),
-            Input::Feedback(actual) => self.switching.set_actual(*actual),
-            Input::Alert(_) | Input::Request(_) | Input::Restore(_) | Input::Tick => {}
+            Input::Feedback(actual) if *actual != self.switching.actual() => {
+                self.switching.set_actual(*actual);
+                // What P- showed before the switch moved says nothing about now.
+                self.port = self.port.hidden();
+            }
+            Input::Feedback(_)
+            | Input::Alert(_)
+            | Input::Request(_)
+            | Input::Restore(_)
+            | Input::Tick => {}
         }
-        if fresh.current || matches!(input, Input::Feedback(_)) {
+        if fresh.current {
             let actual = self.switching.actual();
             self.port = Port::observe(&self.measure, actual, self.status_threshold);
-        }
-        if self.port.load == Some(false) {
-            self.measure.set_short_circuit(false);
+            // Only a reading from after the alert shows that the load is gone.
+            if self.port.load == Some(false) {
+                self.measure.set_short_circuit(false);
+            }
+        } else if self.measure.current_age(now) > CURRENT_AGE {
+            self.port = Port::default();
         }
         if self.self_test && self.zero.tried() && self.measure.complete() {
             self.self_test = false;
@@ -233,22 +258,23 @@ impl Bms {
 
     /// Stage two: every row.
     fn protect(&mut self, fresh: Fresh, input: &Input<'_>, now: Instant) {
-        let circumstances = self.circumstances();
         let story = &mut self.story;
+        let (measure, flow) = (&self.measure, &self.flow);
+        let (switching, soc) = (&self.switching, &self.soc);
         let mut changed = false;
+        // Most steps change nothing, so how things stand is found out only when it is told.
         let mut tell = |change: Change| {
             changed = true;
+            let circumstances = circumstances(measure, flow, switching, soc, now);
             story.tell(fault_line(&change), circumstances, now);
         };
         if let Input::Alert(alert) = input {
-            let fault = match alert {
-                ChipAlert::ShortCircuit => None,
-                ChipAlert::OverVoltage => Some(Fault::CellOverVoltage),
-                ChipAlert::UnderVoltage => Some(Fault::CellUnderVoltage),
+            let (fault, level) = match alert {
+                ChipAlert::ShortCircuit => (Fault::ShortCircuit, Level::Protection),
+                ChipAlert::OverVoltage => (Fault::CellOverVoltage, Level::Hard),
+                ChipAlert::UnderVoltage => (Fault::CellUnderVoltage, Level::Hard),
             };
-            if let Some(fault) = fault {
-                self.protect.force(fault, Level::Hard, &self.measure, now, &mut tell);
-            }
+            self.protect.force(fault, level, &self.measure, now, &mut tell);
         }
         self.protect.step(&self.measure, fresh, &self.port, now, &mut tell);
         if changed {
@@ -266,6 +292,7 @@ impl Bms {
             current: self.measure.current(now).ok(),
             port: self.measure.port().ok(),
             zero_error: self.zero.error(),
+            actual: self.switching.actual(),
         };
         let permit = if self.self_test { None } else { self.protect.permit(&self.measure, now) };
         let mut moves = [None; 2];
@@ -291,9 +318,9 @@ impl Bms {
     }
 
     /// Apart and last: what is believed. Nothing above reads it.
-    fn estimate(&mut self, fresh: Fresh, now: Instant) {
+    fn estimate(&mut self, fresh: Fresh, continuous: bool, now: Instant) {
         if fresh.current {
-            if let Ok(current) = self.measure.latest_current() {
+            if let (true, Ok(current)) = (continuous, self.measure.latest_current()) {
                 self.soc.count(current, now);
                 self.counters.count(current, now);
             } else {
@@ -368,13 +395,14 @@ impl Bms {
         }
     }
 
-    /// Saves what must survive, when enough has changed.
-    fn persist(&mut self, now: Instant) {
-        let soc = self.soc.truth();
-        let moved = match (soc, self.persisted_soc) {
-            (Some(soc), Some(saved)) => (soc - saved).abs() >= PERSIST_STEP,
-            (soc, saved) => soc.is_some() != saved.is_some(),
-        };
+    /// Saves what must survive, when enough has changed. The share costs a long division, so it is
+    /// looked at whenever the cells come, ten times a second, not at every current.
+    fn persist(&mut self, fresh: Fresh, now: Instant) {
+        let moved = fresh.cells
+            && match (self.soc.truth(), self.persisted_soc) {
+                (Some(soc), Some(saved)) => (soc - saved).abs() >= PERSIST_STEP,
+                (soc, saved) => soc.is_some() != saved.is_some(),
+            };
         if moved || now.since(self.persisted_at) >= PERSIST_EVERY {
             self.save(now);
         }
@@ -400,6 +428,11 @@ impl Bms {
 
     /// Takes new settings everywhere. What is tripped stays tripped.
     pub(crate) fn reconfigure(&mut self) {
+        self.status_threshold = status_threshold(&self.config);
+        self.measure.reconfigure(&self.config);
+        self.zero.reconfigure(self.config.full_scale());
+        self.flow.reconfigure(self.status_threshold);
+        self.switching.reconfigure(&self.config);
         self.protect.reconfigure(&self.config);
         self.soc.reconfigure(soc_config(&self.config));
         self.balance = Balance::new(&self.config);
@@ -408,31 +441,37 @@ impl Bms {
 
     /// Writes one line of the story.
     pub(crate) fn tell(&mut self, line: Line, now: Instant) {
-        let circumstances = self.circumstances();
+        let circumstances =
+            circumstances(&self.measure, &self.flow, &self.switching, &self.soc, self.now);
         self.story.tell(line, circumstances, now);
-    }
-
-    /// How things stand.
-    fn circumstances(&self) -> Circumstances {
-        let measure = &self.measure;
-        Circumstances {
-            mode: Mode::Awake,
-            flow: self.flow.flow(),
-            actual: self.switching.actual(),
-            commanded: self.switching.commanded(),
-            current: measure.current(self.now),
-            pack: measure.pack(),
-            port: measure.port(),
-            soc: self.soc.truth().ok_or(NoData::Unknown),
-            highest: measure.highest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
-            lowest: measure.lowest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
-            hottest: measure.hottest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
-        }
     }
 
     /// Both lights.
     pub(crate) const fn lights(&self) -> Lights {
         self.wanted.lights
+    }
+}
+
+/// How things stand.
+fn circumstances(
+    measure: &Measure,
+    flow: &FlowState,
+    switching: &Switching,
+    soc: &Soc,
+    now: Instant,
+) -> Circumstances {
+    Circumstances {
+        mode: Mode::Awake,
+        flow: flow.flow(),
+        actual: switching.actual(),
+        commanded: switching.commanded(),
+        current: measure.current(now),
+        pack: measure.pack(),
+        port: measure.port(),
+        soc: soc.truth().ok_or(NoData::Unknown),
+        highest: measure.highest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
+        lowest: measure.lowest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
+        hottest: measure.hottest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
     }
 }
 

@@ -20,6 +20,11 @@ impl FlowState {
         Self { flow: Flow::Standby, candidate: None, enter }
     }
 
+    /// Takes a new status threshold.
+    pub(crate) const fn reconfigure(&mut self, enter: Current) {
+        self.enter = enter;
+    }
+
     pub(crate) const fn flow(&self) -> Flow {
         self.flow
     }
@@ -38,9 +43,10 @@ impl FlowState {
         }
     }
 
-    /// Takes the latest current; nothing changes while there is none.
+    /// Takes the latest current; nothing changes while there is none, and nothing is begun.
     pub(crate) fn step(&mut self, current: Option<Current>, now: Instant) {
         let Some(current) = current else {
+            self.candidate = None;
             return;
         };
         let seen = self.seen(current);

@@ -9,6 +9,7 @@ use cellward_params::{Config, MAX_CELLS, MAX_SENSORS};
 use cellward_units::{Current, Duration, Instant, NoData, Temperature, Voltage};
 
 use crate::input::{CellsFrame, CurrentFrame, TemperaturesFrame};
+use crate::protect::Fresh;
 
 /// Age limits awake: beyond these a reading is stale. Production table, §7.
 pub(crate) const CURRENT_AGE: Duration = Duration::from_millis(50);
@@ -55,6 +56,7 @@ pub(crate) struct Measure {
     temperatures_answered: Option<Instant>,
     hottest: Option<At<Temperature>>,
     coldest: Option<At<Temperature>>,
+    temperatures_whole: bool,
 
     short_circuit: bool,
 }
@@ -84,6 +86,7 @@ impl Measure {
             temperatures_answered: None,
             hottest: None,
             coldest: None,
+            temperatures_whole: false,
             short_circuit: false,
         }
     }
@@ -122,7 +125,7 @@ impl Measure {
         }
         (self.sum, self.highest, self.lowest) = (sum, highest, lowest);
         self.pack = frame.pack;
-        if self.cells().all(|cell| answered(&cell)) && answered(&frame.pack) {
+        if self.cells().all(|cell| told(&cell)) && told(&frame.pack) {
             self.cells_answered = Some(now);
         }
         if sum.is_some() && frame.pack.is_ok() {
@@ -154,24 +157,56 @@ impl Measure {
         if self.temperatures().all(|reading| answered(&reading)) {
             self.temperatures_answered = Some(now);
         }
+        self.temperatures_whole = complete;
         if complete {
             self.temperatures_valid = Some(now);
         }
     }
 
-    /// Every reading that was fresh at `before` is as fresh now: see `Input::Unchanged`.
+    /// Every reading that was fresh at `before` is as fresh now: see `Input::Unchanged`. What had
+    /// no value or no answer then has none now.
     pub(crate) fn take_unchanged(&mut self, before: Instant, now: Instant) {
-        for (valid, limit) in [
-            (&mut self.current_valid, CURRENT_AGE),
-            (&mut self.cells_valid, CELLS_AGE),
-            (&mut self.temperatures_valid, TEMPERATURES_AGE),
-            (&mut self.current_answered, CURRENT_AGE),
-            (&mut self.cells_answered, CELLS_AGE),
-            (&mut self.temperatures_answered, TEMPERATURES_AGE),
+        let current_answered = answered(&self.raw_current);
+        let cells_answered = self.cells().all(|cell| told(&cell)) && told(&self.pack);
+        let temperatures_answered = self.temperatures().all(|reading| answered(&reading));
+        let cells_whole = self.sum.is_some() && self.pack.is_ok();
+        for (at, limit, holds) in [
+            (&mut self.current_valid, CURRENT_AGE, self.raw_current.is_ok()),
+            (&mut self.cells_valid, CELLS_AGE, cells_whole),
+            (&mut self.temperatures_valid, TEMPERATURES_AGE, self.temperatures_whole),
+            (&mut self.current_answered, CURRENT_AGE, current_answered),
+            (&mut self.cells_answered, CELLS_AGE, cells_answered),
+            (&mut self.temperatures_answered, TEMPERATURES_AGE, temperatures_answered),
         ] {
-            if valid.is_some_and(|at| before.since(at) <= limit) {
-                *valid = Some(now);
+            if holds && at.is_some_and(|at| before.since(at) <= limit) {
+                *at = Some(now);
             }
+        }
+    }
+
+    /// Which sets of readings are within their age limits.
+    pub(crate) fn fresh(&self, now: Instant) -> Fresh {
+        Fresh {
+            current: self.current_age(now) <= CURRENT_AGE,
+            cells: self.cells_age(now) <= CELLS_AGE,
+            temperatures: self.temperatures_age(now) <= TEMPERATURES_AGE,
+        }
+    }
+
+    /// Takes another number of cells or sensors: what was read of the old ones counts no more.
+    pub(crate) fn reconfigure(&mut self, config: &Config) {
+        if config.cells() != self.cell_count {
+            self.cell_count = config.cells();
+            self.cells = [Err(NoData::NotYet); MAX_CELLS];
+            (self.sum, self.highest, self.lowest) = (None, None, None);
+            self.cells_valid = None;
+        }
+        if config.sensors() != self.sensor_count {
+            self.sensor_count = config.sensors();
+            self.temperatures = [Err(NoData::NotYet); MAX_SENSORS];
+            (self.hottest, self.coldest) = (None, None);
+            self.temperatures_whole = false;
+            self.temperatures_valid = None;
         }
     }
 
@@ -315,8 +350,8 @@ impl Measure {
             Quantity::ColdestCell => Some(self.coldest?.value.as_millicelsius()),
             Quantity::SensorMissing => self.sensor_missing(now),
             Quantity::OpenWire => {
-                let open = self.cells().any(|cell| cell == Err(NoData::WireOpen));
-                Some(i32::from(open))
+                let open = Err(NoData::WireOpen);
+                Some(i32::from(self.pack == open || self.cells().any(|cell| cell == open)))
             }
             Quantity::SumMismatch => Some(i32::from(self.sum_mismatch()?)),
             Quantity::Staleness => Some(self.staleness(now)),
@@ -325,6 +360,36 @@ impl Measure {
                 Some(i32::from(matches!(self.raw_current, Err(reason) if !is_silence(reason))))
             }
             Quantity::ShortCircuit => Some(i32::from(self.short_circuit)),
+        }
+    }
+
+    /// Whether a quantity rests on every reading of its set.
+    pub(crate) const fn is_whole(&self, quantity: Quantity) -> bool {
+        match quantity {
+            Quantity::HighestCell | Quantity::LowestCell => self.sum.is_some(),
+            Quantity::HottestCell | Quantity::ColdestCell => self.temperatures_whole,
+            _ => true,
+        }
+    }
+
+    /// Whether the readings behind a quantity are beyond their age limit.
+    pub(crate) fn is_stale(&self, quantity: Quantity, now: Instant) -> bool {
+        match quantity {
+            Quantity::ChargeCurrent | Quantity::DischargeCurrent | Quantity::CurrentInvalid => {
+                self.current_age(now) > CURRENT_AGE
+            }
+            Quantity::HighestCell
+            | Quantity::LowestCell
+            | Quantity::Pack
+            | Quantity::OpenWire
+            | Quantity::SumMismatch => self.cells_age(now) > CELLS_AGE,
+            Quantity::HottestCell | Quantity::ColdestCell => {
+                self.temperatures_age(now) > TEMPERATURES_AGE
+            }
+            Quantity::SensorMissing
+            | Quantity::Staleness
+            | Quantity::ChipSilence
+            | Quantity::ShortCircuit => false,
         }
     }
 
@@ -357,8 +422,8 @@ impl Measure {
     fn sum_mismatch(&self) -> Option<bool> {
         let pack = self.pack.ok()?;
         let apart = (self.sum? - pack).abs();
-        let percent = Voltage::from_microvolts(pack.abs().as_microvolts() / 100);
-        Some(apart > percent && apart > Voltage::from_millivolts(300))
+        let hundredth = Voltage::from_microvolts(pack.abs().as_microvolts() / 100);
+        Some(apart > hundredth && apart > Voltage::from_millivolts(300))
     }
 
     /// 0 fresh, 1 beyond an age limit, 2 beyond the permit.
@@ -389,6 +454,12 @@ const fn is_silence(reason: NoData) -> bool {
 /// Whether a reading is an answer, if only that its sensor is broken.
 fn answered<T>(reading: &Result<T, NoData>) -> bool {
     !matches!(reading, Err(reason) if is_silence(*reason))
+}
+
+/// The same for a cell or the pack, where only an open wire has a row of its own: any other reason
+/// for no value is silence, so that it is told as stale data.
+fn told(reading: &Result<Voltage, NoData>) -> bool {
+    matches!(reading, Ok(_) | Err(NoData::WireOpen))
 }
 
 /// The place of the first reading that matches.

@@ -44,6 +44,17 @@ impl Port {
     }
 }
 
+impl Port {
+    /// What is left when a switch has moved since P- was read: the current alone.
+    pub(crate) fn hidden(self) -> Self {
+        Self {
+            charger: self.charging.then_some(true),
+            load: self.discharging.then_some(true),
+            ..self
+        }
+    }
+}
+
 /// Current above which the pack counts as charging or discharging: max(0.2 A, 0.1 % of full
 /// scale). Production table, §3.
 pub(crate) fn status_threshold(config: &Config) -> Current {

@@ -31,7 +31,7 @@ impl Bms {
                     self.save(now);
                 }
                 if allowed {
-                    self.protect.relieve();
+                    self.protect.relieve(switch);
                 }
                 Ok(())
             }

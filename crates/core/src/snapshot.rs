@@ -5,7 +5,7 @@ use cellward_params::{Mode, OffReason, OffReasons, Snapshot, Switch};
 use cellward_units::{Instant, NoData, Voltage};
 
 use crate::engine::Bms;
-use crate::measure::{At, CELLS_AGE, TEMPERATURES_AGE};
+use crate::measure::{At, CELLS_AGE, CURRENT_AGE, TEMPERATURES_AGE};
 
 impl Bms {
     /// Everything a reader may see, now. What has grown stale says so.
@@ -98,14 +98,19 @@ impl Bms {
         snapshot.discharge_switch_closed = Ok(actual.discharge);
         snapshot.charge_switch_reasons = Ok(self.reasons(Switch::Charge, now));
         snapshot.discharge_switch_reasons = Ok(self.reasons(Switch::Discharge, now));
-        snapshot.charger_present = self.port.charger.ok_or(NoData::Unknown);
-        snapshot.load_present = self.port.load.ok_or(NoData::Unknown);
+        let stale = self.measure.current_age(now) > CURRENT_AGE;
+        let unknown = if stale { NoData::Stale } else { NoData::Unknown };
+        // What current and P- told is as old as they are.
+        let seen = |there: Option<bool>| there.filter(|_| !stale).ok_or(unknown);
+        snapshot.charger_present = seen(self.port.charger);
+        snapshot.load_present = seen(self.port.load);
     }
 
     fn show_board(&self, snapshot: &mut Snapshot, now: Instant) {
         let uptime = now.since(self.started);
         snapshot.mode = Ok(Mode::Awake);
-        snapshot.flow = Ok(self.flow.flow());
+        let current_known = self.measure.current(now).map(|_| ());
+        snapshot.flow = current_known.map(|()| self.flow.flow());
         let mut faults = cellward_params::FaultList::new();
         for active in self.protect.active() {
             // The list holds every row there is; one more would be a row too many.
@@ -136,6 +141,9 @@ impl Bms {
         }
         if let Some(until) = self.switching.saving_diode_until(switch) {
             add(Why::DiodeCurrent, Until::Retry, Some(until.since(now)));
+        }
+        if self.switching.does_not_follow(switch, now) {
+            add(Why::DoesNotFollow, Until::Follows, None);
         }
         if self.self_test {
             add(Why::SelfTest, Until::SelfTest, None);

@@ -50,6 +50,11 @@ impl ZeroLearner {
         }
     }
 
+    /// Takes a new full scale; what has been learnt stays.
+    pub(crate) fn reconfigure(&mut self, full_scale: Current) {
+        self.limit = full_scale.scaled_by(Ratio::from_permille(10));
+    }
+
     /// Whether a zero has been learnt or refused since start, so that the self-test may end.
     pub(crate) const fn tried(&self) -> bool {
         self.ever
@@ -100,12 +105,14 @@ impl ZeroLearner {
 
     /// The window is over: what does it say?
     fn conclude(&mut self) -> Option<Learnt> {
-        self.done = true;
         let [first, second] = self.halves;
         let all = (first.0.saturating_add(second.0), first.1.saturating_add(second.1));
         if all.1 < LEAST_SAMPLES {
+            // The channel may only be late: start again, or the self-test would never end.
+            self.open_since = None;
             return None;
         }
+        self.done = true;
         self.ever = true;
         let zero = mean(all)?;
         if zero.abs() > self.limit {

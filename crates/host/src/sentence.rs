@@ -30,6 +30,9 @@ pub fn why(why: &Why) -> String {
         Why::DiodeCurrent => {
             "current would pass the body diode of the other switch and burn it".to_owned()
         }
+        Why::DoesNotFollow => {
+            "told to close, but it stays open: the chip holds it, or it is broken".to_owned()
+        }
     }
 }
 
@@ -50,6 +53,7 @@ pub fn until(reason: &OffReason) -> String {
         }
         Until::Installer => "until an installer unlocks it".to_owned(),
         Until::User => "until a person or a host switches it on".to_owned(),
+        Until::Follows => "until the switch follows its command".to_owned(),
         Until::SelfTest => "until the self-test has ended".to_owned(),
     }
 }

@@ -17,6 +17,8 @@ pub enum Why {
     User,
     /// Current would pass the body diode of the other, blocked switch and burn it.
     DiodeCurrent,
+    /// It was told to close and does not conduct: the chip holds it open, or it is broken.
+    DoesNotFollow,
 }
 
 impl Why {
@@ -29,6 +31,7 @@ impl Why {
             Self::NoPermit => "no_permit",
             Self::User => "user",
             Self::DiodeCurrent => "diode_current",
+            Self::DoesNotFollow => "does_not_follow",
         }
     }
 }
@@ -54,6 +57,8 @@ pub enum Until {
     User,
     /// The self-test must end.
     SelfTest,
+    /// The switch must follow its command.
+    Follows,
 }
 
 impl Until {
@@ -70,6 +75,7 @@ impl Until {
             Self::Installer => "installer",
             Self::User => "user",
             Self::SelfTest => "self_test",
+            Self::Follows => "follows",
         }
     }
 }

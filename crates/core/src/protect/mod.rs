@@ -14,7 +14,7 @@ use cellward_params::{ActiveFault, Config, Fault, Level, Limit, Switch};
 use cellward_units::{Duration, Instant};
 
 pub(crate) use level::Edge;
-use level::{State, Thresholds};
+use level::{Standing, State, Thresholds};
 pub(crate) use permit::PERMIT_LIFE;
 pub use permit::Permit;
 use release::Story;
@@ -89,12 +89,12 @@ impl Protect {
     /// Takes new limits. What is tripped stays tripped and recovers by the new ones.
     pub(crate) fn reconfigure(&mut self, config: &Config) {
         for (guard, (row, limit)) in self.guards.iter_mut().zip(config.limits()) {
-            let fresh = Guard::new(config, row, limit);
+            let compiled = Guard::new(config, row, limit);
             *guard = Guard {
                 state: guard.state,
                 story: guard.story,
                 tripped_by: guard.tripped_by,
-                ..fresh
+                ..compiled
             };
         }
     }
@@ -127,7 +127,8 @@ impl Protect {
         }
     }
 
-    /// The chip acted by itself: the level is tripped, whatever the readings say.
+    /// The chip acted by itself: the level is tripped, whatever the readings say. If it was
+    /// tripped already, everything that its release waits for starts again.
     pub(crate) fn force(
         &mut self,
         fault: Fault,
@@ -138,10 +139,15 @@ impl Protect {
     ) {
         for guard in &mut self.guards {
             let row = guard.limit_row;
-            if row.fault != fault || row.level != level || guard.state.active() {
+            if row.fault != fault || row.level != level {
                 continue;
             }
+            let again = guard.state.active();
             guard.state = State::Active { tripped: now, recovering: None };
+            if again {
+                guard.story.tripped(now);
+                continue;
+            }
             guard.note_trip(measure, now);
             tell(Change { active: guard.as_active(), edge: Edge::Set(Duration::ZERO) });
         }
@@ -207,9 +213,10 @@ impl Protect {
         })
     }
 
-    /// A person or host asked for a switch: relief for what waits for one.
-    pub(crate) fn relieve(&mut self) {
-        for guard in self.guards.iter_mut().filter(|guard| guard.state.active()) {
+    /// A person or host asked for `switch`: relief for what keeps it open and waits for one.
+    pub(crate) fn relieve(&mut self, switch: Switch) {
+        let active = self.guards.iter_mut().filter(|guard| guard.state.active());
+        for guard in active.filter(|guard| guard.blocks().includes(switch)) {
             guard.story.relieve();
         }
     }
@@ -224,6 +231,7 @@ impl Protect {
         self.guards.iter().all(|guard| {
             let standing = |m: &Measure| guard.thresholds.standing(m.quantity(guard.quantity, now));
             standing(measure) == standing(other)
+                && measure.is_whole(guard.quantity) == other.is_whole(guard.quantity)
         })
     }
 
@@ -327,8 +335,14 @@ impl Guard {
             | Quantity::ShortCircuit => true,
         };
         if due {
-            let value = measure.quantity(self.quantity, now);
-            self.state.compare(self.thresholds.standing(value), now);
+            let mut standing = self.thresholds.standing(measure.quantity(self.quantity, now));
+            // An extreme of only some of the readings may be beyond, but says nothing good: the
+            // missing one may be the bad one.
+            let good = standing != Standing::Beyond && self.state != State::Clear;
+            if good && !measure.is_whole(self.quantity) {
+                standing = Standing::Unknown;
+            }
+            self.state.compare(standing, now);
         }
     }
 
@@ -336,6 +350,12 @@ impl Guard {
     fn advance(&mut self, measure: &Measure, port: &Port, now: Instant) -> Option<Change> {
         if self.state.active() {
             self.story.observe(port, now);
+        }
+        if let State::Active { tripped, recovering: Some(_) } = self.state
+            && measure.is_stale(self.quantity, now)
+        {
+            // Silence proves nothing good.
+            self.state = State::Active { tripped, recovering: None };
         }
         let release_at = self.release_at();
         let edge = self.state.advance(&self.thresholds, release_at, now)?;

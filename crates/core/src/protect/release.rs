@@ -51,8 +51,8 @@ impl Story {
 
     /// What is seen at the port while the level is tripped.
     pub(crate) fn observe(&mut self, port: &Port, now: Instant) {
-        self.relieved |= port.charging || port.charger == Some(true) || port.load == Some(false);
         self.load_gone = (port.load == Some(false)).then(|| self.load_gone.unwrap_or(now));
+        self.relieved |= port.charging || port.charger == Some(true) || self.without_load(now);
         let charger_gone = port.charger == Some(false) || port.discharging;
         self.charger_gone = charger_gone.then(|| self.charger_gone.unwrap_or(now));
     }
@@ -64,9 +64,13 @@ impl Story {
 
     /// The level has just released.
     pub(crate) fn released(&mut self, now: Instant) {
-        let by_retry = self.load_gone.is_none();
-        self.tries = if by_retry { self.tries.saturating_add(1) } else { 0 };
+        self.tries = if self.without_load(now) { 0 } else { self.tries.saturating_add(1) };
         self.last_release = Some(now);
+    }
+
+    /// Whether the load has been gone for long enough to count.
+    fn without_load(&self, now: Instant) -> bool {
+        self.load_gone.is_some_and(|at| now.since(at) >= GONE)
     }
 
     /// From when on the level may release.
@@ -80,7 +84,8 @@ impl Story {
         let recovered = recovering + release_delay;
         match rule {
             Release::Recovery => Some(recovered),
-            Release::RecoveryAndRelief => self.relieved.then_some(recovered),
+            Release::RecoveryAndRelief if self.relieved => Some(recovered),
+            Release::RecoveryAndRelief => self.load_gone.map(|at| recovered.max(at + GONE)),
             Release::ChargeOverCurrent => {
                 let gone = self.charger_gone.map(|at| at + GONE);
                 Some(gone.map_or(recovered, |gone| gone.min(recovered)))

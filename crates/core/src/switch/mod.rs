@@ -8,12 +8,12 @@ mod reverse;
 
 use cellward_params::record::Switches;
 use cellward_params::{Config, Switch};
-use cellward_units::Instant;
+use cellward_units::{Current, Duration, Instant, Voltage};
 
 use crate::protect::{Block, Permit, Protect};
 use relay::Relay;
 pub(crate) use reverse::Sight;
-use reverse::{ReverseRule, Verdict};
+use reverse::{ReverseRule, Seen, Verdict};
 
 /// Why a command changed, for the record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,7 +47,13 @@ pub(crate) struct Switching {
     by_reverse: Switches,
     /// Which switch is kept open only because the other one's diode would burn.
     saving_diode: Switches,
+    /// Since when the charge and the discharge switch were told to close and have not.
+    not_following: [Option<Instant>; 2],
 }
+
+/// A switch that has not followed for this long is told to people. *Guess*: twenty times what a
+/// switch takes, and only words depend on it.
+const FOLLOWS_WITHIN: Duration = Duration::from_millis(100);
 
 impl Switching {
     pub(crate) fn new(config: &Config) -> Self {
@@ -60,6 +66,7 @@ impl Switching {
             actual: Switches::OPEN,
             by_reverse: Switches::OPEN,
             saving_diode: Switches::OPEN,
+            not_following: [None; 2],
         }
     }
 
@@ -110,8 +117,13 @@ impl Switching {
             Some(permit) => self.decide(protect, permit, sight, now),
             None => self.open_both(),
         }
+        let commanded = self.commanded();
+        for (&switch, since) in Switch::ALL.iter().zip(&mut self.not_following) {
+            let apart = commanded.closed(switch) && !self.actual.closed(switch);
+            *since = apart.then(|| since.unwrap_or(now));
+        }
         for &switch in Switch::ALL {
-            let closed = self.commanded().closed(switch);
+            let closed = commanded.closed(switch);
             if closed != before.closed(switch) {
                 let reverse = self.by_reverse.closed(switch) || before_reverse.closed(switch);
                 let cause = if reverse { Cause::Reverse } else { Cause::Decision };
@@ -130,9 +142,12 @@ impl Switching {
     /// A permit is there: each switch closes unless something blocks it.
     fn decide(&mut self, protect: &Protect, permit: &Permit, sight: &Sight, now: Instant) {
         let block = |switch: Switch| {
-            // A user's wish has no exception: what a person opens stays open.
-            if self.allowed.closed(switch) { protect.block(switch) } else { Block::Full }
+            // What a person opened is blocked like by a row of its direction: its diode would burn
+            // as well. Both opened: no exception. State machine, §4, row 30.
+            let wish = if self.allowed.closed(switch) { Block::No } else { Block::Direction };
+            protect.block(switch).max(wish)
         };
+        let may_close = permit.allows(false, now);
         let blocks = (block(Switch::Charge), block(Switch::Discharge));
 
         // One direction blocked, the other free: the reverse rule. Both blocked: no exception.
@@ -140,11 +155,11 @@ impl Switching {
         let mut discharge_verdict = Verdict::StayOpen;
         match blocks {
             (Block::Direction, Block::No) => {
-                charge_verdict = self.charge_reverse.step(sight, now);
+                charge_verdict = self.charge_reverse.step(sight, may_close, now);
                 self.discharge_reverse.rest();
             }
             (Block::No, Block::Direction) => {
-                discharge_verdict = self.discharge_reverse.step(sight, now);
+                discharge_verdict = self.discharge_reverse.step(sight, may_close, now);
                 self.charge_reverse.rest();
             }
             _ => {
@@ -167,6 +182,16 @@ impl Switching {
         set(&mut self.discharge, discharge, permit, now);
     }
 
+    /// Whether a switch was told to close for long enough and still does not conduct.
+    pub(crate) fn does_not_follow(&self, switch: Switch, now: Instant) -> bool {
+        let [charge, discharge] = self.not_following;
+        let since = match switch {
+            Switch::Charge => charge,
+            Switch::Discharge => discharge,
+        };
+        since.is_some_and(|since| now.since(since) >= FOLLOWS_WITHIN)
+    }
+
     /// Until when a switch that nothing blocks is kept open to save the diode of the other one.
     pub(crate) fn saving_diode_until(&self, switch: Switch) -> Option<Instant> {
         let rule = match switch {
@@ -177,10 +202,21 @@ impl Switching {
     }
 
     /// When a waiting time of the reverse rule ends.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self, now: Instant) -> Option<Instant> {
         let waits =
             [self.charge_reverse.both_open_until(), self.discharge_reverse.both_open_until()];
-        waits.into_iter().flatten().min()
+        waits.into_iter().flatten().filter(|&at| at > now).min()
+    }
+
+    /// How the reverse rules would see these readings.
+    pub(crate) fn seen(&self, current: Current, port: Option<Voltage>) -> [Seen; 2] {
+        [self.charge_reverse.seen(current, port), self.discharge_reverse.seen(current, port)]
+    }
+
+    /// Takes new thresholds; commands and wishes stay.
+    pub(crate) fn reconfigure(&mut self, config: &Config) {
+        self.charge_reverse.reconfigure(config);
+        self.discharge_reverse.reconfigure(config);
     }
 }
 

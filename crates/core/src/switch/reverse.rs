@@ -5,6 +5,7 @@
 //! tick after that ends. The rule is only used while the current channel can be trusted to tell
 //! the direction. State machine, §5; thresholds in the production table, §3.
 
+use cellward_params::record::Switches;
 use cellward_params::{Config, Switch};
 use cellward_units::{Current, Duration, Instant, Ratio, Voltage};
 
@@ -48,6 +49,18 @@ pub(crate) struct Sight {
     pub(crate) port: Option<Voltage>,
     /// What the zero may be wrong by; `None` while none is accepted.
     pub(crate) zero_error: Option<Current>,
+    /// What the switches really are: a diode carries current until its switch has followed.
+    pub(crate) actual: Switches,
+}
+
+/// How readings stand to every threshold of the rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Seen {
+    forward: bool,
+    starts: bool,
+    lasts: bool,
+    wrong: bool,
+    burns: bool,
 }
 
 /// The rule for one blocked switch.
@@ -60,6 +73,8 @@ pub(crate) struct ReverseRule {
     flowing_since: Option<Instant>,
     strong_since: Option<Instant>,
     diode_since: Option<Instant>,
+    /// Whether only the least time keeps it closed.
+    fading: bool,
     both_open_until: Option<Instant>,
     hold_until: Option<Instant>,
     hold_step: usize,
@@ -68,16 +83,16 @@ pub(crate) struct ReverseRule {
 
 impl ReverseRule {
     pub(crate) fn new(config: &Config, switch: Switch) -> Self {
-        let share = config.full_scale().scaled_by(Ratio::from_permille(5));
-        let on = share.max(Current::from_milliamps(500));
+        let (on, off) = thresholds(config);
         Self {
             switch,
             on,
-            off: on.scaled_by(Ratio::from_permille(400)),
+            off,
             closed_since: None,
             flowing_since: None,
             strong_since: None,
             diode_since: None,
+            fading: false,
             both_open_until: None,
             hold_until: None,
             hold_step: 0,
@@ -91,10 +106,50 @@ impl ReverseRule {
         self.flowing_since = None;
         self.strong_since = None;
         self.diode_since = None;
+        self.fading = false;
     }
 
-    /// The switch is blocked by rows of its own direction only; what now?
-    pub(crate) fn step(&mut self, sight: &Sight, now: Instant) -> Verdict {
+    /// Takes the thresholds of a new configuration.
+    pub(crate) fn reconfigure(&mut self, config: &Config) {
+        (self.on, self.off) = thresholds(config);
+    }
+
+    /// How these readings stand to the thresholds.
+    pub(crate) fn seen(&self, current: Current, port: Option<Voltage>) -> Seen {
+        let allowed = self.allowed(current);
+        Seen {
+            forward: self.forward(port),
+            starts: allowed >= self.on,
+            lasts: allowed >= self.off,
+            wrong: allowed <= -self.least_wrong(),
+            burns: allowed > DIODE_LIMIT,
+        }
+    }
+
+    /// The current with the allowed way positive: discharge for a blocked charge switch.
+    fn allowed(&self, current: Current) -> Current {
+        match self.switch {
+            Switch::Charge => -current,
+            Switch::Discharge => current,
+        }
+    }
+
+    /// Whether P- shows that the body diode conducts.
+    fn forward(&self, port: Option<Voltage>) -> bool {
+        port.is_some_and(|port| match self.switch {
+            Switch::Charge => port >= DIODE,
+            Switch::Discharge => port <= -DIODE,
+        })
+    }
+
+    /// The least current of the blocked direction that counts.
+    fn least_wrong(&self) -> Current {
+        Current::from_milliamps(200).max(self.off.scaled_by(Ratio::from_permille(500)))
+    }
+
+    /// The switch is blocked by rows of its own direction only; what now? `may_close` says whether
+    /// the permit would let it close.
+    pub(crate) fn step(&mut self, sight: &Sight, may_close: bool, now: Instant) -> Verdict {
         if self.both_open_until.is_some_and(|until| now < until) {
             return Verdict::OpenBoth;
         }
@@ -103,46 +158,51 @@ impl ReverseRule {
             self.rest();
             return Verdict::StayOpen;
         };
-        // From here on positive is the allowed way: discharge for a blocked charge switch.
-        let allowed = match self.switch {
-            Switch::Charge => -current,
-            Switch::Discharge => current,
-        };
+        let allowed = self.allowed(current);
+        if self.burns(allowed, sight.actual, now) {
+            self.rest();
+            self.both_open_until = Some(now + BOTH_OPEN);
+            return Verdict::OpenBoth;
+        }
         if self.closed_since.is_some() {
             return self.step_closed(allowed, now);
         }
         let trusted = sight.zero_error.is_some_and(|error| error + error <= self.off);
-        if trusted {
-            self.step_open(allowed, sight.port, now)
-        } else {
-            self.step_untrusted(allowed, now)
+        if trusted && may_close {
+            return self.step_open(allowed, sight.port, now);
         }
+        self.flowing_since = None;
+        self.strong_since = None;
+        Verdict::StayOpen
+    }
+
+    /// Whether the diode has carried too much for too long, because the switch may not close or
+    /// does not follow.
+    fn burns(&mut self, allowed: Current, actual: Switches, now: Instant) -> bool {
+        let heats = allowed > DIODE_LIMIT && !actual.closed(self.switch);
+        self.diode_since = heats.then(|| self.diode_since.unwrap_or(now));
+        self.diode_since.is_some_and(|since| now.since(since) >= DIODE_LIMIT_DELAY)
     }
 
     /// Closed: does it still flow the allowed way?
     fn step_closed(&mut self, allowed: Current, now: Instant) -> Verdict {
-        let least_wrong =
-            Current::from_milliamps(200).max(self.off.scaled_by(Ratio::from_permille(500)));
-        if allowed <= -least_wrong {
+        if allowed <= -self.least_wrong() {
             self.rest();
             self.hold_off(now);
             return Verdict::StayOpen;
         }
         let long_enough = self.closed_since.is_some_and(|since| now.since(since) >= LEAST_ON);
-        if allowed < self.off && long_enough {
+        self.fading = allowed < self.off;
+        if self.fading && long_enough {
             self.rest();
             return Verdict::StayOpen;
         }
         Verdict::Close
     }
 
-    /// Open, and the channel can be trusted: is there enough current to close for?
+    /// Open, and it may close: is there enough current to close for?
     fn step_open(&mut self, allowed: Current, port: Option<Voltage>, now: Instant) -> Verdict {
-        let forward = port.is_some_and(|port| match self.switch {
-            Switch::Charge => port >= DIODE,
-            Switch::Discharge => port <= -DIODE,
-        });
-        let flows = allowed >= self.on && forward;
+        let flows = allowed >= self.on && self.forward(port);
         self.flowing_since = flows.then(|| self.flowing_since.unwrap_or(now));
         let strong = flows && allowed > DIODE_LIMIT.max(self.on);
         self.strong_since = strong.then(|| self.strong_since.unwrap_or(now));
@@ -154,18 +214,6 @@ impl ReverseRule {
             return Verdict::Close;
         }
         Verdict::StayOpen
-    }
-
-    /// Open, and the channel cannot be trusted: protect the diode.
-    fn step_untrusted(&mut self, allowed: Current, now: Instant) -> Verdict {
-        self.diode_since = (allowed > DIODE_LIMIT).then(|| self.diode_since.unwrap_or(now));
-        let burning = self.diode_since.is_some_and(|since| now.since(since) >= DIODE_LIMIT_DELAY);
-        if !burning {
-            return Verdict::StayOpen;
-        }
-        self.diode_since = None;
-        self.both_open_until = Some(now + BOTH_OPEN);
-        Verdict::OpenBoth
     }
 
     /// Until when both switches stay open because a diode carried too much.
@@ -187,8 +235,16 @@ impl ReverseRule {
 
     /// Whether the rule is in the middle of something that time alone would change.
     pub(crate) const fn busy(&self) -> bool {
-        self.closed_since.is_none() && (self.flowing_since.is_some() || self.diode_since.is_some())
+        let closing = self.closed_since.is_none() && self.flowing_since.is_some();
+        closing || self.fading || self.diode_since.is_some()
     }
+}
+
+/// From which current on the blocked switch closes, and below which it opens again.
+fn thresholds(config: &Config) -> (Current, Current) {
+    let share = config.full_scale().scaled_by(Ratio::from_permille(5));
+    let on = share.max(Current::from_milliamps(500));
+    (on, on.scaled_by(Ratio::from_permille(400)))
 }
 
 #[cfg(test)]
@@ -200,13 +256,14 @@ mod tests {
         rule: ReverseRule,
         millis: u64,
         zero_error: Option<Current>,
+        closed: bool,
     }
 
     impl Bench {
         fn new() -> Self {
             // 200 A board: on at 2 A, off below 0.8 A.
             let rule = ReverseRule::new(&Config::lifepo4(16), Switch::Charge);
-            Self { rule, millis: 0, zero_error: Some(Current::ZERO) }
+            Self { rule, millis: 0, zero_error: Some(Current::ZERO), closed: false }
         }
 
         fn step(&mut self, milliamps: i32) -> Verdict {
@@ -215,8 +272,10 @@ mod tests {
                 current: Some(Current::from_milliamps(milliamps)),
                 port: Some(Voltage::from_millivolts(forward)),
                 zero_error: self.zero_error,
+                actual: Switches { charge: self.closed, discharge: true },
             };
-            let verdict = self.rule.step(&sight, Instant::from_micros(self.millis * 1_000));
+            let verdict = self.rule.step(&sight, true, Instant::from_micros(self.millis * 1_000));
+            self.closed = verdict == Verdict::Close;
             self.millis += 10;
             verdict
         }
@@ -296,9 +355,10 @@ mod tests {
                 current: Some(Current::from_amps(-10)),
                 port: Some(Voltage::from_millivolts(299)),
                 zero_error: bench.zero_error,
+                actual: Switches { charge: false, discharge: true },
             };
             let now = Instant::from_micros(i * 10_000);
-            assert_eq!(bench.rule.step(&sight, now), Verdict::StayOpen);
+            assert_eq!(bench.rule.step(&sight, true, now), Verdict::StayOpen);
         }
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Bench {
     pub(super) temperatures: [Result<Temperature, NoData>; 4],
     /// Whether the chip answers at all.
     pub(super) answering: bool,
+    /// A switch that does not close, whatever it is told.
+    pub(super) stuck_open: Option<Switch>,
     pub(super) events: Vec<Event>,
 }
 
@@ -48,6 +50,7 @@ impl Bench {
             pack_error: Voltage::ZERO,
             temperatures: [Ok(Temperature::from_celsius(25)); 4],
             answering: true,
+            stuck_open: None,
             events: Vec::new(),
         }
     }
@@ -99,9 +102,12 @@ impl Bench {
     pub(super) fn feed(&mut self, input: Input<'_>) {
         self.bms.handle(input, self.now);
         self.drain();
-        let wanted = self.bms.wanted().switches;
-        if wanted != self.actual() {
-            self.bms.handle(Input::Feedback(wanted), self.now);
+        let mut reached = self.bms.wanted().switches;
+        if let Some(switch) = self.stuck_open {
+            reached.set(switch, false);
+        }
+        if reached != self.actual() {
+            self.bms.handle(Input::Feedback(reached), self.now);
             self.drain();
         }
     }

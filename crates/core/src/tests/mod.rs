@@ -1,6 +1,7 @@
 //! Behaviour of the whole engine, fed on the schedule of a board that is awake.
 
 mod bench;
+mod edges;
 mod properties;
 mod protection;
 mod requests;
