@@ -30,6 +30,46 @@ pub(crate) struct Fresh {
     pub(crate) temperatures: bool,
 }
 
+/// Which set of readings a quantity comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Group {
+    Current,
+    Cells,
+    Temperatures,
+    /// Ages and alerts, which change without a reading.
+    Always,
+}
+
+impl Group {
+    const fn of(quantity: Quantity) -> Self {
+        match quantity {
+            Quantity::ChargeCurrent | Quantity::DischargeCurrent | Quantity::CurrentInvalid => {
+                Self::Current
+            }
+            Quantity::HighestCell
+            | Quantity::LowestCell
+            | Quantity::Pack
+            | Quantity::OpenWire
+            | Quantity::SumMismatch => Self::Cells,
+            Quantity::HottestCell | Quantity::ColdestCell => Self::Temperatures,
+            Quantity::SensorMissing
+            | Quantity::Staleness
+            | Quantity::ChipSilence
+            | Quantity::ShortCircuit => Self::Always,
+        }
+    }
+
+    /// Whether rows of this group are to be compared now.
+    const fn is_fresh(self, fresh: Fresh) -> bool {
+        match self {
+            Self::Current => fresh.current,
+            Self::Cells => fresh.cells,
+            Self::Temperatures => fresh.temperatures,
+            Self::Always => true,
+        }
+    }
+}
+
 /// How strongly a switch is blocked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(crate) enum Block {
@@ -48,6 +88,7 @@ struct Guard {
     row: &'static FaultRow,
     limit_row: &'static LimitRow,
     quantity: Quantity,
+    group: Group,
     thresholds: Thresholds,
     release_delay: Duration,
     /// Threshold and recovery as stored, for people.
@@ -111,8 +152,10 @@ impl Protect {
         let mut changed = false;
         let mut next_due: Option<Instant> = None;
         for guard in &mut self.guards {
-            guard.compare(measure, fresh, now);
-            if guard.state == State::Clear {
+            if guard.group.is_fresh(fresh) {
+                guard.compare(measure, now);
+            }
+            if matches!(guard.state, State::Clear) {
                 continue;
             }
             if let Some(change) = guard.advance(measure, port, now) {
@@ -280,6 +323,7 @@ impl Guard {
             row,
             limit_row,
             quantity,
+            group: Group::of(quantity),
             thresholds: Thresholds {
                 high,
                 trip: limit.threshold.saturating_mul(scale),
@@ -316,34 +360,18 @@ impl Guard {
         }
     }
 
-    /// Compares if its quantity is fresh.
-    fn compare(&mut self, measure: &Measure, fresh: Fresh, now: Instant) {
-        let due = match self.quantity {
-            Quantity::ChargeCurrent | Quantity::DischargeCurrent | Quantity::CurrentInvalid => {
-                fresh.current
-            }
-            Quantity::HighestCell
-            | Quantity::LowestCell
-            | Quantity::Pack
-            | Quantity::OpenWire
-            | Quantity::SumMismatch => fresh.cells,
-            Quantity::HottestCell | Quantity::ColdestCell => fresh.temperatures,
-            // Ages and alerts change without a reading.
-            Quantity::SensorMissing
-            | Quantity::Staleness
-            | Quantity::ChipSilence
-            | Quantity::ShortCircuit => true,
-        };
-        if due {
-            let mut standing = self.thresholds.standing(measure.quantity(self.quantity, now));
-            // An extreme of only some of the readings may be beyond, but says nothing good: the
-            // missing one may be the bad one.
-            let good = standing != Standing::Beyond && self.state != State::Clear;
-            if good && !measure.is_whole(self.quantity) {
-                standing = Standing::Unknown;
-            }
-            self.state.compare(standing, now);
+    /// Compares the latest value of its quantity.
+    fn compare(&mut self, measure: &Measure, now: Instant) {
+        let standing = self.thresholds.standing(measure.quantity(self.quantity, now));
+        if matches!(self.state, State::Clear) && standing != Standing::Beyond {
+            // The way nearly every comparison goes.
+            return;
         }
+        // An extreme of only some of the readings may be beyond, but says nothing good: the
+        // missing one may be the bad one.
+        let good = standing != Standing::Beyond;
+        let proven = !good || measure.is_whole(self.quantity);
+        self.state.compare(if proven { standing } else { Standing::Unknown }, now);
     }
 
     /// Lets time pass.
