@@ -246,6 +246,11 @@ impl Measure {
         self.cells.iter().take(self.cell_count).copied()
     }
 
+    /// Whether the chip says that a sampling wire of this cell is open.
+    pub(crate) fn on_open_wire(&self, cell: u8) -> bool {
+        self.cells.get(usize::from(cell)) == Some(&Err(NoData::WireOpen))
+    }
+
     /// Each fitted cell sensor.
     pub(crate) fn temperatures(&self) -> impl Iterator<Item = Result<Temperature, NoData>> {
         self.temperatures.iter().take(self.sensor_count).copied()

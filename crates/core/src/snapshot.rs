@@ -85,11 +85,12 @@ impl Bms {
         snapshot.rated_capacity = capacity.ok_or(NoData::Unknown);
         snapshot.charged_total = Ok(self.counters.charged());
         snapshot.discharged_total = Ok(self.counters.discharged());
-        // Full cycles with two decimals, from what came out: one per rated capacity.
-        let share = capacity.and_then(|capacity| self.counters.discharged().share_of(capacity));
-        snapshot.cycles = share
-            .and_then(|share| u32::try_from(share.as_ppm() / 10_000).ok())
-            .ok_or(NoData::Unknown);
+        // Full cycles from what came out: one per rated capacity.
+        let cycles = capacity.and_then(|capacity| {
+            let out = self.counters.discharged().as_steps();
+            out.checked_div(capacity.as_steps()).and_then(|cycles| u32::try_from(cycles).ok())
+        });
+        snapshot.cycles = cycles.ok_or(NoData::Unknown);
     }
 
     fn show_switches(&self, snapshot: &mut Snapshot, now: Instant) {

@@ -95,7 +95,9 @@ struct Guard {
     shown: (i32, i32),
     state: State,
     story: Story,
-    /// What tripped it, raw in the unit of the limit, and where.
+    /// What started its delay, raw in the unit of the limit, and where.
+    started_by: (Option<i32>, Option<u8>),
+    /// What tripped it, likewise.
     tripped_by: (Option<i32>, Option<u8>),
 }
 
@@ -134,6 +136,7 @@ impl Protect {
             *guard = Guard {
                 state: guard.state,
                 story: guard.story,
+                started_by: guard.started_by,
                 tripped_by: guard.tripped_by,
                 ..compiled
             };
@@ -334,6 +337,7 @@ impl Guard {
             shown: (limit.threshold, recovery),
             state: State::Clear,
             story: Story::default(),
+            started_by: (None, None),
             tripped_by: (None, None),
         }
     }
@@ -371,7 +375,17 @@ impl Guard {
         // missing one may be the bad one.
         let good = standing != Standing::Beyond;
         let proven = !good || measure.is_whole(self.quantity);
+        let starts = matches!(self.state, State::Clear);
         self.state.compare(if proven { standing } else { Standing::Unknown }, now);
+        if starts {
+            self.started_by = self.seen(measure, now);
+        }
+        let of_a_cell = matches!(self.quantity, Quantity::HighestCell | Quantity::LowestCell);
+        let on_open_wire = self.started_by.1.is_some_and(|cell| measure.on_open_wire(cell));
+        if of_a_cell && on_open_wire && matches!(self.state, State::Pending { .. }) {
+            // What started the delay was the floating wire, not the cell.
+            self.state = State::Clear;
+        }
     }
 
     /// Lets time pass.
@@ -403,11 +417,18 @@ impl Guard {
 
     /// Remembers what tripped it and where.
     fn note_trip(&mut self, measure: &Measure, now: Instant) {
-        let scale = inner_steps(self.limit_row.base);
-        let value = measure.quantity(self.quantity, now);
-        let raw = value.and_then(|value| value.checked_div(scale));
-        self.tripped_by = (raw, measure.source_of(self.quantity));
+        let standing = self.thresholds.standing(measure.quantity(self.quantity, now));
+        // A value that went missing before the delay ended is told as it was when it began.
+        self.tripped_by =
+            if standing == Standing::Beyond { self.seen(measure, now) } else { self.started_by };
         self.story.tripped(now);
+    }
+
+    /// The value now, raw in the unit of the limit, and where.
+    fn seen(&self, measure: &Measure, now: Instant) -> (Option<i32>, Option<u8>) {
+        let value = measure.quantity(self.quantity, now);
+        let raw = value.and_then(|value| value.checked_div(inner_steps(self.limit_row.base)));
+        (raw, measure.source_of(self.quantity))
     }
 
     /// From when on it may release, as things stand.

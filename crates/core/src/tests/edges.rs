@@ -8,6 +8,8 @@ use cellward_params::{
 };
 use cellward_units::{Charge, Current, Duration, NoData, Temperature, Voltage};
 
+use std::vec::Vec;
+
 use super::bench::{Bench, TICK};
 use crate::{CellsFrame, ChipAlert, CurrentFrame, Input, TemperaturesFrame};
 
@@ -422,4 +424,49 @@ fn which_way_charge_moves_is_not_known_from_a_stale_current() {
     bench.answering = false;
     bench.run_ms(100);
     assert_eq!(bench.bms.snapshot(bench.now).flow, Err(NoData::Stale));
+}
+
+#[test]
+fn one_scan_of_a_floating_wire_raises_no_voltage_alarms() {
+    let mut bench = Bench::running();
+    // The wire between cells 5 and 6 floats: low below, high above, until the chip is sure.
+    bench.set_cell(4, 1_300);
+    bench.set_cell(5, 4_400);
+    bench.run_ms(100);
+    bench.cells[4] = Err(NoData::WireOpen);
+    bench.cells[5] = Err(NoData::WireOpen);
+    bench.run_ms(10_000);
+    let faults = bench.bms.snapshot(bench.now).faults.unwrap();
+    let found: Vec<_> = faults.iter().map(|active| active.fault).collect();
+    assert_eq!(found, [Fault::OpenWire]);
+}
+
+#[test]
+fn a_wire_that_opens_elsewhere_does_not_stop_the_delay_of_a_cell() {
+    let mut bench = Bench::running();
+    bench.set_cell(0, 3_700);
+    bench.run_ms(300);
+    bench.cells[9] = Err(NoData::WireOpen);
+    bench.cells[10] = Err(NoData::WireOpen);
+    bench.run_ms(600);
+    assert!(bench.active(Fault::CellOverVoltage, Level::Protection));
+}
+
+#[test]
+fn a_value_that_goes_missing_is_told_as_it_was_when_the_delay_began() {
+    let mut bench = Bench::running();
+    bench.set_cell(7, 3_720);
+    bench.run_ms(300);
+    bench.cells.fill(Err(NoData::Implausible));
+    bench.run_ms(500);
+    let Why::Fault(active) = bench
+        .reasons(Switch::Charge)
+        .iter()
+        .map(|reason| reason.why)
+        .find(|why| matches!(why, Why::Fault(a) if a.fault == Fault::CellOverVoltage))
+        .unwrap()
+    else {
+        unreachable!()
+    };
+    assert_eq!((active.index, active.value), (Some(7), Some(3_720)));
 }
