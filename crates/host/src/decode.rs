@@ -63,6 +63,10 @@ struct Recording {
     /// Cells and sensors that frames have named, whatever the counts say.
     cells: u32,
     sensors: u32,
+    /// Whether bleeding bits were said: those are always 48.
+    bleeding: bool,
+    /// The reply of several frames that is under way counts them from 0.
+    from_zero: Option<u8>,
     settings: Map<String, Json>,
 }
 
@@ -75,6 +79,8 @@ impl Default for Recording {
             snapshot: Snapshot::absent(NoData::NotCarried),
             cells: 0,
             sensors: 0,
+            bleeding: false,
+            from_zero: None,
             settings: Map::new(),
         }
     }
@@ -115,23 +121,43 @@ impl Recording {
         self.frames.push(Json::Object(entry));
     }
 
+    /// The reply with its frame counted from 1. A frame 0 says that this reply counts from 0, as
+    /// the vendor writes; every board seen counts from 1.
+    fn counted_from_one(&mut self, reply: &Reply) -> Reply {
+        match reply.frame() {
+            Some(0) => self.from_zero = Some(reply.command()),
+            Some(_) if self.from_zero == Some(reply.command()) => {}
+            _ => {
+                self.from_zero = None;
+                return *reply;
+            }
+        }
+        let mut payload = reply.payload();
+        payload[0] = payload[0].saturating_add(1);
+        Reply::parse(reply.command(), &payload)
+    }
+
     /// Takes a reply into the whole and gives what it says by itself.
     fn learn(&mut self, reply: &Reply) -> Map<String, Json> {
+        let sent = reply.frame().map(u32::from);
+        let reply = &self.counted_from_one(reply);
         learn(&mut self.snapshot, reply);
         let mut own = Snapshot::absent(NoData::NotCarried);
         learn(&mut own, reply);
         trim(&mut own);
-        let number = reply.frame().map(u32::from);
+        // Numbers past the sixteenth mark frames that say nothing.
+        let number = reply.frame().map_or(0, u32::from);
+        let number = if number <= 16 { number } else { 0 };
         let mut values = Map::new();
-        if let Some(number) = number {
-            values.insert("frame".to_owned(), number.into());
+        if let Some(sent) = sent {
+            values.insert("frame".to_owned(), sent.into());
         }
         match reply {
             // A frame by itself does not know how many of its slots are cells or sensors.
             Reply::Cells(cells) => {
                 let slots = cells.voltages().map(|voltage| voltage.as_millivolts());
                 values.insert("cell_voltage_mv".to_owned(), slots.to_vec().into());
-                self.cells = self.cells.max(number.unwrap_or(0).saturating_mul(3));
+                self.cells = self.cells.max(number * 3);
             }
             Reply::Temperatures(part) => {
                 own.sensor_count = Ok(7);
@@ -139,12 +165,12 @@ impl Recording {
                 first.frame = 1;
                 learn(&mut own, &Reply::Temperatures(first));
                 values.extend(known(&own, &["sensor_count"]));
-                self.sensors = self.sensors.max(number.unwrap_or(0).saturating_mul(7));
+                self.sensors = self.sensors.max(number * 7);
             }
             Reply::Balance(_) => {
                 own.cell_count = Ok(48);
                 values.extend(known(&own, &["cell_count"]));
-                self.cells = self.cells.max(1);
+                self.bleeding = true;
             }
             _ => values.extend(known(&own, &[])),
         }
@@ -172,8 +198,7 @@ impl Recording {
         // Without the counts of 0x94 the lists are as long as their frames.
         let mut hidden = Vec::new();
         if self.snapshot.cell_count.is_err() {
-            let named = if self.cells == 1 { 48 } else { self.cells };
-            self.snapshot.cell_count = Ok(named);
+            self.snapshot.cell_count = Ok(self.cells);
             hidden.push("cell_count");
         }
         if self.snapshot.sensor_count.is_err() {
@@ -183,6 +208,11 @@ impl Recording {
         let mut whole = Map::new();
         whole.insert("protocol".to_owned(), "a5".into());
         whole.extend(known(&self.snapshot, &hidden));
+        if self.bleeding && hidden.contains(&"cell_count") {
+            self.snapshot.cell_count = Ok(48);
+            let mut bits = known(&self.snapshot, &hidden);
+            whole.extend(bits.remove_entry("cell_bleeding"));
+        }
         whole.extend(self.settings);
         whole.insert("frames".to_owned(), self.frames.into());
         whole.insert("refused".to_owned(), self.refused.into());

@@ -75,7 +75,10 @@ fn poll(
     while !stop.load(Ordering::Relaxed) {
         let (snapshot, wait) = match device.read_once(plan, timeout) {
             Ok(read) => {
-                plan = Plan::Live;
+                // A reading that was cut short may lack the ratings.
+                if read.cut.is_none() {
+                    plan = Plan::Live;
+                }
                 (read.snapshot, interval)
             }
             Err(_) => (Snapshot::absent(NoData::NoAnswer), BACK_OFF.max(interval)),

@@ -1,7 +1,7 @@
 //! The board's A5 session: what it answers, what it asks for, and what it keeps silent about.
 
 use cellward_link::a5::Board;
-use cellward_params::{Action, Answer, Command, PortId, Refusal, Role, Snapshot, Switch};
+use cellward_params::{Action, Answer, Command, Flow, PortId, Refusal, Role, Snapshot, Switch};
 use cellward_units::{Current, Instant, NoData, Ratio, Voltage};
 use cellward_wire::a5::{Fill, Message, Reply, Request, command};
 
@@ -151,12 +151,23 @@ fn garbage_costs_no_more_than_itself() {
     // The worst prefix: twelve bytes that look like the start of a frame.
     let prefix = bytes("A5 40 90 08 00 00 00 00 00 00 00 00");
     board.receive(&prefix, &snapshot, Instant::from_micros(0));
-    board.receive(&request, &snapshot, Instant::from_micros(13_999));
+    board.receive(&request, &snapshot, Instant::from_micros(99_999));
     assert_eq!(sent(&mut board).len(), 13, "found behind a cut frame");
-    board.receive(&prefix, &snapshot, Instant::from_micros(100_000));
-    board.receive(&request, &snapshot, Instant::from_micros(114_000));
+    board.receive(&prefix, &snapshot, Instant::from_micros(200_000));
+    board.receive(&request, &snapshot, Instant::from_micros(300_000));
     assert_eq!(sent(&mut board).len(), 13);
     assert_eq!(board.refused().bytes, 24);
+}
+
+#[test]
+fn a_host_that_pauses_inside_a_frame_is_answered() {
+    let mut board: Board = Board::new(PortId(0), 1);
+    let mut now = Instant::START;
+    for byte in Request::read(command::PACK).message(0x40).emit() {
+        board.receive(&[byte], &truth(16), now);
+        now += cellward_units::Duration::from_millis(20);
+    }
+    assert_eq!(sent(&mut board).len(), 13);
 }
 
 #[test]
@@ -195,4 +206,45 @@ fn ratings_are_told_even_if_the_nominal_voltage_is_not_known() {
     snapshot.nominal_cell_voltage = Ok(Voltage::from_millivolts(3_200));
     let reply = asked(&mut Board::new(PortId(1), 1), command::RATED, 0x40, &snapshot);
     assert_eq!(reply[8..12], [0, 0, 0x0C, 0x80]);
+}
+
+#[test]
+fn the_state_byte_follows_the_flow_and_the_life_byte_rolls() {
+    let mut board = Board::new(PortId(1), 1);
+    let mut snapshot = truth(16);
+    snapshot.charge_switch_closed = Ok(true);
+    snapshot.discharge_switch_closed = Ok(false);
+    for (flow, state, life) in [
+        (Flow::Standby, 0, 0),
+        (Flow::Precharge, 0, 1),
+        (Flow::Charging, 1, 254),
+        (Flow::Discharging, 2, 255),
+    ] {
+        snapshot.flow = Ok(flow);
+        snapshot.heartbeat = Ok(life);
+        let reply = asked(&mut board, command::SWITCHES, 0x20, &snapshot);
+        let life = u8::try_from(life).unwrap();
+        // What is left is not known: a mark that no pack can have, never an invented number.
+        assert_eq!(reply[4..12], [state, 1, 0, life, 0xFF, 0xFF, 0xFF, 0xFF], "{flow:?}");
+    }
+    snapshot.flow = Err(NoData::Stale);
+    assert_eq!(asked(&mut board, command::SWITCHES, 0x40, &snapshot), []);
+}
+
+#[test]
+fn charger_load_and_cycles_are_told_and_the_last_byte_is_stale() {
+    let mut board = Board::new(PortId(1), 1);
+    let mut snapshot = truth(16);
+    let _ = asked(&mut board, command::PACK, 0x40, &snapshot);
+    snapshot.charger_present = Ok(true);
+    snapshot.load_present = Ok(false);
+    snapshot.cycles = Ok(0x0102);
+    let reply = asked(&mut board, command::STATUS, 0x40, &snapshot);
+    // 0x90 left the low byte of 50.0 % in the last byte.
+    assert_eq!(reply[4..12], [16, 2, 1, 0, 0, 1, 2, 0xF4]);
+    snapshot.charger_present = Err(NoData::Stale);
+    snapshot.load_present = Ok(true);
+    snapshot.cycles = Err(NoData::Unknown);
+    let reply = asked(&mut board, command::STATUS, 0x40, &snapshot);
+    assert_eq!(reply[4..12], [16, 2, 0, 1, 0, 0xFF, 0xFF, 0xF4]);
 }

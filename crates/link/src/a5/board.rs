@@ -17,10 +17,10 @@ use heapless::Deque;
 
 use super::answer;
 
-/// A pause this long ends a frame that has only begun. The dialect needs 13.5 ms for a whole
-/// frame; 14 ms is the shortest pause that cannot be inside of one. Finding the next frame does
+/// A pause this long ends a frame that has only begun. A frame takes 13.5 ms on the wire, but a
+/// network, a USB bridge or a busy host may pause in the middle of one. Finding the next frame does
 /// not depend on this: the deframer resynchronises by itself at that frame's last byte.
-const FRAME_GAP: Duration = Duration::from_millis(14);
+const FRAME_GAP: Duration = Duration::from_millis(100);
 
 /// Writes that may wait for the core at once. A host has one request in flight.
 const WAITING: usize = 4;

@@ -25,8 +25,8 @@ mod kept;
 use cellward_params::{Point, Snapshot};
 use cellward_units::{Current, Duration, Instant, NoData};
 use cellward_wire::a5::{
-    Deframer, FRAME_LEN, HOST_APP, HOST_WIRED, MAX_BOARD, Message, Refused, Reply, Request,
-    command, host_address,
+    CELLS_PER_FRAME, Deframer, FRAME_LEN, HOST_APP, HOST_WIRED, MAX_BOARD, Message, Refused, Reply,
+    Request, SENSORS_PER_FRAME, command, host_address,
 };
 use heapless::Vec;
 
@@ -88,6 +88,9 @@ const PROBES: [(u8, u8); 8] = [
     (HOST_WIRED, command::SWITCHES),
     (HOST_WIRED, command::CELLS),
 ];
+
+/// The shortest time that is allowed for a first byte: boards in the field need up to 100 ms (B).
+const SHORTEST_WAIT: Duration = Duration::from_millis(200);
 
 /// How a client asks. The defaults are meant to be kept: they are the times that open client
 /// programs settled on in the field.
@@ -219,6 +222,12 @@ pub struct Client {
     /// The line is drained no longer than this.
     drain_until: Instant,
     silent_in_row: u8,
+    /// The longest that this board took for a first frame.
+    slowest: Option<Duration>,
+    /// Commands that this board has never said anything to, although it was asked.
+    dead: Vec<u8, 24>,
+    /// Whether 0x90 was all zeros in this round, as boards that have just woken answer.
+    woken: bool,
     report: Report,
 }
 
@@ -244,12 +253,24 @@ impl Client {
             last_byte: None,
             drain_until: Instant::START,
             silent_in_row: 0,
+            slowest: None,
+            dead: Vec::new(),
+            woken: false,
             report: Report::default(),
         }
     }
 
     /// Starts the next round. What was believed before makes agreeing values believable at once.
+    ///
+    /// A board that answered nothing at all is sought again at both host addresses. Commands that
+    /// it has never answered while it answered others get one short try from now on.
     pub fn begin(&mut self, plan: Plan) {
+        let nothing = self.report.answered.is_empty() && self.report.partial.is_empty();
+        if nothing && self.report.requests > 0 {
+            self.host = None;
+            self.slowest = None;
+            self.dead.clear();
+        }
         self.plan = plan;
         self.phase = match self.host {
             Some(_) => Phase::Asking(0),
@@ -258,6 +279,7 @@ impl Client {
         self.exchange = None;
         self.round = self.round.saturating_add(1);
         self.silent_in_row = 0;
+        self.woken = false;
         self.refused_before = self.deframer.refused();
         self.report = Report::default();
     }
@@ -332,6 +354,15 @@ impl Client {
                 }
             }
         }
+        if let Phase::Rechecking(_) = self.phase {
+            // What was taken back to be read again is not answered.
+            for command in [command::PACK, command::CELLS] {
+                if self.kept.missing(command, self.frames_of(command), self.round) > 0 {
+                    remove(&mut self.report.answered, command);
+                    self.note_unanswered(command);
+                }
+            }
+        }
         self.phase = Phase::Done;
     }
 
@@ -370,7 +401,8 @@ impl Client {
         for command in LIVE.into_iter().chain(EXTRA) {
             // Ratings and texts do not change while a board runs; live values must be of this
             // round.
-            let since = if EXTRA.contains(&command) { 0 } else { self.round };
+            let lasting = EXTRA.contains(&command) && !changes(command);
+            let since = if lasting { 0 } else { self.round };
             let frames = self.frames_of(command);
             if is_text(command) && self.kept.missing(command, frames, since) > 0 {
                 continue;
@@ -405,7 +437,18 @@ impl Client {
         };
         let extra =
             Duration::from_micros(self.options.per_frame.as_micros().saturating_mul(frames));
-        exchange.sent(now, now + self.options.timeout + extra);
+        // The first try of what every board should know gets the whole patience; what may well be
+        // unknown to the board, and repeated tries, as much as this board was ever seen to need.
+        let patient = LIVE.contains(&exchange.command)
+            && exchange.first_try()
+            && !self.dead.contains(&exchange.command);
+        let patience = match self.slowest {
+            Some(slowest) if !patient => {
+                self.options.timeout.min(SHORTEST_WAIT.max(slowest + slowest + slowest))
+            }
+            _ => self.options.timeout,
+        };
+        exchange.sent(now, now + patience + extra);
         let message = Request::read(exchange.command).message(exchange.host);
         Step::Send(message.emit())
     }
@@ -440,8 +483,9 @@ impl Client {
         let number = match reply.frame() {
             None => 0,
             Some(number) => match exchange.numbered(number, &mut self.numbering) {
-                Some(number) => number,
-                None => return,
+                // A number that no reply to this command has would only fill the memory.
+                Some(number) if number <= most_frames(message.command) => number,
+                _ => return,
             },
         };
         // From here on frames count from 1, whatever the board counts from.
@@ -451,7 +495,18 @@ impl Client {
         let reply = Reply::parse(message.command, &message.payload);
         self.report.frames = self.report.frames.saturating_add(1);
         self.host = Some(exchange.host);
-        if let Some(doubt) = plausible::doubt(&reply, self.options.current_limit) {
+        exchange.heard = true;
+        if let Some(took) = exchange.first_frame_took(now) {
+            self.slowest = Some(self.slowest.map_or(took, |slowest| slowest.max(took)));
+        }
+        // The zeros of a board that has just woken are not the zeros of 0x90 alone: as long as that
+        // one is not believed, "no fault", "switches open" and -40 °C are not either.
+        let mut says = message.payload.iter().skip(usize::from(reply.frame().is_some()));
+        let zeros = says.all(|&byte| byte == 0);
+        self.woken |= zeros && message.command == command::PACK;
+        let zeros = zeros && self.woken && self.kept.fresh(command::PACK, self.round) == 0;
+        let doubt = plausible::doubt(&reply, self.options.current_limit);
+        if let Some(doubt) = doubt.or_else(|| zeros.then_some(Doubt::Bogus)) {
             match doubt {
                 Doubt::Bogus => self.report.bogus = self.report.bogus.saturating_add(1),
                 Doubt::Implausible => {
@@ -463,7 +518,8 @@ impl Client {
         }
         // Extras are texts and ratings: one reading is enough while the line shows no error.
         let trusted = EXTRA.contains(&message.command) && self.report.clean();
-        match self.kept.judge(&message, number, self.round, self.sends, trusted) {
+        let slots = exchange.slots(number);
+        match self.kept.judge(&message, number, self.round, self.sends, trusted, slots) {
             Verdict::Believed => exchange.arrived(number, now, true),
             Verdict::FirstSight => exchange.arrived(number, now, false),
             Verdict::Disagrees => {
@@ -496,6 +552,7 @@ impl Client {
         let missing = self.kept.missing(command, exchange.frames, self.round);
         if missing == 0 {
             self.silent_in_row = 0;
+            remove(&mut self.dead, command);
             push(&mut self.report.answered, command);
             return;
         }
@@ -512,6 +569,9 @@ impl Client {
         } else {
             self.note_unanswered(command);
             self.silent_in_row = self.silent_in_row.saturating_add(1);
+            if !exchange.heard && !self.kept.ever(command) {
+                push(&mut self.dead, command);
+            }
         }
     }
 
@@ -600,22 +660,36 @@ impl Client {
         }
         // After two dead commands in a row the rest get one try, so that a board which knows few
         // commands is read in seconds.
-        let tries = if EXTRA.contains(&command) || self.silent_in_row >= 2 {
-            1
-        } else {
-            self.options.tries.max(1)
-        };
-        self.exchange = Some(Exchange::new(host, command, frames, tries));
+        let hopeless = self.silent_in_row >= 2 || self.dead.contains(&command);
+        let tries =
+            if EXTRA.contains(&command) || hopeless { 1 } else { self.options.tries.max(1) };
+        let mut exchange = Exchange::new(host, command, frames, tries);
+        exchange.listed = self.listed(command);
+        self.exchange = Some(exchange);
         true
+    }
+
+    /// Cells and sensors, as 0x94 counts them; zeros while that is not known.
+    fn counts(&self) -> (usize, usize) {
+        match self.kept.believed(command::STATUS, self.round).next() {
+            Some(Reply::Status(status)) => (usize::from(status.cells), usize::from(status.sensors)),
+            _ => (0, 0),
+        }
+    }
+
+    /// How many slots all frames of a list together really fill, and how many one frame has.
+    fn listed(&self, command: u8) -> Option<(usize, usize)> {
+        let (cells, sensors) = self.counts();
+        match command {
+            command::CELLS => Some((cells, CELLS_PER_FRAME)),
+            command::TEMPERATURES => Some((sensors, SENSORS_PER_FRAME)),
+            _ => None,
+        }
     }
 
     /// How many frames make a reply complete; 0 while that is not known or there is nothing.
     fn frames_of(&self, command: u8) -> u8 {
-        let status = self.kept.believed(command::STATUS, self.round).next();
-        let (cells, sensors) = match status {
-            Some(Reply::Status(status)) => (usize::from(status.cells), usize::from(status.sensors)),
-            _ => (0, 0),
-        };
+        let (cells, sensors) = self.counts();
         let frames = match command {
             command::CELLS => cell_frames(cells, HOST_WIRED),
             command::TEMPERATURES if sensors == 0 => 0,
@@ -630,6 +704,21 @@ impl Client {
     fn note_unanswered(&mut self, command: u8) {
         push(&mut self.report.unanswered, command);
     }
+}
+
+/// The highest frame number that a reply to a command can have.
+const fn most_frames(command: u8) -> u8 {
+    match command {
+        command::CELLS => 16,
+        command::TEMPERATURES => 3,
+        command::BATTERY_CODE => 5,
+        _ => 2,
+    }
+}
+
+/// What changes while a board runs, although it is only asked in a full round.
+const fn changes(command: u8) -> bool {
+    matches!(command, command::TOTALS | command::CLOCK)
 }
 
 /// Commands whose frames only make sense together.

@@ -13,8 +13,8 @@ use cellward_wire::a5::{CELLS_PER_FRAME, MAX_CELLS, Reply, SENSORS_PER_FRAME};
 use super::map::{Absent, Meaning, Row, rows};
 use super::{failures, store};
 
-/// Writes everything that a reply says into a snapshot. Frames of one reply must come in order,
-/// because texts grow frame by frame; call [`complete`] after the last.
+/// Writes everything that a reply says into a snapshot; call [`complete`] after the last frame.
+/// Frames count from 1 here.
 pub fn learn(snapshot: &mut Snapshot, reply: &Reply) {
     let payload = reply.payload();
     for row in rows(reply.command()) {
@@ -87,15 +87,14 @@ fn learn_parts(snapshot: &mut Snapshot, reply: &Reply) {
         Reply::Failures(failures) => snapshot.faults = Ok(failures::faults(failures)),
         Reply::Details(details) => {
             let mut date = Text(ShortText::EMPTY);
-            let plausible = (1..=12).contains(&details.month) && (1..=31).contains(&details.day);
+            let plausible = is_date(details.year, details.month, details.day);
             // Writing to a short text cannot fail; what does not fit is cut.
             let _ = write!(date, "20{:02}-{:02}-{:02}", details.year, details.month, details.day);
             snapshot.production_date = if plausible { Ok(date.0) } else { Err(NoData::Unknown) };
         }
         Reply::Clock(clock) => {
             let mut text = Text(ShortText::EMPTY);
-            let plausible = (1..=12).contains(&clock.month)
-                && (1..=31).contains(&clock.day)
+            let plausible = is_date(clock.year, clock.month, clock.day)
                 && clock.hour < 24
                 && clock.minute < 60
                 && clock.second < 60;
@@ -107,14 +106,14 @@ fn learn_parts(snapshot: &mut Snapshot, reply: &Reply) {
             snapshot.board_clock = if plausible { Ok(text.0) } else { Err(NoData::Unknown) };
         }
         Reply::FirmwareIndex(index) => {
-            grow(&mut snapshot.firmware_index, 1, &index.text);
+            place(&mut snapshot.firmware_index, 1, &index.text);
         }
-        Reply::BatteryCode(part) => grow(&mut snapshot.battery_code, part.frame, &part.text),
+        Reply::BatteryCode(part) => place(&mut snapshot.battery_code, part.frame, &part.text),
         Reply::SoftwareVersion(part) => {
-            grow(&mut snapshot.firmware_version, part.frame, &part.text);
+            place(&mut snapshot.firmware_version, part.frame, &part.text);
         }
         Reply::HardwareVersion(part) => {
-            grow(&mut snapshot.hardware_version, part.frame, &part.text);
+            place(&mut snapshot.hardware_version, part.frame, &part.text);
         }
         _ => {}
     }
@@ -130,17 +129,42 @@ fn frame_slots<T>(list: &mut [T], frame: u8, per_frame: usize) -> impl Iterator<
     list.iter_mut().skip(skip).take(per_frame)
 }
 
-/// Appends the characters of a frame; frame 1 starts a new text. Zero bytes count as spaces.
-fn grow(text: &mut Result<ShortText, NoData>, frame: u8, characters: &[u8]) {
-    let mut grown = match text {
-        Ok(text) if frame > 1 => *text,
-        _ => ShortText::EMPTY,
+/// Whether a day with this number exists; years count from 2000 and have two digits.
+const fn is_date(year: u8, month: u8, day: u8) -> bool {
+    let days = match month {
+        4 | 6 | 9 | 11 => 30,
+        // Every fourth year from 2000 to 2099 is a leap year.
+        2 if year & 3 == 0 => 29,
+        2 => 28,
+        1..=12 => 31,
+        _ => 0,
     };
-    for &byte in characters {
-        let shown = if byte.is_ascii_graphic() { char::from(byte) } else { ' ' };
-        grown.push(shown);
+    year < 100 && day >= 1 && day <= days
+}
+
+/// Puts the characters of a frame (from 1) where its number says, so that repeated frames and
+/// frames in any order give the same text. Bytes that are no characters count as spaces.
+fn place(text: &mut Result<ShortText, NoData>, frame: u8, characters: &[u8]) {
+    let Some(before) = usize::from(frame).checked_sub(1) else {
+        return;
+    };
+    let start = before.saturating_mul(characters.len());
+    let end = start.saturating_add(characters.len());
+    if end > ShortText::CAPACITY {
+        return;
     }
-    *text = Ok(grown);
+    let old = text.unwrap_or(ShortText::EMPTY);
+    let old = old.as_str().as_bytes();
+    let mut placed = ShortText::EMPTY;
+    for at in 0..end.max(old.len()) {
+        let byte = match at.checked_sub(start) {
+            Some(own) if at < end => characters.get(own),
+            _ => old.get(at),
+        };
+        let shown = byte.filter(|byte| byte.is_ascii_graphic());
+        placed.push(shown.map_or(' ', |&byte| char::from(byte)));
+    }
+    *text = Ok(placed);
 }
 
 /// Trims the texts, once their last frame has been learnt.

@@ -47,7 +47,10 @@ pub(super) fn doubt(reply: &Reply, current_limit: Current) -> Option<Doubt> {
 /// Tolerances are wide enough for a battery at work and narrow enough that damage which happens to
 /// pass the check does not: 0.5 V and 1 % of SOC for a pack, 30 mV for a cell, 3 °C, 0.5 % of the
 /// charge that is left but at least 0.2 Ah, and a tenth of the current but at least 2 A. A true step beyond them is believed at its second reading.
-pub(super) fn agree(a: &Reply, b: &Reply) -> bool {
+///
+/// `slots` is how many slots of a list the frame really fills, as far as the counts tell; what
+/// stands behind them is stale and says nothing. So do the bytes that no layout defines.
+pub(super) fn agree(a: &Reply, b: &Reply, slots: usize) -> bool {
     match (a, b) {
         (Reply::Pack(a), Reply::Pack(b)) => {
             let current = a.current_tenths().unsigned_abs() / 10;
@@ -76,22 +79,30 @@ pub(super) fn agree(a: &Reply, b: &Reply) -> bool {
                 == (b.cells, b.sensors, b.charger, b.load, b.lines)
                 && near(a.cycles, b.cycles, 1)
         }
-        (Reply::Cells(a), Reply::Cells(b)) => cells_agree(a, b),
-        (Reply::Temperatures(a), Reply::Temperatures(b)) => temperatures_agree(a, b),
+        (Reply::Cells(a), Reply::Cells(b)) => cells_agree(a, b, slots),
+        (Reply::Temperatures(a), Reply::Temperatures(b)) => temperatures_agree(a, b, slots),
         (Reply::Balance(a), Reply::Balance(b)) => a.bits == b.bits,
         (Reply::Clock(a), Reply::Clock(b)) => (a.year, a.month, a.day) == (b.year, b.month, b.day),
-        _ => a == b,
+        _ => {
+            let defined = a.defined();
+            a.command() == b.command()
+                && a.payload()
+                    .iter()
+                    .zip(b.payload())
+                    .enumerate()
+                    .all(|(place, (&a, b))| a == b || (defined >> (place & 7)) & 1 == 0)
+        }
     }
 }
 
-fn cells_agree(a: &Cells, b: &Cells) -> bool {
-    near(a.first_millivolts, b.first_millivolts, 30)
-        && near(a.second_millivolts, b.second_millivolts, 30)
-        && near(a.third_millivolts, b.third_millivolts, 30)
+fn cells_agree(a: &Cells, b: &Cells, slots: usize) -> bool {
+    let raw =
+        |cells: &Cells| [cells.first_millivolts, cells.second_millivolts, cells.third_millivolts];
+    raw(a).into_iter().zip(raw(b)).take(slots).all(|(a, b)| near(a, b, 30))
 }
 
-fn temperatures_agree(a: &Temperatures, b: &Temperatures) -> bool {
-    a.raw.iter().zip(b.raw).all(|(&a, b)| a.abs_diff(b) <= 3)
+fn temperatures_agree(a: &Temperatures, b: &Temperatures, slots: usize) -> bool {
+    a.raw.iter().zip(b.raw).take(slots).all(|(&a, b)| a.abs_diff(b) <= 3)
 }
 
 fn near(a: u16, b: u16, step: u16) -> bool {
@@ -117,6 +128,11 @@ pub(super) fn ranges(snapshot: &mut Snapshot) {
     degrees(&mut snapshot.lowest_temperature);
     let cells = snapshot.cell_count;
     let sensors = snapshot.sensor_count;
+    if sensors == Ok(0) {
+        // Such boards send zeros, which would be -40 °C.
+        snapshot.highest_temperature = Err(NoData::NotFitted);
+        snapshot.lowest_temperature = Err(NoData::NotFitted);
+    }
     let number = |value: &mut Result<u32, NoData>, count: Result<u32, NoData>| {
         keep(value, |number| number >= 1 && count.is_ok_and(|count| number <= count));
     };

@@ -16,7 +16,12 @@ fn scaled(value: i64, factor: i64) -> Result<i32, NoData> {
 /// Stores a number in the raw unit of the point's row. Points that the dialect does not carry as
 /// a number are left alone.
 pub(super) fn number(snapshot: &mut Snapshot, point: Point, index: u8, value: Result<i64, NoData>) {
-    let millivolts = || value.and_then(narrow).map(Voltage::from_millivolts);
+    let millivolts = || {
+        let raw: i32 = value.and_then(narrow)?;
+        let voltage = Voltage::from_millivolts(raw);
+        // Past 2,147 V the quantity would stop at its end, which nobody sent.
+        if voltage.as_millivolts() == raw { Ok(voltage) } else { Err(NoData::Implausible) }
+    };
     let count = || value.and_then(narrow::<u32>);
     let charge = || value.and_then(narrow).map(Charge::from_milliamp_hours);
     let celsius =

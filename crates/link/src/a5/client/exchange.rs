@@ -62,6 +62,11 @@ pub(super) struct Exchange {
     pub(super) command: u8,
     /// Frames of a complete reply.
     pub(super) frames: u8,
+    /// In a list: how many slots are filled in all, and how many one frame has.
+    pub(super) listed: Option<(usize, usize)>,
+    /// Whether any frame of this command came, believable or not.
+    pub(super) heard: bool,
+    sent_at: Option<Instant>,
     tries_left: u8,
     tries: u8,
     sends: u8,
@@ -81,6 +86,9 @@ impl Exchange {
             host,
             command,
             frames,
+            listed: None,
+            heard: false,
+            sent_at: None,
             tries_left: tries,
             tries,
             sends: 0,
@@ -118,9 +126,34 @@ impl Exchange {
     }
 
     /// The request went out.
-    pub(super) fn sent(&mut self, _now: Instant, give_up: Instant) {
+    pub(super) fn sent(&mut self, now: Instant, give_up: Instant) {
+        self.sent_at = Some(now);
         self.give_up = Some(give_up);
         self.sends = self.sends.saturating_add(1);
+    }
+
+    /// Whether nothing was sent yet.
+    pub(super) const fn first_try(&self) -> bool {
+        self.sends == 0
+    }
+
+    /// How long the first frame of this try took, if it is the one that has just come.
+    pub(super) fn first_frame_took(&self, now: Instant) -> Option<Duration> {
+        if self.came != 0 {
+            return None;
+        }
+        self.sent_at.map(|sent| now.since(sent))
+    }
+
+    /// How many slots of frame `number` (from 1) are really filled.
+    pub(super) const fn slots(&self, number: u8) -> usize {
+        match self.listed {
+            Some((filled, per_frame)) => {
+                let before = (number as usize).saturating_sub(1).saturating_mul(per_frame);
+                filled.saturating_sub(before)
+            }
+            None => usize::MAX,
+        }
     }
 
     /// The number of a frame counted from 1, whether the board counts from 0 or from 1; `None`

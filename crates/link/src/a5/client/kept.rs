@@ -39,7 +39,8 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Takes a frame that can be true. `trusted` believes it at first sight.
+    /// Takes a frame that can be true. `trusted` believes it at first sight; `slots` is how many
+    /// slots of a list the frame really fills.
     pub(super) fn judge(
         &mut self,
         message: &Message,
@@ -47,6 +48,7 @@ impl Kept {
         round: u32,
         send: u32,
         trusted: bool,
+        slots: usize,
     ) -> Verdict {
         let Some(entry) = self.entry(message.command, number) else {
             return Verdict::Disagrees;
@@ -55,6 +57,7 @@ impl Kept {
             agree(
                 &Reply::parse(message.command, payload),
                 &Reply::parse(message.command, &message.payload),
+                slots,
             )
         };
         let confirmed = match (entry.believed, entry.candidate) {
@@ -80,6 +83,11 @@ impl Kept {
             let payload = entry.believed.filter(|_| entry.round >= since)?;
             Some(Reply::parse(command, &payload))
         })
+    }
+
+    /// Whether anything of a command was believed since the session began.
+    pub(super) fn ever(&self, command: u8) -> bool {
+        self.entries.iter().any(|entry| entry.command == command && entry.believed.is_some())
     }
 
     /// How many frames of a command are believed since a round.
