@@ -54,7 +54,12 @@ pub(crate) fn run(args: &DecodeArgs) -> Exit {
             let line = match line {
                 Ok(line) => line,
                 Err(error) => {
-                    complain(&format!("standard input cannot be read: {error}"));
+                    let reason = if error.kind() == std::io::ErrorKind::InvalidData {
+                        "it is no text: give lines of hex digits".to_owned()
+                    } else {
+                        error.to_string()
+                    };
+                    complain(&format!("standard input cannot be read: {reason}"));
                     return Exit::Usage;
                 }
             };

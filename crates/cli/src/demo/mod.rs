@@ -33,10 +33,11 @@ const PAST: Span = Span::from_secs(4 * 3_600);
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DemoArgs {
     /// Virtual seconds per second of wall time
-    #[arg(long, value_name = "N", default_value = "60", value_parser = parse_scale)]
+    #[arg(long, value_name = "N", default_value = "60", value_parser = parse_scale,
+          allow_negative_numbers = true)]
     time_scale: f64,
     /// Seed of all chance: the same seed tells the same story
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Cells in series
     #[arg(long, value_name = "3..24", value_parser = clap::value_parser!(u8).range(3..=24))]
@@ -57,7 +58,8 @@ pub(crate) struct DemoArgs {
     #[arg(long)]
     headless: bool,
     /// Ends by itself after this much wall time, such as 10s, 5min or 2h
-    #[arg(long = "for", value_name = "TIME", value_parser = parse_time)]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_time,
+          allow_hyphen_values = true)]
     run_for: Option<Duration>,
 }
 

@@ -6,7 +6,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -26,9 +26,16 @@ const LONGEST_PACED: usize = 64;
 const LOOK: Duration = Duration::from_millis(50);
 /// How many bytes leave at once.
 const PIECE: usize = 4;
+/// How many answers wait for a slow wire. More than that is a flood of requests, of which a board
+/// loses some too; kept, they would be answered for hours after anybody still wants to know.
+const WAITING: usize = 16;
+/// A client that has said its last word may still want to hear the answer: it gets it for as long.
+const LAST_ANSWER: Duration = Duration::from_millis(200);
+/// A client that takes nothing for so long has gone.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The way out of one port, while something listens there.
-type Outlet = Option<Sender<Vec<u8>>>;
+type Outlet = Option<SyncSender<Vec<u8>>>;
 
 /// Where the bytes of the board's ports go. A port without a listener loses them, as a wire does.
 #[derive(Clone, Debug, Default)]
@@ -45,8 +52,8 @@ impl Outlets {
     pub(crate) fn send(&self, port: PortId, bytes: Vec<u8>) {
         let senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(Some(sender)) = senders.get(usize::from(port.0)) {
-            // A listener that has just gone loses the bytes.
-            let _gone = sender.send(bytes);
+            // A listener that has just gone or is far behind loses the bytes.
+            let _lost = sender.try_send(bytes);
         }
     }
 
@@ -55,7 +62,7 @@ impl Outlets {
         let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
         let (port, slot) =
             senders.iter_mut().enumerate().skip(from).find(|(_, slot)| slot.is_none())?;
-        let (sender, receiver) = channel();
+        let (sender, receiver) = sync_channel(WAITING);
         *slot = Some(sender);
         Some((PortId(u8::try_from(port).ok()?), receiver))
     }
@@ -94,12 +101,15 @@ impl Wiring {
         let _ended = self.world.send(Message::Bytes { port, bytes: bytes.to_vec() });
     }
 
-    /// Writes what the board sends, paced, until `write` fails or everything ends.
+    /// Writes what the board sends, paced, until the port is closed and all is sent, `write` fails
+    /// or everything ends.
     fn send_paced(&self, from: &Receiver<Vec<u8>>, mut write: impl FnMut(&[u8]) -> bool) {
         let mut free_at = Duration::ZERO;
         while !self.stopped() {
-            let Ok(bytes) = from.recv_timeout(LOOK) else {
-                continue;
+            let bytes = match from.recv_timeout(LOOK) {
+                Ok(bytes) => bytes,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return,
             };
             for piece in bytes.chunks(PIECE) {
                 let now = self.wall.elapsed();
@@ -155,6 +165,7 @@ fn serve_client(
         stream.set_nonblocking(false)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(LOOK))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
         stream.try_clone()
     };
     let Ok(mut output) = set_up() else {
@@ -170,7 +181,10 @@ fn serve_client(
             let mut buffer = [0; 4_096];
             while !reader.stopped() {
                 match input.read(&mut buffer) {
-                    Ok(0) => break,
+                    Ok(0) => {
+                        wait(LAST_ANSWER);
+                        break;
+                    }
                     Ok(count) => reader.deliver(port, &buffer[..count], &mut free_at),
                     Err(error) if is_time_out(&error) => {}
                     Err(_) => break,
@@ -241,4 +255,72 @@ pub(crate) fn serve_pty(wiring: &Wiring) -> anyhow::Result<(String, Vec<JoinHand
         });
     });
     Ok((path, vec![read, write]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    /// Long enough for the slowest machine; only a failing test waits for it.
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    fn wiring() -> (Wiring, Receiver<Message>) {
+        let (world, inbox) = channel();
+        let wall = Wall::start();
+        let stop = Arc::new(AtomicBool::new(false));
+        (Wiring { wall, outlets: Outlets::new(3), world, stop }, inbox)
+    }
+
+    #[test]
+    fn the_writer_of_a_closed_port_sends_what_waits_and_ends() {
+        let (wiring, _inbox) = wiring();
+        let (port, outlet) = wiring.outlets.open(1).unwrap();
+        wiring.outlets.send(port, vec![1, 2, 3]);
+        wiring.outlets.close(port);
+        let (ended, end) = channel();
+        std::thread::spawn(move || {
+            let mut sent = Vec::new();
+            wiring.send_paced(&outlet, |piece| {
+                sent.extend_from_slice(piece);
+                true
+            });
+            ended.send(sent).unwrap();
+        });
+        assert_eq!(end.recv_timeout(LIMIT), Ok(vec![1, 2, 3]));
+    }
+
+    #[test]
+    fn a_client_that_says_no_more_hears_its_answer_and_then_the_end() {
+        let (wiring, inbox) = wiring();
+        let (address, threads) = serve_tcp(&wiring).unwrap();
+        let mut client = TcpStream::connect(address).unwrap();
+        client.set_read_timeout(Some(LIMIT)).unwrap();
+        client.write_all(b"what?").unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        let Ok(Message::Bytes { port, bytes }) = inbox.recv_timeout(LIMIT) else {
+            panic!("the question did not come through");
+        };
+        assert_eq!(bytes, b"what?");
+        wiring.outlets.send(port, b"that".to_vec());
+        let mut heard = Vec::new();
+        client.read_to_end(&mut heard).unwrap();
+        assert_eq!(heard, b"that");
+        wiring.stop.store(true, Ordering::Relaxed);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    }
+
+    #[test]
+    fn answers_beyond_what_may_wait_are_lost_and_a_free_port_is_used_again() {
+        let outlets = Outlets::new(2);
+        let (port, outlet) = outlets.open(1).unwrap();
+        assert!(outlets.open(1).is_none());
+        for _ in 0..WAITING + 5 {
+            outlets.send(port, vec![0]);
+        }
+        assert_eq!(outlet.try_iter().count(), WAITING);
+        outlets.close(port);
+        assert_eq!(outlets.open(1).map(|(port, _)| port), Some(port));
+    }
 }
