@@ -167,9 +167,9 @@ fn what_the_board_does_not_know_stays_unknown() {
 }
 
 #[test]
-fn a_hundred_thousand_damages_give_no_value_from_a_frame_whose_check_fails() {
+fn a_million_damages_give_no_value_from_a_frame_whose_check_fails() {
     let truth = sample(16, 2);
-    let (mut damaged, mut rounds, mut undetected, mut wrong_values) = (0, 0, 0, 0);
+    let (mut damaged, mut rounds, mut undetected, mut wrong_rounds) = (0, 0, 0, 0);
     for seed in 0.. {
         // One byte in twenty-five: a third of the frames is hit, some of them twice.
         let mut pair = Pair::new(truth.clone(), Options::default(), Damage::each(7_000), seed);
@@ -177,24 +177,25 @@ fn a_hundred_thousand_damages_give_no_value_from_a_frame_whose_check_fails() {
         for _ in 0..20 {
             let read = pair.next_round(Plan::Live);
             rounds += 1;
-            here += wrong(&read, &truth).len();
+            here += u64::from(!wrong(&read, &truth).is_empty());
         }
         // What is wrong comes from frames that were hit twice and pass the check, never from
         // others.
         assert!(here == 0 || pair.undetected() > 0, "seed {seed}");
-        wrong_values += here;
+        wrong_rounds += here;
         undetected += pair.undetected();
         damaged += pair.damaged();
-        if damaged >= 100_000 {
+        if damaged >= 1_000_000 {
             break;
         }
     }
     println!(
         "{damaged} damages in {rounds} rounds, {undetected} frames pass the check damaged, \
-         {wrong_values} wrong values"
+         {wrong_rounds} rounds publish something wrong"
     );
-    assert!(undetected > 50, "the line is harsh enough to mean something");
-    assert!(wrong_values <= 2, "{wrong_values} of {undetected}");
+    assert!(undetected > 1_000, "enough of them to mean something");
+    // Over the bare check each of these frames would have been published.
+    assert!(wrong_rounds * 100 <= undetected, "{wrong_rounds} of {undetected}");
 }
 
 /// Rounds in which each kind of forgery is tried, and how often the client fell for it.
