@@ -197,6 +197,13 @@ try {
   if (told.screenshot) {
     const { page, seen, close } = await open(browser, DESKTOP, "light");
     await page.waitForSelector("#plots canvas");
+    // The moment that says most: a protection has acted and the page tells why.
+    await (await button(page, "charger_too_high")).click();
+    await awaited(page, "the picture: a switch open with a reason", async () => {
+      const { charge } = await switches(page);
+      return charge.state === "open" && charge.reasons.length > 0;
+    });
+    await page.waitForTimeout(3000); // bars glide to their values
     await page.screenshot({ path: told.screenshot, fullPage: true });
     assert.deepEqual(seen.wrong, []);
     checks.push(`picture stored in ${told.screenshot}`);

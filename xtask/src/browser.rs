@@ -2,7 +2,6 @@
 //! and dark, with every button pressed. The steps are in `xtask/browser/page.mjs`.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -13,10 +12,6 @@ use crate::setup::{find, node_folder};
 
 /// How fast the demo runs while it is looked at.
 const TIME_SCALE: u32 = 60;
-/// How fast it runs before its picture is taken, so that there are hours to plot.
-const PICTURE_TIME_SCALE: u32 = 1_200;
-/// How long it runs before its picture is taken: ten hours of the pack's time.
-const PICTURE_AFTER: Duration = Duration::from_secs(30);
 
 /// What the browser measured.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +29,7 @@ enum Visit {
     Test,
     /// Only what is needed for figures.
     Measure,
-    /// A picture of it, hours into the story.
+    /// A picture of it, at the moment a protection has acted.
     Picture,
 }
 
@@ -57,13 +52,7 @@ fn visit(visit: Visit, screenshot: Option<&Path>) -> Result<Measured> {
     if !node_folder().join("node_modules/playwright-core").exists() {
         bail!("playwright-core is missing; run `cargo xtask setup`");
     }
-    let demo = if visit == Visit::Picture {
-        let demo = Demo::start(PICTURE_TIME_SCALE)?;
-        std::thread::sleep(PICTURE_AFTER);
-        demo
-    } else {
-        Demo::start(TIME_SCALE)?
-    };
+    let demo = Demo::start(TIME_SCALE)?;
     let mut script = command("node", ["xtask/browser/page.mjs"]);
     script.args(["--url", &demo.web, "--browser"]).arg(browser);
     script.arg("--modules").arg(node_folder());

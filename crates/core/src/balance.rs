@@ -1,9 +1,9 @@
 //! Stage five: which cells are bled.
 //!
-//! Strict mode: while charging, and at rest for ten minutes; never below the start voltage, never
+//! Strict mode: while charging, while an over-voltage lasts, and at rest for ten minutes; never below the start voltage, never
 //! while a fault forbids it. State machine, §7.
 
-use cellward_params::{Config, Flow};
+use cellward_params::Config;
 use cellward_units::{Current, Duration, Instant, Ratio, Voltage};
 
 use crate::measure::Measure;
@@ -14,6 +14,17 @@ use crate::measure::Measure;
 const START_EVERY: Duration = Duration::from_secs(10);
 /// Rest this long counts as idle.
 const IDLE: Duration = Duration::from_secs(600);
+
+/// What makes now a good time to bleed, besides rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Occasion {
+    /// The pack is being charged.
+    Charging,
+    /// A cell or the pack is too high: bleeding helps it to recover, so it goes on.
+    OverVoltage,
+    /// Nothing special.
+    Other,
+}
 
 /// The balancing stage.
 #[derive(Clone, Debug)]
@@ -56,11 +67,17 @@ impl Balance {
     }
 
     /// Decides anew from fresh cell readings.
-    pub(crate) fn step(&mut self, measure: &Measure, flow: Flow, allowed: bool, now: Instant) {
+    pub(crate) fn step(
+        &mut self,
+        measure: &Measure,
+        occasion: Occasion,
+        allowed: bool,
+        now: Instant,
+    ) {
         let idle = measure.latest_current().is_ok_and(|current| self.is_idle(current));
         self.idle_since = idle.then(|| self.idle_since.unwrap_or(now));
         let rested = self.idle_since.is_some_and(|since| now.since(since) >= IDLE);
-        let wanted = allowed && (flow == Flow::Charging || rested);
+        let wanted = allowed && (occasion != Occasion::Other || rested);
         let candidates = if wanted { self.candidates(measure) } else { 0 };
         if candidates & !self.bleed == 0 {
             self.bleed = candidates;
@@ -119,7 +136,7 @@ mod tests {
 
     fn bleed(cells_mv: [i32; 4]) -> u32 {
         let mut balance = Balance::new(&Config::lifepo4(4));
-        balance.step(&measure(10_000, cells_mv), Flow::Charging, true, Instant::START);
+        balance.step(&measure(10_000, cells_mv), Occasion::Charging, true, Instant::START);
         balance.bleed()
     }
 
@@ -137,7 +154,7 @@ mod tests {
     fn bleeding_goes_on_until_the_stop_difference() {
         let mut balance = Balance::new(&Config::lifepo4(4));
         let mut step = |cells| {
-            balance.step(&measure(10_000, cells), Flow::Charging, true, Instant::START);
+            balance.step(&measure(10_000, cells), Occasion::Charging, true, Instant::START);
             balance.bleed()
         };
         assert_eq!(step([3_400, 3_410, 3_400, 3_400]), 0b10);
@@ -154,7 +171,7 @@ mod tests {
             let top = if tenth % 2 == 0 { 3_400 } else { 3_399 };
             let now = Instant::from_micros(tenth * 100_000);
             let reading = measure(10_000, [3_380, 3_380, top, 3_380]);
-            balance.step(&reading, Flow::Charging, true, now);
+            balance.step(&reading, Occasion::Charging, true, now);
             assert!(top >= 3_400 || balance.bleed() == 0, "stopping never waits");
             starts += u32::from(balance.bleed() != 0 && before == 0);
             before = balance.bleed();
@@ -168,7 +185,7 @@ mod tests {
         let resting = measure(0, [3_400, 3_420, 3_400, 3_400]);
         let mut step = |secs: u64, allowed| {
             let now = Instant::from_micros(secs * 1_000_000);
-            balance.step(&resting, Flow::Standby, allowed, now);
+            balance.step(&resting, Occasion::Other, allowed, now);
             balance.bleed()
         };
         assert_eq!(step(0, true), 0);
@@ -189,7 +206,7 @@ mod tests {
         measure
             .take_cells(&CellsFrame { cells: &cells, pack: Err(NoData::WireOpen) }, Instant::START);
         let mut balance = Balance::new(&Config::lifepo4(4));
-        balance.step(&measure, Flow::Charging, true, Instant::START);
+        balance.step(&measure, Occasion::Charging, true, Instant::START);
         assert_eq!(balance.bleed(), 0b100);
     }
 }

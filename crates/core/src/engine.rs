@@ -4,11 +4,11 @@ use cellward_cell::OcvCurve;
 use cellward_estimate::{Soc, SocConfig, SocReading};
 use cellward_params::light::running_light;
 use cellward_params::record::{Circumstances, Happening, RecordKind, Subject};
-use cellward_params::{Action, Chemistry, Config, Fault, Level, Lights, Mode};
+use cellward_params::{Action, Chemistry, Config, Fault, Flow, Level, Lights, Mode};
 use cellward_units::{Current, Duration, Instant, NoData, Ratio, Voltage};
 
 use crate::alarm_light::alarm_light;
-use crate::balance::Balance;
+use crate::balance::{Balance, Occasion};
 use crate::counters::Counters;
 use crate::flow::FlowState;
 use crate::input::{CellsFrame, ChipAlert, CurrentFrame, Input};
@@ -311,7 +311,15 @@ impl Bms {
     fn balance(&mut self, fresh: Fresh, now: Instant) {
         let allowed = self.protect.balancing_allowed() && !self.self_test;
         if fresh.cells {
-            self.balance.step(&self.measure, self.flow.flow(), allowed, now);
+            let high = |fault| self.protect.is_active(fault, Level::Protection);
+            let occasion = if self.flow.flow() == Flow::Charging {
+                Occasion::Charging
+            } else if high(Fault::CellOverVoltage) || high(Fault::PackOverVoltage) {
+                Occasion::OverVoltage
+            } else {
+                Occasion::Other
+            };
+            self.balance.step(&self.measure, occasion, allowed, now);
         } else if !allowed {
             self.balance.stop();
         }

@@ -154,7 +154,13 @@ function build(sets) {
     },
     ...more,
   });
-  const clock = { label: "At", value: (_, at) => (at === null ? "—" : timeOfDay(at, false)) };
+  const clock = {
+    label: "At",
+    value: (plot, at) => {
+      const shown = at ?? plot.data[0].at(-1);
+      return shown == null ? "—" : timeOfDay(shown, false);
+    },
+  };
   const padded = (least) => (_, low, high) => {
     const pad = Math.max((high - low) * 0.12, least);
     return [low - pad, high + pad];

@@ -364,3 +364,16 @@ fn an_alarm_that_comes_also_goes() {
     bench.record_of(Fault::CellOverVoltage, Level::Alarm, RecordKind::AlarmCleared);
     assert_eq!(bench.bms.wanted().lights.red, Pattern::DARK);
 }
+
+#[test]
+fn while_over_voltage_lasts_the_high_cells_are_bled_although_nothing_charges() {
+    let mut bench = Bench::running();
+    bench.set_cells(3_450);
+    bench.set_cell(6, 3_700);
+    bench.run_ms(1_500);
+    assert_eq!(bench.closed(), (false, true));
+    assert_eq!(bench.bms.wanted().bleed, 1 << 6);
+    bench.set_cells(3_390);
+    bench.run_ms(1_000);
+    assert_eq!(bench.bms.wanted().bleed, 0, "below the start voltage");
+}
