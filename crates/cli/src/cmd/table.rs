@@ -92,7 +92,7 @@ pub(super) fn render(snapshot: &Snapshot, ink: Ink) -> String {
     line(
         "Cells",
         &format!(
-            "{} in series, sum {}, highest {} (cell {}), lowest {} (cell {}), difference {}",
+            "{}, sum {}, highest {} (cell {}), lowest {} (cell {}), apart {}",
             of(Point::CellCount),
             of(Point::CellVoltageSum),
             of(Point::HighestCellVoltage),
