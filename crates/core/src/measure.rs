@@ -353,6 +353,8 @@ impl Measure {
             Quantity::DischargeCurrent => Some((-self.latest_current().ok()?).as_ten_microamps()),
             Quantity::HottestCell => Some(self.hottest?.value.as_millicelsius()),
             Quantity::ColdestCell => Some(self.coldest?.value.as_millicelsius()),
+            Quantity::Switches => Some(self.switch_temperature.ok()?.as_millicelsius()),
+            Quantity::Board => Some(self.board_temperature.ok()?.as_millicelsius()),
             Quantity::SensorMissing => self.sensor_missing(now),
             Quantity::OpenWire => {
                 let open = Err(NoData::WireOpen);
@@ -388,9 +390,10 @@ impl Measure {
             | Quantity::Pack
             | Quantity::OpenWire
             | Quantity::SumMismatch => self.cells_age(now) > CELLS_AGE,
-            Quantity::HottestCell | Quantity::ColdestCell => {
-                self.temperatures_age(now) > TEMPERATURES_AGE
-            }
+            Quantity::HottestCell
+            | Quantity::ColdestCell
+            | Quantity::Switches
+            | Quantity::Board => self.temperatures_age(now) > TEMPERATURES_AGE,
             Quantity::SensorMissing
             | Quantity::Staleness
             | Quantity::ChipSilence

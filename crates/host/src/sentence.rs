@@ -209,7 +209,9 @@ fn recovered(why: &Why, raw: i32) -> String {
     };
     let subject = match (unit, active.fault.row().source) {
         (Unit::None, _) => return "good readings come back".to_owned(),
-        (Unit::Celsius, _) => "every sensor",
+        (Unit::Celsius, SourceKind::Sensor) => "every sensor",
+        (Unit::Celsius, SourceKind::Switch) => "the switches' temperature",
+        (Unit::Celsius, _) => "the board's temperature",
         (Unit::Millivolt, SourceKind::Cell) => "every cell",
         (Unit::Millivolt, _) => "the pack",
         _ => "the current",
@@ -257,6 +259,10 @@ mod tests {
             active(Fault::ChargeUnderTemperature, Some(1), -5, 20),
             "too cold to charge at sensor 2: −0.5 °C (limit 2.0 °C)",
         );
+        check(
+            active(Fault::SwitchOverTemperature, None, 1_004, 1_000),
+            "switch too hot: 100.4 °C (limit 100.0 °C)",
+        );
     }
 
     #[test]
@@ -264,7 +270,7 @@ mod tests {
         check(active(Fault::SensorMissing, Some(0), 1, 1), "temperature sensor 1 missing");
         check(active(Fault::OpenWire, Some(3), 1, 1), "sampling wire open or swapped at cell 4");
         check(active(Fault::ShortCircuit, None, 1, 1), "short circuit");
-        check(active(Fault::SwitchOverTemperature, Some(1), 900, 850), "discharge switch too hot");
+        check(active(Fault::SwitchStuckOpen, Some(1), 1, 1), "discharge switch does not close");
     }
 
     #[test]

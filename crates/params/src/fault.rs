@@ -147,6 +147,10 @@ pub enum Quantity {
     HottestCell,
     /// Coldest cell sensor.
     ColdestCell,
+    /// Temperature of the switches.
+    Switches,
+    /// Temperature of the board.
+    Board,
     /// 1 while a fitted cell-temperature sensor has no value.
     SensorMissing,
     /// 1 while the chip reports an open sampling wire.
@@ -323,9 +327,9 @@ faults! {
         "too hot to discharge", "Let the pack cool down; check the joints near this sensor.";
     DischargeUnderTemperature, [11, 11, 11], lo(Q::ColdestCell), [N, DSG, DSG], false, Recovery, Sensor, 5,
         "too cold to discharge", "Warm the pack.";
-    SwitchOverTemperature, [12, 12, 0], REPORTED, [N, ALL, N], false, Recovery, Switch, 6,
+    SwitchOverTemperature, [12, 12, 0], hi(Q::Switches), [N, ALL, N], false, Recovery, Switch, 6,
         "switch too hot", "Reduce the current; check the cooling of the board.";
-    BoardOverTemperature, [13, 13, 0], REPORTED, [N, ALL, N], false, Recovery, None, 6,
+    BoardOverTemperature, [13, 13, 0], hi(Q::Board), [N, ALL, N], false, Recovery, None, 6,
         "board too hot", "Reduce the current; check the cooling of the board.";
     TemperatureDifference, [14, 14, 0], REPORTED, [N, CHG, N], false, Recovery, None, 5,
         "cell temperatures differ too much", "Look for a hot joint or a one-sided heat source.";

@@ -203,6 +203,19 @@ limits! {
     DischargeUnderTemperature Protection Temperature:
         all(-200, -100, 5_000, 30_000),
         all(0, -150, 1_000, 1_000); // as read out of a real board; works as 2 °C, see `core`
+    // Release of the switches after 10 s: state machine, table of releases.
+    SwitchOverTemperature Alarm Temperature:
+        all(850, 830, 1_000, 1_000),
+        all(950, 930, 1_000, 1_000);
+    SwitchOverTemperature Protection Temperature:
+        all(1_000, 700, 1_000, 10_000),
+        all(1_000, 650, 1_000, 1_000);
+    BoardOverTemperature Alarm Temperature:
+        all(650, 630, 5_000, 5_000),
+        all(650, 630, 1_000, 1_000);
+    BoardOverTemperature Protection Temperature:
+        all(750, 600, 5_000, 30_000),
+        all(700, 650, 1_000, 1_000);
 
     // States: delays of the decision table, 3 s of good readings to release.
     SensorMissing Protection State: all(1, 1, 1_000, 3_000), all(1, 1, 1_000, 3_000);

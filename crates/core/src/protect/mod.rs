@@ -51,7 +51,10 @@ impl Group {
             | Quantity::Pack
             | Quantity::OpenWire
             | Quantity::SumMismatch => Self::Cells,
-            Quantity::HottestCell | Quantity::ColdestCell => Self::Temperatures,
+            Quantity::HottestCell
+            | Quantity::ColdestCell
+            | Quantity::Switches
+            | Quantity::Board => Self::Temperatures,
             Quantity::SensorMissing
             | Quantity::Staleness
             | Quantity::ChipSilence
@@ -154,9 +157,16 @@ impl Protect {
     ) {
         let mut changed = false;
         let mut next_due: Option<Instant> = None;
+        // Levels of one fault stand side by side and watch the same quantity.
+        let mut looked_at: Option<(Quantity, Option<i32>)> = None;
         for guard in &mut self.guards {
             if guard.group.is_fresh(fresh) {
-                guard.compare(measure, now);
+                let value = match looked_at {
+                    Some((quantity, value)) if quantity == guard.quantity => value,
+                    _ => measure.quantity(guard.quantity, now),
+                };
+                looked_at = Some((guard.quantity, value));
+                guard.compare(value, measure, now);
             }
             if matches!(guard.state, State::Clear) {
                 continue;
@@ -365,8 +375,8 @@ impl Guard {
     }
 
     /// Compares the latest value of its quantity.
-    fn compare(&mut self, measure: &Measure, now: Instant) {
-        let standing = self.thresholds.standing(measure.quantity(self.quantity, now));
+    fn compare(&mut self, value: Option<i32>, measure: &Measure, now: Instant) {
+        let standing = self.thresholds.standing(value);
         if matches!(self.state, State::Clear) && standing != Standing::Beyond {
             // The way nearly every comparison goes.
             return;

@@ -22,6 +22,9 @@ pub(super) struct Bench {
     /// Added to the sum of the cells to make the pack reading.
     pub(super) pack_error: Voltage,
     pub(super) temperatures: [Result<Temperature, NoData>; 4],
+    /// Temperature of the switches and of the board.
+    pub(super) switches: Result<Temperature, NoData>,
+    pub(super) board: Result<Temperature, NoData>,
     /// Whether the chip answers at all.
     pub(super) answering: bool,
     /// A switch that does not close, whatever it is told.
@@ -49,6 +52,8 @@ impl Bench {
             cells: std::vec![Ok(Voltage::from_millivolts(3_300)); cells],
             pack_error: Voltage::ZERO,
             temperatures: [Ok(Temperature::from_celsius(25)); 4],
+            switches: Ok(Temperature::from_celsius(30)),
+            board: Ok(Temperature::from_celsius(30)),
             answering: true,
             stuck_open: None,
             events: Vec::new(),
@@ -73,11 +78,10 @@ impl Bench {
                 self.feed_cells();
             }
             if self.ticks.is_multiple_of(50) {
-                let reading = Ok(Temperature::from_celsius(30));
                 self.feed(Input::Temperatures(TemperaturesFrame {
                     cells: self.temperatures,
-                    switches: reading,
-                    board: reading,
+                    switches: self.switches,
+                    board: self.board,
                 }));
             }
         } else {

@@ -377,3 +377,43 @@ fn while_over_voltage_lasts_the_high_cells_are_bled_although_nothing_charges() {
     bench.run_ms(1_000);
     assert_eq!(bench.bms.wanted().bleed, 0, "below the start voltage");
 }
+
+#[test]
+fn hot_switches_open_both_at_100_degrees_and_close_below_70() {
+    let mut bench = Bench::running();
+    bench.switches = Ok(Temperature::from_millicelsius(99_999));
+    assert_eq!(time_to_open(&mut bench, 10_000), None);
+    assert!(bench.active(Fault::SwitchOverTemperature, Level::Alarm));
+    bench.switches = Ok(Temperature::from_celsius(100));
+    let opened = time_to_open(&mut bench, 10_000).unwrap();
+    assert!((1_000..=1_600).contains(&opened), "{opened}");
+    assert_eq!(bench.closed(), (false, false));
+    bench.switches = Ok(Temperature::from_celsius(70));
+    bench.run_ms(20_000);
+    assert_eq!(bench.closed(), (false, false), "exactly at the recovery");
+    bench.switches = Ok(Temperature::from_millicelsius(69_999));
+    let closed = bench.run_until(20_000, |bench| bench.closed() == (true, true)).unwrap();
+    assert!((10_000..=10_600).contains(&closed), "{closed}");
+}
+
+#[test]
+fn a_hot_board_opens_both_at_75_degrees_and_closes_below_60() {
+    let mut bench = Bench::running();
+    bench.board = Ok(Temperature::from_millicelsius(74_999));
+    assert_eq!(time_to_open(&mut bench, 10_000), None);
+    bench.board = Ok(Temperature::from_celsius(75));
+    let opened = time_to_open(&mut bench, 10_000).unwrap();
+    assert!((5_000..=5_600).contains(&opened), "{opened}");
+    assert_eq!(bench.closed(), (false, false));
+    bench.board = Ok(Temperature::from_millicelsius(59_999));
+    let closed = bench.run_until(60_000, |bench| bench.closed() == (true, true)).unwrap();
+    assert!((30_000..=30_600).contains(&closed), "{closed}");
+}
+
+#[test]
+fn a_board_without_a_switch_sensor_raises_no_temperature_of_it() {
+    let mut bench = Bench::running();
+    bench.switches = Err(NoData::NotFitted);
+    bench.board = Err(NoData::NotFitted);
+    assert_eq!(time_to_open(&mut bench, 10_000), None);
+}
