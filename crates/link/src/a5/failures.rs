@@ -131,14 +131,19 @@ pub(super) fn bits(faults: &FaultList) -> Failures {
             Alarm => Alarm,
             Protection | Level::Hard => Protection,
         };
+        // A bit without a level is read as a protection, so the alarm of a fault that has a
+        // protection too must not set it.
+        let [_, protection, _] = active.fault.row().rows;
+        let sets_plain_bits = told == Protection || protection == 0;
         for row in FAILURE_BITS {
             let named = row.index.is_none() || active.index.is_none() || row.index == active.index;
-            if row.fault == active.fault && named && (row.any_level || row.level == told) {
+            let by_level = row.level == told || (row.any_level && sets_plain_bits);
+            if row.fault == active.fault && named && by_level {
                 failures.set_bit(row.byte, row.bit);
             }
         }
         for (fault, byte, bit) in NEAREST {
-            if fault == active.fault {
+            if fault == active.fault && sets_plain_bits {
                 failures.set_bit(byte, bit);
             }
         }
@@ -193,5 +198,20 @@ mod tests {
         };
         let failures = bits(&FaultList::from_slice(&[active]).unwrap());
         assert!(failures.bit(0, 1) && !failures.bit(0, 0));
+    }
+
+    #[test]
+    fn a_bit_without_a_level_is_set_for_a_protection_and_not_for_its_alarm() {
+        let told = |fault, level| {
+            let active = ActiveFault { fault, level, index: None, value: None, limit: None };
+            bits(&FaultList::from_slice(&[active]).unwrap()) != Failures::default()
+        };
+        for fault in [Fault::SwitchOverTemperature, Fault::BoardOverTemperature, Fault::StaleData] {
+            assert!(!told(fault, Alarm), "{fault:?}: a reader would take it for a protection");
+            assert!(told(fault, Protection), "{fault:?}");
+        }
+        // What never goes beyond an alarm is told by its bit all the same.
+        assert!(told(Fault::Clock, Alarm));
+        assert!(told(Fault::CellOverVoltage, Alarm), "has a bit for its alarm");
     }
 }
