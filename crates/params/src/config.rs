@@ -83,7 +83,19 @@ impl Config {
 
     /// The defaults of a profile for a chemistry, on a 200 A board with two sensors and no
     /// capacity set. A count outside of 3 to 24 is moved to the nearest end.
+    ///
+    /// The board counts as commissioned and calibrated: whoever writes this line has just stated
+    /// chemistry and cell count. See [`Self::from_factory`] for one that is not.
     pub fn new(profile: Profile, chemistry: Chemistry, cells: u8) -> Self {
+        let mut config = Self::from_factory(profile, chemistry, cells);
+        config.system.commissioned = 1;
+        config.system.current_residual = 0;
+        config
+    }
+
+    /// The same as it leaves the factory of a board without calibration: chemistry, cell count and
+    /// taps not confirmed, current not calibrated. Such a board closes no switch.
+    pub fn from_factory(profile: Profile, chemistry: Chemistry, cells: u8) -> Self {
         let mut system = System::defaults(profile, chemistry);
         system.cells = i32::from(cells).clamp(3, 24);
         let mut config = Self { system, limits: [NO_LIMIT; LIMIT_COUNT] };
@@ -91,11 +103,21 @@ impl Config {
         config
     }
 
-    /// Recomputes every limit from the defaults of the profile, for the pack as it is now set.
+    /// Recomputes every limit from the defaults of the profile, for the pack as it is now set,
+    /// and what follows from the size of the board: shunt and short-circuit current.
     ///
     /// To be called after the rated current, the capacity or the cell count changed, when the
     /// limits shall follow.
     pub fn restore_limits(&mut self) {
+        let rated = self.system.rated_current;
+        // 5 times the rated current in profile `strict`, 10 in `vendor`; 25 mV over the shunt at
+        // the rated current makes both an exact step of the chip. Production table, §3.
+        let times = match self.profile() {
+            Profile::Strict => 5,
+            Profile::Vendor => 10,
+        };
+        self.system.short_circuit_current = rated.saturating_mul(times);
+        self.system.shunt = 25_000_000_i32.checked_div(rated).unwrap_or(0).clamp(10, 10_000);
         for (place, row) in LIMITS.iter().enumerate() {
             let limit = self.default_limit(row);
             if let Some(slot) = self.limits.get_mut(place) {
@@ -238,6 +260,24 @@ impl Config {
         Voltage::from_millivolts(self.system.full_voltage)
     }
 
+    /// Whether chemistry, cell count and taps are confirmed.
+    #[must_use]
+    pub const fn is_commissioned(&self) -> bool {
+        self.system.commissioned == 1
+    }
+
+    /// Says whether they are; only commissioning does.
+    pub const fn set_commissioned(&mut self, commissioned: bool) {
+        self.system.commissioned = if commissioned { 1 } else { 0 };
+    }
+
+    /// Whether the current channel is calibrated to within 0.5 % of full scale. Production table,
+    /// §3.
+    #[must_use]
+    pub const fn is_calibrated(&self) -> bool {
+        self.system.current_residual <= 5
+    }
+
     /// What a limit row says for this pack.
     fn default_limit(&self, row: &LimitRow) -> Limit {
         let numbers = row.numbers(self.profile());
@@ -258,7 +298,16 @@ impl Config {
     fn resolved(&self, base: Base, number: i32) -> i32 {
         let pack = || self.system.cells.saturating_mul(number);
         match base {
-            Base::Cell | Base::Temperature | Base::State => number,
+            Base::Cell
+            | Base::FixedVoltage
+            | Base::CellGap
+            | Base::FixedCurrent
+            | Base::Temperature
+            | Base::TemperatureGap
+            | Base::Rate
+            | Base::Drift
+            | Base::Share
+            | Base::State => number,
             Base::PackDown => floor_to(pack(), 100),
             Base::PackUp => floor_to(pack().saturating_add(99), 100),
             Base::RatedCurrent => {
@@ -281,8 +330,20 @@ const MOST_DELAY_MS: i32 = 3_600_000;
 /// The shortest delay that may be stored: 100 ms for what is sampled at 10 Hz, else none.
 const fn least_delay_ms(base: Base) -> i32 {
     match base {
-        Base::Cell | Base::PackDown | Base::PackUp | Base::Temperature => 100,
-        Base::RatedCurrent | Base::ChargeLimit | Base::State => 0,
+        Base::Cell
+        | Base::FixedVoltage
+        | Base::PackDown
+        | Base::PackUp
+        | Base::Temperature
+        | Base::TemperatureGap
+        | Base::Rate => 100,
+        Base::CellGap
+        | Base::Drift
+        | Base::Share
+        | Base::RatedCurrent
+        | Base::ChargeLimit
+        | Base::FixedCurrent
+        | Base::State => 0,
     }
 }
 
@@ -379,7 +440,7 @@ mod tests {
     fn an_id_that_no_row_has_is_unknown() {
         let mut config = Config::lifepo4(16);
         assert_eq!(config.set(ParamId(999), 1), Err(ConfigError::Unknown(ParamId(999))));
-        let unwatched = ParamId::of_limit(Fault::Memory, Level::Alarm, Field::Threshold);
+        let unwatched = ParamId::of_limit(Fault::Parallel, Level::Alarm, Field::Threshold);
         assert_eq!(config.set(unwatched, 1), Err(ConfigError::Unknown(unwatched)));
         assert_eq!(config.raw(unwatched), None);
     }
