@@ -138,6 +138,8 @@ pub enum Watch {
     Low(Quantity),
     /// Trips while this is so.
     While(Flag),
+    /// Trips when the chip tells of it.
+    Alert,
 }
 
 /// A measured scalar that levels compare; computed once per measurement.
@@ -220,8 +222,6 @@ pub enum Flag {
     Stale,
     /// The permit to close has ended for want of readings.
     PermitEnded,
-    /// The chip opened for a short circuit; until the load is gone.
-    ShortCircuit,
     /// A cell heats itself.
     Runaway,
     /// The charge switch was proven not to open.
@@ -430,8 +430,8 @@ impl Fault {
     /// The row of this fault in the table.
     #[must_use]
     pub fn row(self) -> &'static FaultRow {
-        // Each fault has one row (tested), so the first row is never the answer by accident.
-        FAULTS.iter().find(|row| row.fault == self).unwrap_or(&FIRST)
+        // Rows stand in the order of the codes, which count from 1 (tested).
+        FAULTS.get(usize::from(self.code()).saturating_sub(1)).unwrap_or(&FIRST)
     }
 }
 

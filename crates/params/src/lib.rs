@@ -45,10 +45,10 @@ pub mod parameter;
 pub mod point;
 pub mod reason;
 pub mod record;
-mod state;
+pub mod state;
 mod text;
 mod unit;
-mod value;
+pub mod value;
 
 pub use command::{Action, Answer, Command, Refusal, Request};
 pub use config::{Config, ConfigError, Limit};

@@ -247,7 +247,7 @@ limits! {
         all(1_500, 1_000, 1_000, 30_000),
         all(1_500, 760, 1_000, 30_000);
     // The chip's own delay (150 µs) is its setting; this row only holds the story afterwards.
-    ShortCircuit Protection on(Flag::ShortCircuit), State: state(0, 0), state(0, 0);
+    ShortCircuit Protection Watch::Alert, State: state(0, 0), state(0, 0);
     // Both proved by the switch stage before they are told. State machine, rows 23 and 24.
     ChargeStuckClosed Protection on(Flag::ChargeStuck), State: state(0, 3_000), state(0, 3_000);
     DischargeStuckClosed Protection on(Flag::DischargeStuck), State: state(0, 3_000), state(0, 3_000);
