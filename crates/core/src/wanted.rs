@@ -1,8 +1,8 @@
 //! What the engine wants: a level, always complete, never an edge. Adapters compare and apply, so
 //! a lost command repairs itself.
 
-use cellward_params::{Lights, Pattern};
 use cellward_params::record::Switches;
+use cellward_params::{Lights, Pattern};
 use cellward_units::{Current, Duration, Temperature, Voltage};
 
 /// The complete wanted state of everything the engine controls.

@@ -182,6 +182,8 @@ pub enum Refusal {
     },
     /// There is no such parameter.
     UnknownParameter(ParamId),
+    /// Nobody sets this parameter: it is fixed, or the board sets it itself.
+    Fixed(ParamId),
     /// The value lies outside of the parameter's range.
     OutOfRange {
         /// Smallest raw value.
@@ -234,6 +236,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Role { needed } => write!(f, "needs the role {}", needed.key()),
             Self::UnknownParameter(id) => write!(f, "there is no parameter {:#06x}", id.0),
+            Self::Fixed(id) => write!(f, "parameter {:#06x} cannot be set", id.0),
             Self::OutOfRange { min, max } => write!(f, "must lie between {min} and {max}"),
             Self::Relation { rule, parameter } => {
                 write!(f, "breaks rule {rule} between parameters at {:#06x}", parameter.0)

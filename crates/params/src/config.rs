@@ -1,12 +1,14 @@
 //! The typed configuration of a board: system parameters and resolved limits, always in range.
 
+mod defaults;
+
 use core::fmt;
 
 use cellward_units::{Charge, Current, Duration, Ratio, Voltage};
 
 use crate::fault::{Fault, Level};
 use crate::limit::{Base, LIMIT_COUNT, LIMITS, LimitRow, place_of};
-use crate::parameter::{Field, ParamId, Parameter, System};
+use crate::parameter::{Field, PARAMETERS, ParamId, Parameter, System};
 use crate::{Chemistry, Profile};
 
 /// A limit in force, raw in the unit of its row's base.
@@ -20,6 +22,21 @@ pub struct Limit {
     pub delay: Duration,
     /// How long the recovery must last before it releases.
     pub release_delay: Duration,
+}
+
+/// The sizes in which the board is made: rated continuous discharge current in A. Source: vendor's
+/// product sheet.
+pub const BOARD_SIZES: [i32; 13] = [30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500];
+
+/// The currents at which the rule for reverse current closes and opens a blocked switch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ReverseCurrent {
+    /// From here on the blocked switch closes.
+    pub on: Current,
+    /// Below this it opens again.
+    pub off: Current,
+    /// Above this it closes whatever the waits between two tries say.
+    pub hold_off_override: Current,
 }
 
 /// Why a value was not stored; nothing has changed then.
@@ -103,29 +120,6 @@ impl Config {
         config
     }
 
-    /// Recomputes every limit from the defaults of the profile, for the pack as it is now set,
-    /// and what follows from the size of the board: shunt and short-circuit current.
-    ///
-    /// To be called after the rated current, the capacity or the cell count changed, when the
-    /// limits shall follow.
-    pub fn restore_limits(&mut self) {
-        let rated = self.system.rated_current;
-        // 5 times the rated current in profile `strict`, 10 in `vendor`; 25 mV over the shunt at
-        // the rated current makes both an exact step of the chip. Production table, §3.
-        let times = match self.profile() {
-            Profile::Strict => 5,
-            Profile::Vendor => 10,
-        };
-        self.system.short_circuit_current = rated.saturating_mul(times);
-        self.system.shunt = 25_000_000_i32.checked_div(rated).unwrap_or(0).clamp(10, 10_000);
-        for (place, row) in LIMITS.iter().enumerate() {
-            let limit = self.default_limit(row);
-            if let Some(slot) = self.limits.get_mut(place) {
-                *slot = limit;
-            }
-        }
-    }
-
     /// The system parameters.
     #[must_use]
     pub const fn system(&self) -> &System {
@@ -158,28 +152,51 @@ impl Config {
         })
     }
 
-    /// Stores a raw value.
+    /// Stores a raw value, for whoever builds a configuration. Only the range is checked: relations
+    /// between parameters, caps and roles are [`Self::apply`]'s and [`Self::check`]'s.
     ///
     /// # Errors
     ///
     /// Refuses an unknown id and a value outside of the row's range; nothing changes then.
     pub fn set(&mut self, id: ParamId, value: i32) -> Result<(), ConfigError> {
+        let (min, max) = Self::range_of(id).ok_or(ConfigError::Unknown(id))?;
+        check(id, value, min, max)?;
+        self.store(id, value).ok_or(ConfigError::Unknown(id))
+    }
+
+    /// Smallest and largest raw value that a parameter may have, if there is one with this id.
+    #[must_use]
+    pub fn range_of(id: ParamId) -> Option<(i32, i32)> {
         let Some((fault, level, field)) = id.as_limit() else {
-            let row = Parameter::find(id).ok_or(ConfigError::Unknown(id))?;
-            check(id, value, row.min, row.max)?;
-            let slot = self.system.slot(id).ok_or(ConfigError::Unknown(id))?;
-            *slot = value;
-            return Ok(());
+            let row = Parameter::find(id)?;
+            return Some((row.min, row.max));
         };
-        let place = place_of(fault, level).ok_or(ConfigError::Unknown(id))?;
-        let row = LIMITS.get(place).ok_or(ConfigError::Unknown(id))?;
-        let limit = self.limits.get_mut(place).ok_or(ConfigError::Unknown(id))?;
-        let (min, max) = match field {
+        let row = LIMITS.get(place_of(fault, level)?)?;
+        Some(match field {
             Field::Threshold | Field::Recovery => row.base.range(),
             Field::Delay => (least_delay_ms(row.base), MOST_DELAY_MS),
             Field::ReleaseDelay => (0, MOST_DELAY_MS),
+        })
+    }
+
+    /// Every parameter's id, rising.
+    pub fn ids() -> impl Iterator<Item = ParamId> {
+        let limits = Fault::ALL.iter().flat_map(|&fault| {
+            let levels = Level::ALL.iter().filter(move |&&level| place_of(fault, level).is_some());
+            levels.flat_map(move |&level| {
+                Field::ALL.into_iter().map(move |field| ParamId::of_limit(fault, level, field))
+            })
+        });
+        PARAMETERS.iter().map(|row| row.id).chain(limits)
+    }
+
+    /// Stores a raw value without any check; `None` for an id that no parameter has.
+    fn store(&mut self, id: ParamId, value: i32) -> Option<()> {
+        let Some((fault, level, field)) = id.as_limit() else {
+            *self.system.slot(id)? = value;
+            return Some(());
         };
-        check(id, value, min, max)?;
+        let limit = self.limits.get_mut(place_of(fault, level)?)?;
         let delay = Duration::from_millis(u64::try_from(value).unwrap_or(0));
         match field {
             Field::Threshold => limit.threshold = value,
@@ -187,7 +204,21 @@ impl Config {
             Field::Delay => limit.delay = delay,
             Field::ReleaseDelay => limit.release_delay = delay,
         }
-        Ok(())
+        Some(())
+    }
+
+    /// Stores what no range would allow, to see a rule break.
+    #[cfg(test)]
+    pub(crate) fn force(&mut self, id: ParamId, value: i32) {
+        self.store(id, value).unwrap();
+    }
+
+    /// The same defaults on a board of another size.
+    #[cfg(test)]
+    pub(crate) fn with_rated_amps(mut self, amps: i32) -> Self {
+        self.system.rated_current = amps * 1_000;
+        self.restore_limits();
+        self
     }
 
     /// Cells in series, 3 to 24.
@@ -254,6 +285,19 @@ impl Config {
         board.min(cells)
     }
 
+    /// The thresholds of the rule for reverse current: on from 0.5 % of full scale but at least
+    /// 0.5 A, off at 0.4 of that, override from 5 A but never below on. Production table, §3.
+    #[must_use]
+    pub fn reverse_current(&self) -> ReverseCurrent {
+        let share = self.full_scale().scaled_by(Ratio::from_permille(5));
+        let on = share.max(Current::from_milliamps(500));
+        ReverseCurrent {
+            on,
+            off: on.scaled_by(Ratio::from_permille(400)),
+            hold_off_override: on.max(Current::from_amps(5)),
+        }
+    }
+
     /// Cell voltage at which a charge counts as full.
     #[must_use]
     pub const fn full_voltage(&self) -> Voltage {
@@ -277,47 +321,6 @@ impl Config {
     pub const fn is_calibrated(&self) -> bool {
         self.system.current_residual <= 5
     }
-
-    /// What a limit row says for this pack.
-    fn default_limit(&self, row: &LimitRow) -> Limit {
-        let numbers = row.numbers(self.profile());
-        let pick = |[lfp, nmc, lto]: [i32; 3]| match self.chemistry() {
-            Chemistry::Lfp => lfp,
-            Chemistry::Nmc => nmc,
-            Chemistry::Lto => lto,
-        };
-        Limit {
-            threshold: self.resolved(row.base, pick(numbers.threshold)),
-            recovery: self.resolved(row.base, pick(numbers.recovery)),
-            delay: Duration::from_millis(numbers.delay_ms.into()),
-            release_delay: Duration::from_millis(numbers.release_ms.into()),
-        }
-    }
-
-    /// A table number in the unit of its base.
-    fn resolved(&self, base: Base, number: i32) -> i32 {
-        let pack = || self.system.cells.saturating_mul(number);
-        match base {
-            Base::Cell
-            | Base::FixedVoltage
-            | Base::CellGap
-            | Base::FixedCurrent
-            | Base::Temperature
-            | Base::TemperatureGap
-            | Base::Rate
-            | Base::Drift
-            | Base::Share
-            | Base::State => number,
-            Base::PackDown => floor_to(pack(), 100),
-            Base::PackUp => floor_to(pack().saturating_add(99), 100),
-            Base::RatedCurrent => {
-                self.rated_current().scaled_by(Ratio::from_permille(number)).as_milliamps()
-            }
-            Base::ChargeLimit => {
-                self.charge_limit().scaled_by(Ratio::from_permille(number)).as_milliamps()
-            }
-        }
-    }
 }
 
 /// A placeholder that every constructor overwrites.
@@ -328,17 +331,17 @@ const NO_LIMIT: Limit =
 const MOST_DELAY_MS: i32 = 3_600_000;
 
 /// The shortest delay that may be stored: 100 ms for what is sampled at 10 Hz, else none.
-const fn least_delay_ms(base: Base) -> i32 {
+pub(crate) const fn least_delay_ms(base: Base) -> i32 {
     match base {
         Base::Cell
+        | Base::CellGap
         | Base::FixedVoltage
         | Base::PackDown
         | Base::PackUp
         | Base::Temperature
         | Base::TemperatureGap
         | Base::Rate => 100,
-        Base::CellGap
-        | Base::Drift
+        Base::Drift
         | Base::Share
         | Base::RatedCurrent
         | Base::ChargeLimit
@@ -358,14 +361,6 @@ const fn check(id: ParamId, value: i32, min: i32, max: i32) -> Result<(), Config
 /// A delay as the raw number of its parameter.
 fn millis(delay: Duration) -> i32 {
     i32::try_from(delay.as_millis()).unwrap_or(i32::MAX)
-}
-
-/// Rounds a non-negative number down to a multiple of `step`.
-const fn floor_to(value: i32, step: i32) -> i32 {
-    match value.checked_rem(step) {
-        Some(rest) => value.saturating_sub(rest),
-        None => value,
-    }
 }
 
 #[cfg(test)]

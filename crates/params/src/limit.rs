@@ -375,6 +375,10 @@ pub const LIMIT_COUNT: usize = LIMITS.len();
 /// Least hysteresis between a threshold and its own recovery, in the unit of the base: 50 mV a
 /// cell (LTO 20 mV), the same times the cells for the pack, 20 mV and 2 K for differences, 2 K, 1 %
 /// of charge. Production table, head.
+///
+/// For the pack rounded down to 0.1 V, but at least that: both numbers of a built-in pair are
+/// rounded the same way, which can bring them that much closer (11 cells of NMC: 45.9 and 45.4 V,
+/// 0.5 V apart and not 0.55 V). Production table, §11.1, rule 3.
 #[must_use]
 pub const fn least_hysteresis(base: Base, chemistry: crate::Chemistry, cells: i32) -> i32 {
     let cell = match chemistry {
@@ -383,7 +387,11 @@ pub const fn least_hysteresis(base: Base, chemistry: crate::Chemistry, cells: i3
     };
     match base {
         Base::Cell => cell,
-        Base::PackDown | Base::PackUp => cells.saturating_mul(cell),
+        Base::PackDown | Base::PackUp => {
+            let pack = cells.saturating_mul(cell);
+            let rounded = pack.saturating_sub(pack.rem_euclid(100));
+            if rounded < 100 { 100 } else { rounded }
+        }
         Base::Temperature => 20,
         Base::CellGap | Base::TemperatureGap => 20,
         Base::Share => 10,
@@ -418,11 +426,8 @@ mod tests {
 
     #[test]
     fn every_fault_of_one_board_is_watched_and_only_those_of_the_surroundings_are_reported() {
-        let reported: std::vec::Vec<_> = FAULTS
-            .iter()
-            .map(|row| row.fault)
-            .filter(|fault| !fault.is_watched())
-            .collect();
+        let reported: std::vec::Vec<_> =
+            FAULTS.iter().map(|row| row.fault).filter(|fault| !fault.is_watched()).collect();
         assert_eq!(
             reported,
             [Fault::Parallel, Fault::HostCommunication, Fault::InternalCommunication]

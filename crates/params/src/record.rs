@@ -225,6 +225,8 @@ pub struct Record {
     pub release: Option<ReleaseReason>,
     /// As whom somebody asked for it; absent where nobody did.
     pub role: Option<crate::Role>,
+    /// Why somebody unlocked, in his own words.
+    pub reason: Option<crate::ShortText>,
     /// How things stood.
     pub circumstances: Circumstances,
 }

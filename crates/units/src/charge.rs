@@ -181,7 +181,10 @@ mod tests {
         let hour = Duration::from_secs(3_600);
         let charge = Charge::of_current(Current::from_amps(-5), hour);
         assert_eq!(charge, Charge::from_milliamp_hours(-5_000));
-        assert_eq!(Charge::of_current(Current::from_amps(5), Duration::from_micros(999)), Charge::ZERO);
+        assert_eq!(
+            Charge::of_current(Current::from_amps(5), Duration::from_micros(999)),
+            Charge::ZERO
+        );
     }
 
     #[test]
