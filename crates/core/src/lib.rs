@@ -57,6 +57,8 @@ mod measure;
 mod persist;
 mod port;
 mod protect;
+#[allow(dead_code, reason = "wired in by the next step")]
+mod recent;
 mod requests;
 mod snapshot;
 mod story;
