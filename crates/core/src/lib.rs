@@ -52,6 +52,8 @@ mod balance;
 #[allow(dead_code, reason = "wired in by the next step")]
 mod black_box;
 mod counters;
+#[allow(dead_code, reason = "wired in by the next step")]
+mod drift;
 mod engine;
 mod flow;
 mod input;
