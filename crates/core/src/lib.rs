@@ -72,6 +72,8 @@ mod snapshot;
 mod story;
 mod switch;
 mod wanted;
+#[allow(dead_code, reason = "wired in by the next step")]
+mod wiring;
 mod zero;
 
 #[cfg(test)]
