@@ -11,10 +11,8 @@
 use cellward_params::MAX_SENSORS;
 use cellward_units::{Duration, Instant, NoData, Temperature, TemperatureDelta};
 
-/// The window: a second reaches back this many seconds and still counts.
-const WINDOW: u64 = 60;
-/// Slots of a sensor: the second of now and those of the window.
-const SLOTS: usize = 61;
+/// Slots of a sensor: the second of now and the sixty before it.
+const SLOTS: u8 = 61;
 /// A rise of this much within the window is a runaway, if the sensor is hot. State machine, row 15.
 const RUNAWAY_RISE: TemperatureDelta = TemperatureDelta::from_millikelvin(10_000);
 /// At and above this a sensor is hot: a heater or a sensor just plugged in does not reach it.
@@ -39,7 +37,7 @@ pub(crate) struct Runaway {
 #[derive(Clone, Copy, Debug)]
 struct Sensor {
     /// Coldest reading of each second in 0.01 °C, rounded down; second `s` lies in `s % SLOTS`.
-    slots: [i16; SLOTS],
+    slots: [i16; SLOTS as usize],
     newest: Result<Temperature, NoData>,
     /// When it last read above [`MELTING`].
     molten_from: Option<Instant>,
@@ -49,7 +47,7 @@ struct Sensor {
 
 impl Sensor {
     const NEW: Self = Self {
-        slots: [EMPTY; SLOTS],
+        slots: [EMPTY; SLOTS as usize],
         newest: Err(NoData::NotYet),
         molten_from: None,
         molten: false,
@@ -67,7 +65,7 @@ impl Sensor {
                     self.molten_from = Some(now);
                 }
             }
-            Err(_) => self.slots = [EMPTY; SLOTS],
+            Err(_) => self.slots = [EMPTY; SLOTS as usize],
         }
         // A short is judged when it begins, and then means the same for as long as it lasts: else
         // one that begins in the last second of the window could never be confirmed.
@@ -100,7 +98,7 @@ impl Runaway {
     /// without a reading, which the others stand in for.
     pub(crate) fn take(&mut self, readings: &[Result<Temperature, NoData>], now: Instant) {
         let second = now.as_micros() / 1_000_000;
-        let passed = second.saturating_sub(self.second).min(WINDOW.saturating_add(1));
+        let passed = second.saturating_sub(self.second).min(u64::from(SLOTS));
         // What lies in the slots of the seconds that have passed is now older than the window.
         for age in 0..passed {
             let place = place(second.saturating_sub(age));
@@ -146,8 +144,8 @@ impl Runaway {
 
 /// Where a second lies in the ring.
 fn place(second: u64) -> usize {
-    const SECONDS: u64 = WINDOW + 1;
-    usize::try_from(second % SECONDS).unwrap_or(0)
+    let place = second.checked_rem(u64::from(SLOTS)).unwrap_or(0);
+    usize::try_from(place).unwrap_or(0)
 }
 
 /// In 0.01 °C, rounded down, so that a rise is never told too small; saturates below [`EMPTY`].

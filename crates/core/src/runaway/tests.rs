@@ -100,6 +100,18 @@ fn a_pause_of_the_feed_keeps_what_is_still_within_the_window() {
 }
 
 #[test]
+fn a_long_pause_leaves_nothing_of_a_full_window() {
+    for pause in 61..200 {
+        let mut runaway = Runaway::new();
+        for second in 0..=100 {
+            runaway.take(&[degrees(200)], at(second * 1_000));
+        }
+        runaway.take(&[degrees(290)], at((100 + pause) * 1_000));
+        assert_eq!(runaway.rate(), Some((0, 0)), "{pause} s");
+    }
+}
+
+#[test]
 fn ten_kelvins_at_fifty_degrees_are_a_runaway() {
     let rises = |from, to| runs_away(&[(0, degrees(from)), (60_000, degrees(to))]);
     assert!(rises(400, 500));
