@@ -180,6 +180,25 @@ fn a_missing_cell_leaves_the_others_and_itself_alone() {
 }
 
 #[test]
+fn a_cell_that_was_missing_then_is_judged_once_its_moment_has_left() {
+    let mut drift = Drift::new();
+    for minute in 0..=JUDGED + 70 {
+        let mut cells = [ok(33_000); 5];
+        if minute == JUDGED {
+            cells[3] = Err(NoData::WireOpen);
+        }
+        if minute == JUDGED + 70 {
+            cells[3] = ok(32_000);
+        }
+        drift.take(cells.into_iter(), true, at(minute));
+        if (JUDGED + 10..JUDGED + 70).contains(&minute) {
+            assert_eq!(drift.hour().map(|fall| fall.0), Some(0), "minute {minute}");
+        }
+    }
+    assert_eq!(drift.hour(), Some((100, 3)));
+}
+
+#[test]
 fn fewer_than_three_common_cells_are_not_judged() {
     let mut drift = Drift::new();
     for minute in 0..=JUDGED + 10 {
@@ -196,18 +215,19 @@ fn fewer_than_three_common_cells_are_not_judged() {
 
 #[test]
 fn a_pause_of_the_feed_never_stretches_a_window() {
-    let fed = |pause| {
+    let fed = |seconds| {
+        let pause = Duration::from_secs(seconds);
         let mut drift = Drift::new();
         drift.take([ok(33_000); 5].into_iter(), true, at(0));
         drift.take([ok(33_000); 5].into_iter(), true, at(JUDGED));
         let cells = [33_000, 32_000, 33_000, 33_000, 33_000].map(ok);
-        drift.take(cells.into_iter(), true, at(JUDGED + pause));
+        drift.take(cells.into_iter(), true, at(JUDGED) + pause);
         (drift.hour().map(|fall| fall.0), drift.day().map(|fall| fall.0))
     };
-    assert_eq!(fed(61), (Some(100), None));
-    assert_eq!(fed(62), (None, None));
-    assert_eq!(fed(24 * 60 + 1), (None, Some(100)));
-    assert_eq!(fed(24 * 60 + 2), (None, None));
+    assert_eq!(fed(3_660), (Some(100), None));
+    assert_eq!(fed(3_661), (None, None));
+    assert_eq!(fed(24 * 3_600 + 60), (None, Some(100)));
+    assert_eq!(fed(24 * 3_600 + 61), (None, None));
 }
 
 #[test]
