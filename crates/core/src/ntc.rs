@@ -264,11 +264,10 @@ fn log2(number: u32) -> i64 {
     log
 }
 
-/// Two to the power of `log` in 2⁻²⁶, rounded and saturating: the series of the exponential
-/// function for the part behind the point.
+/// Two to the power of `log` in 2⁻²⁶, rounded and saturating, and 0 for less than one: the series
+/// of the exponential function for the part behind the point.
 fn exp2(log: i64) -> u32 {
-    let integer = log >> LOG_BITS;
-    let Ok(integer) = u32::try_from(integer) else { return if log < 0 { 0 } else { u32::MAX } };
+    let Ok(integer) = u32::try_from(log >> LOG_BITS) else { return 0 };
     if integer > 31 {
         return u32::MAX;
     }

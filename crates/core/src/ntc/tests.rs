@@ -247,6 +247,16 @@ fn a_simulated_resistance_goes_on_beyond_the_table() {
 }
 
 #[test]
+fn powers_of_two_end_at_both_ends_of_the_range() {
+    let one = 1 << LOG_BITS;
+    assert_eq!([-one, -1, 0, one, 10 * one].map(exp2), [0, 0, 1, 2, 1_024]);
+    assert_eq!([31 * one, 32 * one].map(exp2), [1 << 31, u32::MAX]);
+    // 2³² · (1 − 2⁻²⁶ · ln 2); twelve terms that round down lose less than 2⁻²⁹ of it.
+    assert!(exp2(32 * one - 1).abs_diff(4_294_967_252) < 8);
+    assert_eq!([1, 2, 1 << 31].map(log2), [0, one, 31 * one]);
+}
+
+#[test]
 fn the_table_is_small() {
     assert!(size_of::<NtcTable>() <= 232);
 }
