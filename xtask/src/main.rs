@@ -13,6 +13,7 @@ mod browser;
 mod codegen;
 mod demo;
 mod firmware;
+mod requirements;
 mod run;
 mod setup;
 mod test;
@@ -41,8 +42,12 @@ enum Chore {
         #[arg(long)]
         fast: bool,
     },
-    /// Check dependency arrows, sizes, words, headers and files of the tree.
-    Tidy,
+    /// Check dependency arrows, sizes, words, headers, requirements and files of the tree.
+    Tidy {
+        /// Check nothing; print the held requirements that no test names.
+        #[arg(long)]
+        list_unnamed: bool,
+    },
     /// Write what derives from the tables.
     Codegen {
         /// Write nothing; fail when a committed page is stale.
@@ -69,7 +74,8 @@ fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Setup => setup::run(),
         Chore::Test { fast } => test::run(fast),
-        Chore::Tidy => tidy::run(),
+        Chore::Tidy { list_unnamed: false } => tidy::run(),
+        Chore::Tidy { list_unnamed: true } => tidy::list_unnamed(),
         Chore::Codegen { check } => codegen::run(check),
         Chore::Browser { screenshot } => browser::run(screenshot.as_deref()).map(drop),
         Chore::Qemu { profile: false } => firmware::run().map(drop),
