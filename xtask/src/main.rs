@@ -11,8 +11,10 @@
 mod bench;
 mod browser;
 mod codegen;
+mod cover;
 mod demo;
 mod firmware;
+mod mutants;
 mod requirements;
 mod run;
 mod setup;
@@ -66,6 +68,11 @@ enum Chore {
         #[arg(long)]
         profile: bool,
     },
+    /// Measure how much of the core its tests run through and write docs/reference/coverage.md.
+    Cover,
+    /// Break the protection and the switching in small ways, see whether tests notice, and write
+    /// docs/reference/mutants.md. Takes minutes to an hour.
+    Mutants(mutants::Options),
     /// Print speed and size figures and write them to docs/reference/bench.md.
     Bench,
 }
@@ -80,6 +87,8 @@ fn main() -> ExitCode {
         Chore::Browser { screenshot } => browser::run(screenshot.as_deref()).map(drop),
         Chore::Qemu { profile: false } => firmware::run().map(drop),
         Chore::Qemu { profile: true } => firmware::profile(),
+        Chore::Cover => cover::run(),
+        Chore::Mutants(options) => mutants::run(&options),
         Chore::Bench => bench::run(),
     };
     match done {

@@ -1,0 +1,206 @@
+//! `cargo xtask mutants`: would the tests notice? Breaks the core in hundreds of small ways, one
+//! after the other, and runs its tests on each.
+//!
+//! Results are kept in `.xtask/mutants.json` for as long as the mutated file stays as it is, so a
+//! run over a part (`--file`, `--shard`, `--open`) adds to what is known. A module whose every
+//! mutant is known gets its line in `docs/reference/mutants.md`, with the day of its oldest
+//! result. Takes minutes to an hour, so it is no part of `cargo xtask test`.
+
+mod argued;
+mod known;
+mod page;
+mod rate;
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::run::{cargo, command, read, root, tools};
+use crate::setup;
+use known::{Known, Mutant};
+
+/// The modules that decide about switches.
+const DEFAULT_FILES: [&str; 2] = ["crates/core/src/protect/**", "crates/core/src/switch/**"];
+
+/// The package that is mutated and whose tests are run.
+const PACKAGE: &str = "cellward-core";
+
+/// What to run.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Mutate these files (a glob, may be repeated) instead of the protection and the switching.
+    #[arg(long)]
+    file: Vec<String>,
+    /// Run only this part of the mutants: `0/4` to `3/4`.
+    #[arg(long)]
+    shard: Option<String>,
+    /// Run only mutants without a result and missed ones that are not argued.
+    #[arg(long)]
+    open: bool,
+    /// Run nothing; judge what is known and write the page.
+    #[arg(long, conflicts_with_all = ["shard", "open"])]
+    judge: bool,
+}
+
+/// Runs the mutants that were asked for, prints what was missed, and writes the page.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    setup::cargo_tool("mutants", "27.1.0")?;
+    let files: Vec<&str> = if options.file.is_empty() {
+        DEFAULT_FILES.to_vec()
+    } else {
+        options.file.iter().map(String::as_str).collect()
+    };
+    let all = list(&[])?;
+    let selected = list(&files)?;
+    if selected.is_empty() {
+        bail!("no mutants in {}", files.join(", "));
+    }
+    let argued = std::fs::read_to_string(root().join(argued::PATH)).context(argued::PATH)?;
+    let argued = argued::Argued::parse(&argued, &all);
+
+    let mut known = Known::read()?;
+    if !options.judge {
+        let mut mutants = mutate(&files);
+        if let Some(shard) = &options.shard {
+            mutants.args(["--shard", shard, "--sharding", "round-robin"]);
+        }
+        let open: Vec<&Mutant> = selected
+            .iter()
+            .filter(|mutant| known.is_open(mutant) && !argued.holds(&mutant.name))
+            .collect();
+        if options.open {
+            for mutant in &open {
+                mutants.arg("--re").arg(format!("^{}$", escaped(&mutant.name)));
+            }
+        }
+        if options.open && open.is_empty() {
+            println!("mutants: none is open");
+        } else {
+            let before = known::stamp(&selected)?;
+            start(mutants)?;
+            let date = read(command("date", ["-u", "+%Y-%m-%d"]))?;
+            let outcomes = tools().join("mutants.out/outcomes.json");
+            let outcomes = std::fs::read_to_string(outcomes).context("outcomes.json")?;
+            known.learn(&outcomes, &before, date.trim())?;
+            known.write()?;
+        }
+    }
+    judge(&all, &selected, &known, &argued)
+}
+
+/// Prints the verdict on every selected module, writes the page, and fails below the goal.
+fn judge(
+    all: &[Mutant],
+    selected: &[Mutant],
+    known: &Known,
+    argued: &argued::Argued,
+) -> Result<()> {
+    let mut complaints = argued.complaints.clone();
+    let mut lines = Vec::new();
+    let modules: BTreeSet<&str> = selected.iter().map(Mutant::module).collect();
+    for module in modules {
+        let mutants = all.iter().filter(|mutant| mutant.module() == module);
+        let mut tally = rate::Tally::default();
+        for mutant in mutants {
+            let result = known.result(mutant);
+            complaints.extend(tally.count(&mutant.name, result, argued.holds(&mutant.name)));
+        }
+        for name in &tally.missed {
+            println!("missed: {name}");
+        }
+        if tally.unknown > 0 {
+            complaints.push(format!(
+                "{module}: {} mutants have no result for the file as it is now; \
+                 `cargo xtask mutants --open` runs them",
+                tally.unknown
+            ));
+            continue;
+        }
+        println!("{module}: {tally}");
+        if tally.rate() < rate::GOAL {
+            complaints.push(format!("{module} is below {:.0} %", rate::GOAL * 100.0));
+        }
+        lines.push((module.to_owned(), page::line(module, &tally)));
+    }
+    let path = root().join("docs/reference/mutants.md");
+    let old = std::fs::read_to_string(&path).unwrap_or_default();
+    std::fs::write(&path, page::text(&old, lines)).context("docs/reference/mutants.md")?;
+    println!("wrote docs/reference/mutants.md");
+    for complaint in &complaints {
+        eprintln!("mutants: {complaint}");
+    }
+    if !complaints.is_empty() {
+        bail!("mutants has {} complaints", complaints.len());
+    }
+    Ok(())
+}
+
+/// Every mutant of the core in these files; in all of them when none is named.
+fn list(files: &[&str]) -> Result<Vec<Mutant>> {
+    let mut list = cargo(["mutants", "--list", "--json", "--package", PACKAGE]);
+    for file in files {
+        list.args(["--file", file]);
+    }
+    known::listed(&read(list)?)
+}
+
+/// The command that mutates these files, with the surroundings that make it quick and repeatable.
+fn mutate(files: &[&str]) -> Command {
+    let mut mutants = cargo(["mutants", "--package", PACKAGE, "--profile", "mutants"]);
+    mutants.args(["--test-tool", "nextest", "--jobs", "2", "--build-timeout", "120"]);
+    mutants.args(["--minimum-test-timeout", "20", "--output"]).arg(tools());
+    for file in files {
+        mutants.args(["--file", file]);
+    }
+    // Two workers must never share a target folder: cargo names what it builds by the place in
+    // the workspace, so one would run the other's mutant.
+    mutants.env_remove("CARGO_TARGET_DIR").env_remove("CARGO_BUILD_TARGET_DIR");
+    mutants.env("NEXTEST_PROFILE", "mutants");
+    // Fewer random cases, always the same ones, and no time spent on making a failure small.
+    for (name, number) in [
+        ("PROPTEST_CASES", "32"),
+        ("PROPTEST_RNG_SEED", "1"),
+        ("PROPTEST_MAX_SHRINK_ITERS", "0"),
+        ("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true"),
+    ] {
+        if std::env::var_os(name).is_none() {
+            mutants.env(name, number);
+        }
+    }
+    mutants
+}
+
+/// Runs the command; that mutants were missed (2) or ran out of time (3) is a result, not a failure.
+fn start(mut mutants: Command) -> Result<()> {
+    mutants.args(["--", "--lib"]);
+    std::fs::create_dir_all(tools())?;
+    let status = mutants.status().context("could not start cargo mutants")?;
+    match status.code() {
+        Some(0 | 2 | 3) => Ok(()),
+        Some(4) => bail!("the tests of {PACKAGE} fail without any mutant"),
+        _ => bail!("cargo mutants failed ({status})"),
+    }
+}
+
+/// A name with what a regular expression would take for a sign of its own made plain.
+fn escaped(name: &str) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    for one in name.chars() {
+        if one.is_ascii_punctuation() {
+            escaped.push('\\');
+        }
+        escaped.push(one);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_matches_itself_as_a_regular_expression() {
+        assert_eq!(escaped("a.rs:1: < (x)"), r"a\.rs\:1\: \< \(x\)");
+    }
+}
