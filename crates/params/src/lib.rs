@@ -43,6 +43,7 @@ pub mod light;
 pub mod limit;
 pub mod parameter;
 pub mod point;
+pub mod product;
 pub mod reason;
 pub mod record;
 mod state;
@@ -56,6 +57,7 @@ pub use fault::{Fault, FaultRow, Level};
 pub use light::{Lights, Pattern};
 pub use parameter::{ParamId, Parameter};
 pub use point::{Point, PointRow, Snapshot};
+pub use product::Product;
 pub use reason::{OffReason, OffReasons};
 pub use record::{Record, RecordKind};
 pub use state::{
