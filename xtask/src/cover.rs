@@ -34,7 +34,7 @@ pub(crate) fn run() -> Result<()> {
     show(tests(&report))?;
     let report = std::fs::read_to_string(&report).context("coverage.json")?;
     let judged = root().join(JUDGED);
-    let files = regions::by_file(&report, &format!("{}/", judged.display()), |name| {
+    let files = regions::by_file(&report, &judged.to_string_lossy(), |name| {
         std::fs::read_to_string(judged.join(name)).with_context(|| name.to_owned())
     })?;
     let mut total = Covered::default();

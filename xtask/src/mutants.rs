@@ -45,6 +45,7 @@ pub(crate) struct Options {
 
 /// Runs the mutants that were asked for, prints what was missed, and writes the page.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    setup::cargo_tool("nextest", "0.9.143")?;
     setup::cargo_tool("mutants", "27.1.0")?;
     let files: Vec<&str> = if options.file.is_empty() {
         DEFAULT_FILES.to_vec()

@@ -73,7 +73,10 @@ pub(super) fn by_file(
             }
             let file = usize::try_from(number(5)?)?;
             let path = function["filenames"][file].as_str().context("a region without a file")?;
-            let Some(name) = path.strip_prefix(folder) else { continue };
+            let Some(name) = path.strip_prefix(folder).map(|name| name.trim_start_matches('/'))
+            else {
+                continue;
+            };
             if name.starts_with("tests/") || name.ends_with("/tests.rs") {
                 continue;
             }
@@ -132,6 +135,7 @@ mod tests {
             ]}}]}}"#
         );
         let found = by_file(&report, "/x/src/", |_| Ok(SOURCE.to_owned())).unwrap();
+        assert_eq!(by_file(&report, "/x/src", |_| Ok(SOURCE.to_owned())).unwrap(), found);
         let found: Vec<(&str, u32, u32)> =
             found.iter().map(|(name, one)| (name.as_str(), one.regions, one.run)).collect();
         assert_eq!(found, expected, "{regions}");
