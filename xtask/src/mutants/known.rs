@@ -78,10 +78,10 @@ pub(super) struct Found {
 }
 
 /// The text of each mutated file, as a short number.
-pub(super) type Stamps = BTreeMap<String, String>;
+type Stamps = BTreeMap<String, String>;
 
 /// The stamps of the files of these mutants as they are now.
-pub(super) fn stamp(mutants: &[Mutant]) -> Result<Stamps> {
+fn stamp(mutants: &[Mutant]) -> Result<Stamps> {
     let mut stamps = Stamps::new();
     for mutant in mutants {
         if !stamps.contains_key(&mutant.file) {
@@ -99,6 +99,23 @@ fn stamp_of_file(path: &str) -> Result<String> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
+/// Where a run that goes on notes its day and the stamps of its files.
+fn begun() -> PathBuf {
+    tools().join("mutants-begun.json")
+}
+
+/// Notes what a run over these mutants will be about, and takes away the outcomes of the one
+/// before, so that they are never taken for its own.
+pub(super) fn begin(mutants: &[Mutant], date: &str) -> Result<()> {
+    let old = tools().join("mutants.out");
+    if old.exists() {
+        std::fs::remove_dir_all(&old).with_context(|| old.display().to_string())?;
+    }
+    std::fs::create_dir_all(tools())?;
+    let note = json!({ "date": date, "stamps": stamp(mutants)? });
+    std::fs::write(begun(), note.to_string()).context("cannot write .xtask/mutants-begun.json")
+}
+
 /// Every result that is kept, by the name of the mutant.
 #[derive(Default)]
 pub(super) struct Known {
@@ -114,12 +131,13 @@ fn path() -> PathBuf {
 }
 
 impl Known {
-    /// Reads what earlier runs have kept.
+    /// Reads what earlier runs have kept and what an interrupted one has left.
     pub(super) fn read() -> Result<Self> {
-        let Ok(text) = std::fs::read_to_string(path()) else { return Ok(Self::default()) };
-        let results: Map<String, Value> =
-            serde_json::from_str(&text).context(".xtask/mutants.json")?;
-        let mut known = Self { results, stamps: Stamps::new() };
+        let mut known = Self::default();
+        if let Ok(text) = std::fs::read_to_string(path()) {
+            known.results = serde_json::from_str(&text).context(".xtask/mutants.json")?;
+        }
+        known.finish()?;
         let files: Vec<String> =
             known.results.keys().filter_map(|name| file_of(name)).map(str::to_owned).collect();
         for file in files {
@@ -133,6 +151,25 @@ impl Known {
         Ok(known)
     }
 
+    /// Takes in what the run that was begun last has found, whether it came to its end or not,
+    /// and keeps it.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        let Ok(note) = std::fs::read_to_string(begun()) else { return Ok(()) };
+        let note: Value = serde_json::from_str(&note).context(".xtask/mutants-begun.json")?;
+        let stamps: Stamps = note["stamps"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(file, stamp)| Some((file.clone(), stamp.as_str()?.to_owned())))
+            .collect();
+        if let Ok(outcomes) = std::fs::read_to_string(tools().join("mutants.out/outcomes.json")) {
+            self.learn(&outcomes, &stamps, note["date"].as_str().unwrap_or_default())?;
+            let text = serde_json::to_string_pretty(&self.results)?;
+            std::fs::write(path(), text).context("cannot write .xtask/mutants.json")?;
+        }
+        std::fs::remove_file(begun()).context("cannot remove .xtask/mutants-begun.json")
+    }
+
     /// Forgets results about files that have changed since.
     fn drop_stale(&mut self) {
         let stamps = &self.stamps;
@@ -143,7 +180,7 @@ impl Known {
     }
 
     /// Takes in the outcomes of a run over files with these stamps.
-    pub(super) fn learn(&mut self, outcomes: &str, stamps: &Stamps, date: &str) -> Result<()> {
+    fn learn(&mut self, outcomes: &str, stamps: &Stamps, date: &str) -> Result<()> {
         let outcomes: Value = serde_json::from_str(outcomes).context("outcomes.json")?;
         for one in outcomes["outcomes"].as_array().context("outcomes.json has no outcomes")? {
             let scenario = &one["scenario"]["Mutant"];
@@ -158,12 +195,6 @@ impl Known {
             );
         }
         Ok(())
-    }
-
-    /// Keeps everything for the next run.
-    pub(super) fn write(&self) -> Result<()> {
-        let text = serde_json::to_string_pretty(&self.results)?;
-        std::fs::write(path(), text).context("cannot write .xtask/mutants.json")
     }
 
     /// What became of this mutant, if that is known.
