@@ -1,7 +1,7 @@
 //! `cargo xtask mutants`: would the tests notice? Breaks the core in hundreds of small ways, one
 //! after the other, and runs its tests on each.
 //!
-//! Results are kept in `.xtask/mutants.json` for as long as the mutated file stays as it is, so a
+//! Results are kept in `.xtask/mutants/` for as long as the mutated file stays as it is, so a
 //! run over a part (`--file`, `--shard`, `--open`) adds to what is known, and so does one that was
 //! interrupted. A module whose every mutant is known gets its line in `docs/reference/mutants.md`,
 //! with the day of its oldest result. Takes minutes to an hour, so it is no part of
@@ -11,13 +11,14 @@ mod argued;
 mod known;
 mod page;
 mod rate;
+mod worker;
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::run::{cargo, command, read, root, tools};
+use crate::run::{cargo, command, read, root};
 use crate::setup;
 use known::{Known, Mutant};
 
@@ -65,10 +66,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     let mut known = Known::read()?;
     if !options.judge {
-        let mut mutants = mutate(&files);
-        if let Some(shard) = &options.shard {
-            mutants.args(["--shard", shard, "--sharding", "round-robin"]);
-        }
         let mut open = selected
             .iter()
             .filter(|mutant| known.is_open(mutant) && !argued.holds(&mutant.name))
@@ -76,14 +73,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if options.open && open.peek().is_none() {
             println!("mutants: none is open");
         } else {
-            if options.open {
-                for mutant in open {
-                    mutants.arg("--re").arg(format!("^{}$", escaped(&mutant.name)));
-                }
+            let only: Vec<&Mutant> = if options.open { open.collect() } else { Vec::new() };
+            let mut commands = Vec::new();
+            for worker in 0..worker::WORKERS {
+                let share = worker::share(worker, options.shard.as_deref())?;
+                worker::refresh(worker)?;
+                commands.push(mutate(worker, &share, &files, &only));
             }
             let date = read(command("date", ["-u", "+%Y-%m-%d"]))?;
             known::begin(&selected, date.trim())?;
-            let done = start(mutants);
+            let done = worker::run(commands);
             known.finish()?;
             done?;
         }
@@ -147,19 +146,25 @@ fn list(files: &[&str]) -> Result<Vec<Mutant>> {
     known::listed(&read(list)?)
 }
 
-/// The command that mutates these files, with the surroundings that make it quick and repeatable.
-fn mutate(files: &[&str]) -> Command {
-    let mut mutants = cargo(["mutants", "--package", PACKAGE, "--profile", "mutants"]);
-    mutants.args(["--jobs", "2", "--build-timeout", "120", "--minimum-test-timeout", "20"]);
+/// The command that mutates these files, or only these mutants in them, with the surroundings that
+/// make it quick and repeatable.
+fn mutate(worker: usize, share: &str, files: &[&str], only: &[&Mutant]) -> Command {
+    let mut mutants = worker::in_place(worker);
+    mutants.args(["--package", PACKAGE, "--profile", "mutants", "--build-timeout", "300"]);
     // One process for all tests takes a third of what nextest's process for each test takes, which
     // outweighs that nextest stops at the first failure.
-    mutants.args(["--test-tool", "cargo", "--output"]).arg(tools());
+    mutants.args(["--test-tool", "cargo", "--minimum-test-timeout", "20"]);
+    mutants.args(["--shard", share, "--sharding", "round-robin"]);
     for file in files {
         mutants.args(["--file", file]);
     }
-    // Two workers must never share a target folder: cargo names what it builds by the place in
-    // the workspace, so one would run the other's mutant.
-    mutants.env_remove("CARGO_TARGET_DIR").env_remove("CARGO_BUILD_TARGET_DIR");
+    for mutant in only {
+        mutants.arg("--re").arg(format!("^{}$", escaped(&mutant.name)));
+    }
+    mutants.args(["--", "--lib", "--"]);
+    for test in SLOW_TESTS {
+        mutants.args(["--skip", test]);
+    }
     // Fewer random cases, always the same ones, and no time spent on making a failure small.
     for (name, number) in [
         ("PROPTEST_CASES", "32"),
@@ -172,21 +177,6 @@ fn mutate(files: &[&str]) -> Command {
         }
     }
     mutants
-}
-
-/// Runs the command; that mutants were missed (2) or ran out of time (3) is a result, not a failure.
-fn start(mut mutants: Command) -> Result<()> {
-    mutants.args(["--", "--lib", "--"]);
-    for test in SLOW_TESTS {
-        mutants.args(["--skip", test]);
-    }
-    std::fs::create_dir_all(tools())?;
-    let status = mutants.status().context("could not start cargo mutants")?;
-    match status.code() {
-        Some(0 | 2 | 3) => Ok(()),
-        Some(4) => bail!("the tests of {PACKAGE} fail without any mutant"),
-        _ => bail!("cargo mutants failed ({status})"),
-    }
 }
 
 /// A name with what a regular expression would take for a sign of its own made plain.

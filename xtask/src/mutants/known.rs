@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
-use crate::run::{root, tools};
+use super::worker;
+use crate::run::root;
 
 /// One way of breaking the code.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -101,19 +102,15 @@ fn stamp_of_file(path: &str) -> Result<String> {
 
 /// Where a run that goes on notes its day and the stamps of its files.
 fn begun() -> PathBuf {
-    tools().join("mutants-begun.json")
+    worker::folder().join("begun.json")
 }
 
 /// Notes what a run over these mutants will be about, and takes away the outcomes of the one
 /// before, so that they are never taken for its own.
 pub(super) fn begin(mutants: &[Mutant], date: &str) -> Result<()> {
-    let old = tools().join("mutants.out");
-    if old.exists() {
-        std::fs::remove_dir_all(&old).with_context(|| old.display().to_string())?;
-    }
-    std::fs::create_dir_all(tools())?;
+    worker::clear()?;
     let note = json!({ "date": date, "stamps": stamp(mutants)? });
-    std::fs::write(begun(), note.to_string()).context("cannot write .xtask/mutants-begun.json")
+    std::fs::write(begun(), note.to_string()).context("cannot write .xtask/mutants/begun.json")
 }
 
 /// Every result that is kept, by the name of the mutant.
@@ -127,7 +124,7 @@ pub(super) struct Known {
 
 /// Where results are kept.
 fn path() -> PathBuf {
-    tools().join("mutants.json")
+    worker::folder().join("results.json")
 }
 
 impl Known {
@@ -135,7 +132,7 @@ impl Known {
     pub(super) fn read() -> Result<Self> {
         let mut known = Self::default();
         if let Ok(text) = std::fs::read_to_string(path()) {
-            known.results = serde_json::from_str(&text).context(".xtask/mutants.json")?;
+            known.results = serde_json::from_str(&text).context(".xtask/mutants/results.json")?;
         }
         known.finish()?;
         let files: Vec<String> =
@@ -155,19 +152,22 @@ impl Known {
     /// and keeps it.
     pub(super) fn finish(&mut self) -> Result<()> {
         let Ok(note) = std::fs::read_to_string(begun()) else { return Ok(()) };
-        let note: Value = serde_json::from_str(&note).context(".xtask/mutants-begun.json")?;
+        let note: Value = serde_json::from_str(&note).context(".xtask/mutants/begun.json")?;
         let stamps: Stamps = note["stamps"]
             .as_object()
             .into_iter()
             .flatten()
             .filter_map(|(file, stamp)| Some((file.clone(), stamp.as_str()?.to_owned())))
             .collect();
-        if let Ok(outcomes) = std::fs::read_to_string(tools().join("mutants.out/outcomes.json")) {
-            self.learn(&outcomes, &stamps, note["date"].as_str().unwrap_or_default())?;
-            let text = serde_json::to_string_pretty(&self.results)?;
-            std::fs::write(path(), text).context("cannot write .xtask/mutants.json")?;
+        for worker in 0..worker::WORKERS {
+            // A worker that was interrupted early, or got no mutant, has written nothing.
+            if let Ok(outcomes) = std::fs::read_to_string(worker::outcomes(worker)) {
+                self.learn(&outcomes, &stamps, note["date"].as_str().unwrap_or_default())?;
+            }
         }
-        std::fs::remove_file(begun()).context("cannot remove .xtask/mutants-begun.json")
+        let text = serde_json::to_string_pretty(&self.results)?;
+        std::fs::write(path(), text).context("cannot write .xtask/mutants/results.json")?;
+        std::fs::remove_file(begun()).context("cannot remove .xtask/mutants/begun.json")
     }
 
     /// Forgets results about files that have changed since.
@@ -189,6 +189,12 @@ impl Known {
             }
             let mutant = mutant(scenario)?;
             let stamp = stamps.get(&mutant.file).context("a mutant of another file")?;
+            // A build that takes too long says that the machine is busy, nothing about the tests.
+            let phases = one["phase_results"].as_array();
+            let last = phases.and_then(|phases| phases.last());
+            if one["summary"] == "Timeout" && last.is_none_or(|last| last["phase"] != "Test") {
+                continue;
+            }
             self.results.insert(
                 mutant.name,
                 json!({ "outcome": one["summary"], "stamp": stamp, "date": date }),
@@ -228,9 +234,17 @@ mod tests {
     }
 
     fn learnt(summary: &str) -> Known {
+        learnt_at(summary, "Test")
+    }
+
+    fn learnt_at(summary: &str, phase: &str) -> Known {
         let outcomes = json!({ "outcomes": [
             { "scenario": "Baseline", "summary": "Success" },
-            { "scenario": { "Mutant": { "name": NAME, "file": one().file } }, "summary": summary },
+            {
+                "scenario": { "Mutant": { "name": NAME, "file": one().file } },
+                "summary": summary,
+                "phase_results": [{ "phase": "Build" }, { "phase": phase }],
+            },
         ]});
         let mut known = Known::default();
         let stamps = Stamps::from([(one().file, "1".to_owned())]);
@@ -265,6 +279,12 @@ mod tests {
             assert_eq!(learnt(summary).is_open(&one()), open, "{summary}");
         }
         assert!(Known::default().is_open(&one()));
+    }
+
+    #[test]
+    fn a_build_that_ran_out_of_time_is_no_result() {
+        assert!(learnt_at("Timeout", "Test").result(&one()).is_some());
+        assert!(learnt_at("Timeout", "Build").result(&one()).is_none());
     }
 
     #[test]
