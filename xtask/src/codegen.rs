@@ -1,4 +1,5 @@
-//! `cargo xtask codegen`: writes the reference pages that derive from the four tables.
+//! `cargo xtask codegen`: writes the reference pages that derive from the four tables, and the page
+//! of requirements, which derives from their table and from the tests.
 //!
 //! The pages are committed, so that they can be read without building anything; `--check` fails
 //! when one of them no longer says what the tables say.
@@ -14,7 +15,9 @@ use cellward_params::parameter::{Field, PARAMETERS, ParamId};
 use cellward_params::point::{POINTS, Shape};
 use cellward_params::{Chemistry, Level, Switch, Unit};
 
+use crate::requirements::Traced;
 use crate::run::root;
+use crate::tidy;
 
 /// What stands at the head of every page.
 const NOTICE: &str = "<!-- Written by `cargo xtask codegen` from the tables in crates/params. \
@@ -23,7 +26,8 @@ const NOTICE: &str = "<!-- Written by `cargo xtask codegen` from the tables in c
 /// Writes every page, or checks that every page is as it would be written.
 pub(crate) fn run(check: bool) -> Result<()> {
     let mut stale = Vec::new();
-    for (name, text) in pages() {
+    let traced = Traced::read(&tidy::sources()?)?;
+    for (name, text) in pages().into_iter().chain([("requirements.md", traced.page())]) {
         let path = folder().join(name);
         let present = std::fs::read_to_string(&path).unwrap_or_default();
         if present == text {
@@ -52,7 +56,7 @@ fn folder() -> PathBuf {
     root().join("docs/reference")
 }
 
-/// Every page with its name.
+/// Every page of the four tables with its name.
 fn pages() -> [(&'static str, String); 4] {
     [
         ("points.md", points()),
