@@ -12,11 +12,13 @@
 //! [`Sim`] is the clockwork.
 #![forbid(unsafe_code)]
 
+mod breaker;
 mod cells;
 mod chemistry;
 mod chip;
 mod injection;
 mod noise;
+mod ntc;
 mod plant;
 mod port;
 mod sensor;
@@ -26,11 +28,15 @@ mod story;
 mod surroundings;
 mod thermal;
 mod web;
+mod wiring;
 
-pub use chip::ChipFault;
+pub use chip::{ChipFault, ChipTemperatures};
 pub use injection::Injection;
-pub use plant::Truth;
+pub use plant::{SwitchFault, Truth};
+pub use sensor::{CurrentError, ProbeFault};
 pub use setup::{Setup, SetupError};
 pub use sim::{Sim, TICK, UARTS};
 pub use story::{PackWords, Story, StoryError};
 pub use surroundings::{Capacitor, Charger};
+pub use thermal::Spot;
+pub use wiring::{Float, Order, Wire};

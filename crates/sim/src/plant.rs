@@ -36,6 +36,15 @@ pub enum SwitchFault {
     StuckOpen,
 }
 
+/// Whether a switch conducts.
+const fn real(commanded: bool, fault: Option<SwitchFault>) -> bool {
+    match fault {
+        None => commanded,
+        Some(SwitchFault::StuckClosed) => true,
+        Some(SwitchFault::StuckOpen) => false,
+    }
+}
+
 /// The truth about the pack at one instant. For tests and pictures of the simulator itself;
 /// nothing that estimates or protects may see it.
 #[derive(Clone, Debug)]
@@ -85,7 +94,9 @@ pub(crate) struct Plant {
     path: f64,
     /// Resistance of the pre-charge path, Ω, where one is fitted.
     precharge: Option<f64>,
+    /// Whether the board wants the path closed, and what is wrong with its switch.
     precharging: bool,
+    precharge_fault: Option<SwitchFault>,
     sink: bool,
     breaker_open: bool,
     lead_missing: bool,
@@ -127,6 +138,7 @@ impl Plant {
             path: PATH_DROP / rated,
             precharge: Some(PRECHARGE_OHMS),
             precharging: false,
+            precharge_fault: None,
             sink: false,
             breaker_open: false,
             lead_missing: false,
@@ -171,9 +183,7 @@ impl Plant {
     /// Temperatures at the places of the sensors, of the switches and of the board, as of the
     /// last whole second.
     pub(crate) fn temperatures(&self) -> [f64; MAX_SENSORS + 2] {
-        let [a, b, c, d] = self.thermal.sensors();
-        let switches = self.thermal.switches(self.current);
-        [a, b, c, d, switches, self.thermal.board()]
+        self.thermal.places(self.current)
     }
 
     /// Moves the switches, bleeds cells or lets the surroundings change, at this instant.
@@ -199,13 +209,6 @@ impl Plant {
 
     /// What the switches really are.
     pub(crate) const fn switches(&self) -> Switches {
-        const fn real(commanded: bool, fault: Option<SwitchFault>) -> bool {
-            match fault {
-                None => commanded,
-                Some(SwitchFault::StuckClosed) => true,
-                Some(SwitchFault::StuckOpen) => false,
-            }
-        }
         Switches {
             charge: real(self.commanded.charge, self.faults[0]),
             discharge: real(self.commanded.discharge, self.faults[1]),
@@ -215,6 +218,11 @@ impl Plant {
     /// Fits a pre-charge path of this resistance in Ω, or none; within [`Self::change`].
     pub(crate) const fn fit_precharge(&mut self, ohms: Option<f64>) {
         self.precharge = ohms;
+    }
+
+    /// Breaks the switch of the pre-charge path or mends it; within [`Self::change`].
+    pub(crate) const fn set_precharge_fault(&mut self, fault: Option<SwitchFault>) {
+        self.precharge_fault = fault;
     }
 
     /// Whether the pre-charge path is closed and whether the sink of the load detection works,
@@ -234,11 +242,6 @@ impl Plant {
         self.breaker_open = open;
     }
 
-    /// Whether the external breaker is open.
-    pub(crate) const fn breaker_open(&self) -> bool {
-        self.breaker_open
-    }
-
     /// Takes the thick lead to B- off or puts it on; within [`Self::change`].
     pub(crate) const fn set_lead_missing(&mut self, missing: bool) {
         self.lead_missing = missing;
@@ -247,6 +250,11 @@ impl Plant {
     /// Sets the voltage of the capacitor at the port in V; within [`Self::change`].
     pub(crate) const fn charge_capacitor(&mut self, volts: f64) {
         self.stored_volts = volts;
+    }
+
+    /// Heat that warms one cell by 1 K, in J.
+    pub(crate) const fn cell_heat(&self) -> f64 {
+        self.thermal.cell_heat()
     }
 
     /// Whether nothing moves within the running segment but the cells.
@@ -298,6 +306,9 @@ impl Plant {
             let decay = self.cells.decay(elapsed.as_micros());
             let moved = self.cells.end_segment(&decay);
             self.thermal.take(&moved.heat);
+            for (cell, watts) in self.cells.leak_watts() {
+                self.thermal.take_at(cell, watts * decay.seconds);
+            }
             self.charge += charge;
             self.electrical += moved.electrical;
             self.stored += moved.stored;
@@ -315,7 +326,7 @@ impl Plant {
             inner_ohms: self.cells.inner_resistance(),
             path_ohms: self.path,
             switches: self.switches(),
-            precharge_ohms: self.precharge.filter(|_| self.precharging),
+            precharge_ohms: self.precharge.filter(|_| real(self.precharging, self.precharge_fault)),
             sink: self.sink && self.switches() == Switches::OPEN,
             severed: self.breaker_open || self.lead_missing,
             devices: self.surroundings.devices(),

@@ -1,12 +1,17 @@
 //! The clockwork: plant, sensors and chip around one board, in virtual time.
+//!
+//! What a person at the bench can do to it is in `bench`.
+
+mod bench;
 
 use std::collections::VecDeque;
 
 use cellward_core::{CellsFrame, ChipAlert, CurrentFrame, Input, TemperaturesFrame};
 use cellward_node::{Node, RamStore};
 use cellward_params::{Fault, Level, MAX_CELLS, MAX_SENSORS, Record, Request, Snapshot};
-use cellward_units::{Duration, Instant, NoData, Temperature, Voltage};
+use cellward_units::{Duration, Instant, NoData, Voltage};
 
+use crate::breaker::Breaker;
 use crate::cells::{Cells, PerCell};
 use crate::chemistry::Figures;
 use crate::chip::{Act, Chip};
@@ -16,7 +21,8 @@ use crate::sensor::Sensors;
 use crate::story::{Change, Turn};
 use crate::surroundings::{Place, Surroundings};
 use crate::thermal::Thermal;
-use crate::{ChipFault, Injection, Setup, SetupError, Truth};
+use crate::wiring::Harness;
+use crate::{ChipFault, Float, Injection, Setup, SetupError, Truth, Wire};
 
 /// One tick, and the period of the fast channel.
 pub const TICK: Duration = Duration::from_millis(10);
@@ -47,6 +53,16 @@ pub struct Sim {
     plant: Plant,
     sensors: Sensors,
     chip: Chip,
+    harness: Harness,
+    breaker: Breaker,
+    /// Whether the brain is fed nothing and asked nothing.
+    frozen: bool,
+    /// Alerts of the chip that the brain has not heard.
+    unheard: Vec<ChipAlert>,
+    /// Whether the switches moved without the brain hearing of it.
+    moved_unheard: bool,
+    /// When the open-wire test that runs answers next.
+    wires_due: Option<Instant>,
     turns: VecDeque<Turn>,
     active: Active,
     records: VecDeque<Record>,
@@ -97,6 +113,12 @@ impl Sim {
             plant: Plant::new(cells, surroundings, thermal, rated),
             sensors,
             chip,
+            harness: Harness::new(),
+            breaker: Breaker::default(),
+            frozen: false,
+            unheard: Vec::new(),
+            moved_unheard: false,
+            wires_due: None,
             turns: setup.story.turns.into(),
             active: Active::default(),
             records: VecDeque::new(),
@@ -104,11 +126,7 @@ impl Sim {
             start_hour: setup.start_hour,
             count,
             cells: [Err(NoData::NotYet); MAX_CELLS],
-            temperatures: TemperaturesFrame {
-                cells: [Err(NoData::NotYet); MAX_SENSORS],
-                switches: Err(NoData::NotYet),
-                board: Err(NoData::NotYet),
-            },
+            temperatures: NO_TEMPERATURES,
             sensors_changed: true,
         })
     }
@@ -184,11 +202,6 @@ impl Sim {
         Injection::ALL.into_iter().filter(move |kind| active.has(*kind))
     }
 
-    /// Breaks the chip, or mends it with `None`. For tests.
-    pub const fn set_chip_fault(&mut self, fault: Option<ChipFault>) {
-        self.chip.fault = fault;
-    }
-
     /// Whether an injection is about to make the protection act, or has: the quantity that it
     /// moves stands within a small margin of its limit. At once true for trouble that acts
     /// within seconds.
@@ -233,6 +246,9 @@ impl Sim {
         let end = self.now + TICK;
         let amps = self.mean_current_until(end);
         self.now = end;
+        if !self.plant.is_still() {
+            self.change_plant(end, |_| ());
+        }
         self.measure(amps);
         self.keep_records();
     }
@@ -264,6 +280,11 @@ impl Sim {
         if !now.is_multiple_of(CELLS_EVERY)
             || self.now.since(self.plant.since()) < TICK
             || !self.chip.quiet()
+            || !self.plant.is_still()
+            || !self.harness.is_quiet(self.now)
+            || self.frozen
+            || self.breaker.is_waiting()
+            || self.wires_due.is_some()
         {
             return false;
         }
@@ -310,8 +331,7 @@ impl Sim {
                 Change::Inject(injection) => self.set_trouble(injection, true),
                 Change::Remove(injection) => self.set_trouble(injection, false),
                 change => {
-                    self.plant.change(self.now, |plant| plant.surroundings.change(&change));
-                    self.chip.watch(self.plant.current(), self.now);
+                    self.change_plant(self.now, |plant| plant.surroundings.change(&change));
                 }
             }
         }
@@ -324,9 +344,12 @@ impl Sim {
         self.active.set(injection, there);
         self.sensors_changed = true;
         if injection == Injection::OpenWire {
-            self.chip.set_wire(there);
+            // The fifth tap; on small packs the highest one that two cells share.
+            let tap = 5.min(self.count - 1);
+            let wire = if there { Wire::Broken(Float::Low) } else { Wire::Whole };
+            self.harness.set_wire(tap, wire);
         }
-        self.plant.change(self.now, |plant| {
+        self.change_plant(self.now, |plant| {
             let trouble = &mut plant.surroundings.trouble;
             match injection {
                 Injection::ShortCircuit => trouble.short = there,
@@ -336,7 +359,12 @@ impl Sim {
                 Injection::SensorUnplugged | Injection::OpenWire => {}
             }
         });
-        self.chip.watch(self.plant.current(), self.now);
+    }
+
+    /// Changes the plant at this instant and lets the chip look at the new current.
+    fn change_plant(&mut self, at: Instant, change: impl FnOnce(&mut Plant)) {
+        self.plant.change(at, change);
+        self.chip.watch(|at| self.plant.current_at(at), at);
     }
 
     /// Lets the chip do what it does by itself until `end`, and gives the mean current, A.
@@ -344,23 +372,36 @@ impl Sim {
         let mut flown = 0.0;
         let mut from = self.now;
         while let Some(at) = self.chip.next().filter(|at| *at <= end) {
-            flown += self.plant.current() * at.since(from).to_secs_f64();
+            flown += self.flown(from, at);
             from = at;
             match self.chip.act(at) {
-                Some(Act::Short) => self.tell(Input::Alert(ChipAlert::ShortCircuit), at),
+                Some(Act::Short) => self.alert(ChipAlert::ShortCircuit, at),
+                Some(Act::Watchdog) => {}
                 Some(Act::Moved(switches)) => {
-                    self.plant.change(at, |plant| plant.set_switches(switches));
-                    self.chip.watch(self.plant.current(), at);
-                    self.tell(Input::Feedback(switches), at);
+                    self.change_plant(at, |plant| plant.set_switches(switches));
+                    if self.is_deaf() {
+                        self.moved_unheard = true;
+                    } else {
+                        self.tell(Input::Feedback(switches), at);
+                    }
                 }
                 None => break,
             }
         }
-        if from == self.now {
+        if from == self.now && self.plant.is_still() {
             return self.plant.current();
         }
-        flown += self.plant.current() * end.since(from).to_secs_f64();
+        flown += self.flown(from, end);
         flown / TICK.to_secs_f64()
+    }
+
+    /// Charge that flows from one instant of the running segment to another, As.
+    fn flown(&self, from: Instant, to: Instant) -> f64 {
+        if self.plant.is_still() {
+            self.plant.current() * to.since(from).to_secs_f64()
+        } else {
+            self.plant.charge_until(to) - self.plant.charge_until(from)
+        }
     }
 
     /// The end of a tick: measures what is due and tells the board.
@@ -369,7 +410,7 @@ impl Sim {
         let current = self.current_frame(amps, now);
         let cells_due = now.as_micros().is_multiple_of(CELLS_EVERY);
         let cells = cells_due.then(|| {
-            self.chip.look_at_wire();
+            self.harness.measured();
             self.read_cells(now)
         });
         self.deliver(current, cells);
@@ -380,34 +421,91 @@ impl Sim {
         let now = self.now;
         if now.as_micros().is_multiple_of(SECOND) {
             self.plant.whole_second(now);
-            self.chip.watch(self.plant.current(), now);
+            self.chip.watch(|at| self.plant.current_at(at), now);
         }
-        match self.chip.fault {
-            Some(ChipFault::Silent) => {
-                self.tell(Input::Tick, now);
-                return;
-            }
+        let temperatures_due = now.as_micros().is_multiple_of(TEMPERATURES_EVERY);
+        if temperatures_due {
+            self.read_temperatures();
+            self.sensors_changed = false;
+        }
+        if !self.chip.lives() {
+            self.tell(Input::Tick, now);
+            return;
+        }
+        let deaf = self.is_deaf();
+        if deaf {
+            self.tell(Input::Tick, now);
+        } else {
+            self.catch_up(now);
+        }
+        let fault = self.chip.fault;
+        match fault {
             Some(ChipFault::CurrentChannel) => current.current = Err(NoData::Implausible),
-            None => {}
+            Some(ChipFault::Errors) => {
+                current.current = Err(NoData::ChipError);
+                current.port = Err(NoData::ChipError);
+            }
+            _ => {}
         }
-        self.tell(Input::Current(current), now);
-        if let Some(cells) = cells {
-            self.cells = cells.cells;
+        if !deaf && fault != Some(ChipFault::StaleCurrent) {
+            self.tell(Input::Current(current), now);
+        }
+        if let Some(mut cells) = cells {
             let frame = cells.frame(self.count);
             let alerts = self.chip.compare(frame.cells, now);
             for alert in alerts.into_iter().flatten() {
-                self.tell(Input::Alert(alert), now);
+                self.alert(alert, now);
             }
-            self.tell(Input::Cells(frame), now);
+            if fault == Some(ChipFault::Errors) {
+                cells.cells[..self.count].fill(Err(NoData::ChipError));
+                cells.pack = Err(NoData::ChipError);
+            }
+            if !deaf && fault != Some(ChipFault::StaleCells) {
+                self.cells = cells.cells;
+                self.tell(Input::Cells(cells.frame(self.count)), now);
+            }
         }
-        if now.as_micros().is_multiple_of(TEMPERATURES_EVERY) {
-            self.read_temperatures();
-            self.sensors_changed = false;
-            self.tell(Input::Temperatures(self.temperatures), now);
+        if temperatures_due {
+            // The chip looks at its own sensors.
+            self.chip.compare_temperatures(&self.temperatures.cells, now);
+            if fault == Some(ChipFault::Errors) {
+                self.temperatures = NO_TEMPERATURES;
+            }
+            if !deaf && fault != Some(ChipFault::StaleTemperatures) {
+                self.tell(Input::Temperatures(self.temperatures), now);
+            }
+        }
+        self.test_wires(now);
+    }
+
+    /// Whether the brain hears nothing of the chip.
+    const fn is_deaf(&self) -> bool {
+        self.frozen || !self.chip.is_heard()
+    }
+
+    /// Tells the brain of an alert, now or once it can hear.
+    fn alert(&mut self, alert: ChipAlert, at: Instant) {
+        if self.is_deaf() {
+            self.unheard.push(alert);
+        } else {
+            self.tell(Input::Alert(alert), at);
+        }
+    }
+
+    /// Tells the brain what it has not heard.
+    fn catch_up(&mut self, now: Instant) {
+        for alert in core::mem::take(&mut self.unheard) {
+            self.tell(Input::Alert(alert), now);
+        }
+        if core::mem::take(&mut self.moved_unheard) {
+            self.tell(Input::Feedback(self.chip.actual()), now);
         }
     }
 
     fn tell(&mut self, input: Input<'_>, at: Instant) {
+        if self.frozen {
+            return;
+        }
         self.node.handle(input, at);
         self.obey_at(at);
     }
@@ -418,11 +516,45 @@ impl Sim {
 
     /// Makes the chip take over what the board wants.
     fn obey_at(&mut self, at: Instant) {
+        if self.frozen {
+            return;
+        }
         let wanted = self.node.wanted();
         self.chip.obey(wanted, at);
-        if wanted.bleed != self.plant.bled() && self.chip.fault != Some(ChipFault::Silent) {
+        if wanted.bleed != self.plant.bled() && self.chip.is_heard() {
             let bleed = wanted.bleed;
             self.plant.change(at, |plant| plant.set_bled(bleed));
+        }
+        self.obey_extras(at);
+    }
+
+    /// What the board wants beyond switches and bleeding.
+    const fn extras(&self) -> Extras {
+        Extras { precharge: false, sink: false, trip: false, test_wires: false }
+    }
+
+    /// Carries out what the board wants beyond switches and bleeding.
+    fn obey_extras(&mut self, at: Instant) {
+        let extras = self.extras();
+        let around = (extras.precharge, extras.sink);
+        if around != self.plant.around() && self.chip.is_heard() {
+            self.change_plant(at, |plant| plant.set_around(around.0, around.1));
+        }
+        if self.breaker.see(extras.trip, at) {
+            self.change_plant(at, |plant| plant.set_breaker(true));
+        }
+    }
+
+    /// Answers the open-wire test as long as it is wanted.
+    fn test_wires(&mut self, now: Instant) {
+        if !self.extras().test_wires || self.is_deaf() {
+            self.wires_due = None;
+            return;
+        }
+        let due = *self.wires_due.get_or_insert(now + WIRE_TEST);
+        if now >= due {
+            self.wires_due = Some(now + WIRE_TEST);
+            let _open = self.harness.test(self.count, now);
         }
     }
 
@@ -439,24 +571,27 @@ impl Sim {
         let count = number(at);
         let truth: PerCell = self.plant.voltages(at);
         let mut cells = [Err(NoData::NotFitted); MAX_CELLS];
-        for (slot, cell) in cells.iter_mut().zip(self.sensors.cells(&truth, count)) {
-            *slot = Ok(cell);
+        let seen = self.harness.seen(&truth, self.count, at);
+        let open = self.harness.confirmed(self.count, at);
+        for (cell, (slot, read)) in
+            cells.iter_mut().zip(self.sensors.cells(&seen, count)).enumerate()
+        {
+            // A cell lies between the tap of its own number and the next one.
+            *slot = if open >> cell & 0b11 == 0 { Ok(read) } else { Err(NoData::WireOpen) };
         }
-        self.chip.spoil(&mut cells[..self.count]);
         CellReading { cells, pack: Ok(self.sensors.pack(truth.iter().sum(), count)) }
     }
 
     fn read_temperatures(&mut self) {
         let count = number(self.now);
         let truth = self.plant.temperatures();
-        let read = |sensor: usize| -> Result<Temperature, NoData> {
-            Ok(self.sensors.temperature(sensor, truth[sensor], count))
-        };
+        let read = |place: usize| self.sensors.probe(place, truth[place], count);
         let unplugged = self.active.has(Injection::SensorUnplugged);
+        let fitted = self.node.bms().config().sensors();
         self.temperatures = TemperaturesFrame {
             cells: core::array::from_fn(|sensor| match sensor {
                 0 if unplugged => Err(NoData::SensorOpen),
-                0 | 1 => read(sensor),
+                _ if sensor < fitted => read(sensor),
                 _ => Err(NoData::NotFitted),
             }),
             switches: read(MAX_SENSORS),
@@ -470,6 +605,26 @@ impl Sim {
         }
     }
 }
+
+/// What the board wants beyond switches and bleeding.
+#[derive(Clone, Copy, Debug)]
+struct Extras {
+    precharge: bool,
+    sink: bool,
+    trip: bool,
+    test_wires: bool,
+}
+
+/// How long the open-wire test takes, again and again. A *guess*: each input is pulled for some
+/// milliseconds, in turn.
+const WIRE_TEST: Duration = Duration::from_millis(250);
+
+/// Temperatures of a chip that has not answered.
+const NO_TEMPERATURES: TemperaturesFrame = TemperaturesFrame {
+    cells: [Err(NoData::ChipError); MAX_SENSORS],
+    switches: Err(NoData::ChipError),
+    board: Err(NoData::ChipError),
+};
 
 /// One measurement of every cell and the pack.
 #[derive(Clone, Copy, Debug)]
