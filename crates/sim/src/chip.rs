@@ -63,6 +63,14 @@ pub(crate) enum Act {
     Watchdog,
 }
 
+/// A sensor that is beyond a setting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Beyond {
+    since: Instant,
+    /// Whether the chip has acted on it.
+    acted: bool,
+}
+
 /// The chip with its state.
 #[derive(Clone, Debug)]
 pub(crate) struct Chip {
@@ -76,8 +84,8 @@ pub(crate) struct Chip {
     over_since: Option<Instant>,
     under_since: Option<Instant>,
     temperatures: Option<ChipTemperatures>,
-    /// Since when a sensor is beyond a setting of charging and of discharging.
-    beyond_since: [Option<Instant>; 2],
+    /// Sensors beyond a setting of charging and of discharging.
+    heat: [Option<Beyond>; 2],
     /// When it opens both switches if the brain stays silent.
     watchdog: Option<Instant>,
     pub(crate) fault: Option<ChipFault>,
@@ -94,7 +102,7 @@ impl Chip {
             over_since: None,
             under_since: None,
             temperatures: None,
-            beyond_since: [None; 2],
+            heat: [None; 2],
             watchdog: None,
             fault: None,
         }
@@ -106,7 +114,7 @@ impl Chip {
             && self.short_until.is_none()
             && self.over_since.is_none()
             && self.under_since.is_none()
-            && self.beyond_since == [None; 2]
+            && self.heat.iter().flatten().all(|beyond| beyond.acted)
             && self.fault.is_none()
     }
 
@@ -135,7 +143,7 @@ impl Chip {
             self.short_until = None;
             self.over_since = None;
             self.under_since = None;
-            self.beyond_since = [None; 2];
+            self.heat = [None; 2];
             self.trip(Switches { charge: true, discharge: true }, now);
         }
     }
@@ -252,7 +260,7 @@ impl Chip {
     }
 
     /// Compares a measurement of the cell sensors with the settings; gives the switches that it
-    /// opens for it.
+    /// opens for it, once each.
     pub(crate) fn compare_temperatures(
         &mut self,
         sensors: &[Result<Temperature, NoData>],
@@ -268,20 +276,25 @@ impl Chip {
         ];
         let held = [self.held_open.charge, self.held_open.discharge];
         let mut open = [false; 2];
-        for (direction, open) in open.iter_mut().enumerate() {
-            let since = &mut self.beyond_since[direction];
-            if there[direction] {
-                let start = *since.get_or_insert(now);
-                *open = now.since(start) >= TEMPERATURE_DELAY && !held[direction];
-            } else {
-                *since = None;
+        let mut tell = [false; 2];
+        for direction in 0..2 {
+            if !there[direction] {
+                self.heat[direction] = None;
+                continue;
+            }
+            let beyond = self.heat[direction].get_or_insert(Beyond { since: now, acted: false });
+            if now.since(beyond.since) >= TEMPERATURE_DELAY {
+                // It tells once; it holds the switch open again and again.
+                tell[direction] = !beyond.acted;
+                open[direction] = !held[direction];
+                beyond.acted = true;
             }
         }
         let [charge, discharge] = open;
         if charge || discharge {
             self.trip(Switches { charge, discharge }, now);
         }
-        [charge.then_some(Switch::Charge), discharge.then_some(Switch::Discharge)]
+        [tell[0].then_some(Switch::Charge), tell[1].then_some(Switch::Discharge)]
     }
 }
 
@@ -465,8 +478,14 @@ mod tests {
             assert_eq!(chip.compare_temperatures(&sensors, at(1_499_999)), [None; 2]);
             let opened = chip.compare_temperatures(&sensors, at(1_500_000));
             assert_eq!(opened, [charge, discharge], "{celsius} °C");
-            // Once it holds them open it does not trip again.
+            // It tells once, and holds the switch open even after the brain asked for that.
             assert_eq!(chip.compare_temperatures(&sensors, at(2_000_000)), [None; 2]);
+            chip.obey(&wish(Switches::OPEN), at(2_100_000));
+            assert_eq!(chip.compare_temperatures(&sensors, at(2_500_000)), [None; 2]);
+            chip.obey(&wish(CLOSED), at(2_600_000));
+            let closes = chip.moving.map_or(chip.actual, |(_, switches)| switches);
+            assert_eq!(closes.charge, charge.is_none(), "{celsius} °C");
+            assert_eq!(closes.discharge, discharge.is_none(), "{celsius} °C");
         }
     }
 

@@ -63,6 +63,8 @@ pub struct Sim {
     moved_unheard: bool,
     /// When the open-wire test that runs answers next.
     wires_due: Option<Instant>,
+    /// How often the board had wanted the chip started anew when it last was.
+    restarts: u8,
     turns: VecDeque<Turn>,
     active: Active,
     records: VecDeque<Record>,
@@ -119,6 +121,7 @@ impl Sim {
             unheard: Vec::new(),
             moved_unheard: false,
             wires_due: None,
+            restarts: 0,
             turns: setup.story.turns.into(),
             active: Active::default(),
             records: VecDeque::new(),
@@ -530,12 +533,17 @@ impl Sim {
 
     /// What the board wants beyond switches and bleeding.
     const fn extras(&self) -> Extras {
-        Extras { precharge: false, sink: false, trip: false, test_wires: false }
+        Extras { precharge: false, sink: false, trip: false, test_wires: false, restarts: 0 }
     }
 
     /// Carries out what the board wants beyond switches and bleeding.
     fn obey_extras(&mut self, at: Instant) {
         let extras = self.extras();
+        if extras.restarts != self.restarts {
+            self.restarts = extras.restarts;
+            self.chip.restart(at);
+            self.harness.forget();
+        }
         let around = (extras.precharge, extras.sink);
         if around != self.plant.around() && self.chip.is_heard() {
             self.change_plant(at, |plant| plant.set_around(around.0, around.1));
@@ -613,6 +621,8 @@ struct Extras {
     sink: bool,
     trip: bool,
     test_wires: bool,
+    /// How often the chip shall have been started anew; only a change counts.
+    restarts: u8,
 }
 
 /// How long the open-wire test takes, again and again. A *guess*: each input is pulled for some

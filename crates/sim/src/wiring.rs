@@ -58,8 +58,19 @@ pub enum Order {
     Swapped(u8),
     /// From top to bottom: every cell reads its negative voltage.
     Reversed,
+    /// The wires from `tap` up sit one tap too high, until the tap `again` is used twice: one
+    /// cell reads two, those between read the next one, and one reads nothing.
+    Skipped {
+        /// The first tap that is off its place, not the last one of all.
+        tap: u8,
+        /// The tap that is used twice, above `tap`.
+        again: u8,
+    },
     /// The plug sits one pin off: every input sees the tap above its own, the last one nothing.
-    Shifted,
+    ShiftedUp,
+    /// The plug sits one pin off the other way: every input sees the tap below its own, the first
+    /// one nothing.
+    ShiftedDown,
 }
 
 /// The harness with its state.
@@ -93,7 +104,7 @@ impl Harness {
     }
 
     fn look(&mut self) {
-        self.seen = 0;
+        self.forget();
         self.whole =
             self.order == Order::Right && self.wires.iter().all(|wire| *wire == Wire::Whole);
     }
@@ -102,6 +113,11 @@ impl Harness {
     pub(crate) fn is_quiet(&self, now: Instant) -> bool {
         let coming = |wire: &Wire| matches!(wire, Wire::From(at) if now < *at);
         self.whole || self.seen >= CONFIRMATIONS && !self.wires.iter().any(coming)
+    }
+
+    /// The chip has started anew and has confirmed nothing.
+    pub(crate) const fn forget(&mut self) {
+        self.seen = 0;
     }
 
     /// One measurement: counts the confirmations.
@@ -126,7 +142,12 @@ impl Harness {
                 }
             }
             Order::Reversed => count - input,
-            Order::Shifted => input + 1,
+            Order::Skipped { tap, again } => {
+                let moved = (usize::from(tap)..usize::from(again)).contains(&input);
+                (input + usize::from(moved)).min(count)
+            }
+            Order::ShiftedUp => input + 1,
+            Order::ShiftedDown => return input.checked_sub(1),
         };
         (tap <= count).then_some(tap)
     }

@@ -89,7 +89,7 @@ impl Sim {
         let mut at = first;
         for tap in 0..=self.count {
             self.harness.set_wire(tap, Wire::From(at));
-            at = at + step;
+            at += step;
         }
         self.at_once(|_| ());
     }
@@ -192,8 +192,6 @@ impl Sim {
     /// Breaks the chip, or mends it with `None`.
     pub fn set_chip_fault(&mut self, fault: Option<ChipFault>) {
         self.chip.fault = fault;
-        // What was not heard meanwhile is made up for at the next tick.
-        self.moved_unheard = true;
         self.at_once(|_| ());
     }
 

@@ -68,10 +68,20 @@ fn a_reversed_harness_reads_every_cell_negative_from_the_top() {
 }
 
 #[test]
-fn a_shifted_plug_reads_every_cell_one_lower_and_nothing_at_the_top() {
-    let harness = order(Order::Shifted);
-    check(&harness, [3.2, 3.3, 3.4, 0.0]);
-    assert_eq!(harness.test(COUNT, Instant::START), 1 << 4);
+fn a_shifted_plug_reads_every_cell_one_off_and_nothing_at_an_end() {
+    let up = order(Order::ShiftedUp);
+    check(&up, [3.2, 3.3, 3.4, 0.0]);
+    assert_eq!(up.test(COUNT, Instant::START), 1 << 4);
+    let down = order(Order::ShiftedDown);
+    check(&down, [0.0, 3.1, 3.2, 3.3]);
+    assert_eq!(down.test(COUNT, Instant::START), 1);
+}
+
+#[test]
+fn a_skipped_tap_reads_two_cells_in_one_and_nothing_where_a_tap_is_used_twice() {
+    check(&order(Order::Skipped { tap: 1, again: 3 }), [6.3, 3.3, 0.0, 3.4]);
+    check(&order(Order::Skipped { tap: 2, again: 4 }), [3.1, 6.5, 3.4, 0.0]);
+    assert_eq!(order(Order::Skipped { tap: 1, again: 3 }).test(COUNT, Instant::START), 0);
 }
 
 #[test]
