@@ -125,7 +125,7 @@ impl Chip {
 
     /// Whether brain and chip hear each other.
     pub(crate) const fn is_heard(&self) -> bool {
-        self.lives() && !matches!(self.fault, Some(ChipFault::BusBroken))
+        self.fault.is_none() || self.lives() && !matches!(self.fault, Some(ChipFault::BusBroken))
     }
 
     /// What the switches are as far as the chip knows: what it drives them to.
@@ -191,11 +191,14 @@ impl Chip {
 
     /// When the chip does something by itself next.
     pub(crate) fn next(&self) -> Option<Instant> {
-        if !self.lives() {
+        if self.fault.is_some() && !self.lives() {
             return None;
         }
-        let moving = self.moving.map(|(at, _)| at);
-        [moving, self.short_until, self.watchdog].into_iter().flatten().min()
+        let mut next = self.watchdog;
+        for at in [self.moving.map(|(at, _)| at), self.short_until].into_iter().flatten() {
+            next = Some(next.map_or(at, |next| next.min(at)));
+        }
+        next
     }
 
     /// Does what is due at [`Self::next`].

@@ -537,8 +537,21 @@ impl Sim {
     }
 
     /// Carries out what the board wants beyond switches and bleeding.
+    #[inline]
     fn obey_extras(&mut self, at: Instant) {
         let extras = self.extras();
+        let around = (extras.precharge, extras.sink);
+        if extras.restarts != self.restarts
+            || around != self.plant.around()
+            || extras.trip
+            || self.breaker.is_waiting()
+        {
+            self.carry_out(extras, at);
+        }
+    }
+
+    #[cold]
+    fn carry_out(&mut self, extras: Extras, at: Instant) {
         if extras.restarts != self.restarts {
             self.restarts = extras.restarts;
             self.chip.restart(at);
@@ -578,15 +591,18 @@ impl Sim {
     fn read_cells(&self, at: Instant) -> CellReading {
         let count = number(at);
         let truth: PerCell = self.plant.voltages(at);
+        let through_wires;
+        let seen = if self.harness.is_whole() {
+            &truth
+        } else {
+            through_wires = self.harness.seen(&truth, self.count, at);
+            &through_wires
+        };
         let mut cells = [Err(NoData::NotFitted); MAX_CELLS];
-        let seen = self.harness.seen(&truth, self.count, at);
-        let open = self.harness.confirmed(self.count, at);
-        for (cell, (slot, read)) in
-            cells.iter_mut().zip(self.sensors.cells(&seen, count)).enumerate()
-        {
-            // A cell lies between the tap of its own number and the next one.
-            *slot = if open >> cell & 0b11 == 0 { Ok(read) } else { Err(NoData::WireOpen) };
+        for (slot, read) in cells.iter_mut().zip(self.sensors.cells(seen, count)) {
+            *slot = Ok(read);
         }
+        self.harness.mark(&mut cells[..self.count], at);
         CellReading { cells, pack: Ok(self.sensors.pack(truth.iter().sum(), count)) }
     }
 

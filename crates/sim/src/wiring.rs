@@ -4,7 +4,7 @@
 //! it. Everything here works on true voltages, before the errors of the channels.
 
 use cellward_params::MAX_CELLS;
-use cellward_units::Instant;
+use cellward_units::{Instant, NoData, Voltage};
 
 use crate::cells::PerCell;
 
@@ -109,6 +109,11 @@ impl Harness {
             self.order == Order::Right && self.wires.iter().all(|wire| *wire == Wire::Whole);
     }
 
+    /// Whether every wire conducts, in the right order.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     /// Whether the readings follow the cells alone, so that nothing is missed by a jump.
     pub(crate) fn is_quiet(&self, now: Instant) -> bool {
         let coming = |wire: &Wire| matches!(wire, Wire::From(at) if now < *at);
@@ -164,9 +169,6 @@ impl Harness {
 
     /// What the chip sees at each cell while the cells have these voltages, in V.
     pub(crate) fn seen(&self, truth: &PerCell, count: usize, now: Instant) -> PerCell {
-        if self.whole {
-            return *truth;
-        }
         let mut taps = [0.0; TAPS];
         for cell in 0..count {
             taps[cell + 1] = taps[cell] + truth[cell];
@@ -202,9 +204,23 @@ impl Harness {
         cells
     }
 
-    /// Whether the chip by itself calls the wires of a cell open: bit k is tap k.
-    pub(crate) fn confirmed(&self, count: usize, now: Instant) -> u32 {
+    /// Takes the value from the cells whose wires the chip by itself calls open.
+    pub(crate) fn mark(&self, cells: &mut [Result<Voltage, NoData>], now: Instant) {
         if self.whole || self.seen < CONFIRMATIONS {
+            return;
+        }
+        let open = self.confirmed(cells.len(), now);
+        for (cell, slot) in cells.iter_mut().enumerate() {
+            // A cell lies between the tap of its own number and the next one.
+            if open >> cell & 0b11 != 0 {
+                *slot = Err(NoData::WireOpen);
+            }
+        }
+    }
+
+    /// Taps whose wires the chip by itself calls open: bit k is tap k.
+    fn confirmed(&self, count: usize, now: Instant) -> u32 {
+        if self.seen < CONFIRMATIONS {
             return 0;
         }
         Self::mask(count, |input| {
