@@ -8,27 +8,36 @@
 //! and no I/O in here.
 //!
 //! How to read on: `cells` is the model of the cells and why jumping costs no truth, `plant` is
-//! the port with its two switches, `sensor` and `chip` stand between plant and board, and
-//! [`Sim`] is the clockwork.
+//! the pack with its two switches, `port` and `web` solve what flows between it and the devices,
+//! `wiring`, `sensor` and `chip` stand between plant and board, and [`Sim`] is the clockwork. What
+//! can be broken by hand is in its methods, listed in `sim/bench.rs`.
 #![forbid(unsafe_code)]
 
+mod breaker;
 mod cells;
 mod chemistry;
 mod chip;
 mod injection;
 mod noise;
+mod ntc;
 mod plant;
+mod port;
 mod sensor;
 mod setup;
 mod sim;
 mod story;
 mod surroundings;
 mod thermal;
+mod web;
+mod wiring;
 
-pub use chip::ChipFault;
+pub use chip::{ChipFault, ChipTemperatures};
 pub use injection::Injection;
-pub use plant::Truth;
+pub use plant::{SwitchFault, Truth};
+pub use sensor::{CurrentError, ProbeFault};
 pub use setup::{Setup, SetupError};
 pub use sim::{Sim, TICK, UARTS};
 pub use story::{PackWords, Story, StoryError};
-pub use surroundings::Charger;
+pub use surroundings::{Capacitor, Charger};
+pub use thermal::Spot;
+pub use wiring::{Float, Order, Wire};

@@ -1,13 +1,21 @@
 //! The clockwork: plant, sensors and chip around one board, in virtual time.
+//!
+//! What a person at the bench can do to it is in `bench`; what plant, sensors, chip and board
+//! tell each other is in `exchange`.
+
+mod bench;
+mod exchange;
 
 use std::collections::VecDeque;
 
-use cellward_core::{CellsFrame, ChipAlert, CurrentFrame, Input, TemperaturesFrame};
+use cellward_core::{ChipAlert, Input, TemperaturesFrame};
 use cellward_node::{Node, RamStore};
-use cellward_params::{Fault, Level, MAX_CELLS, MAX_SENSORS, Record, Request, Snapshot};
-use cellward_units::{Duration, Instant, NoData, Temperature, Voltage};
+use cellward_params::{Fault, Level, MAX_CELLS, Record, Request, Snapshot};
+use cellward_units::{Duration, Instant, NoData, Voltage};
 
-use crate::cells::{Cells, PerCell};
+use self::exchange::NO_TEMPERATURES;
+use crate::breaker::Breaker;
+use crate::cells::Cells;
 use crate::chemistry::Figures;
 use crate::chip::{Act, Chip};
 use crate::injection::Active;
@@ -16,7 +24,8 @@ use crate::sensor::Sensors;
 use crate::story::{Change, Turn};
 use crate::surroundings::{Place, Surroundings};
 use crate::thermal::Thermal;
-use crate::{ChipFault, Injection, Setup, SetupError, Truth};
+use crate::wiring::Harness;
+use crate::{Float, Injection, Setup, SetupError, Truth, Wire};
 
 /// One tick, and the period of the fast channel.
 pub const TICK: Duration = Duration::from_millis(10);
@@ -47,6 +56,18 @@ pub struct Sim {
     plant: Plant,
     sensors: Sensors,
     chip: Chip,
+    harness: Harness,
+    breaker: Breaker,
+    /// Whether the brain is fed nothing and asked nothing.
+    frozen: bool,
+    /// Alerts of the chip that the brain has not heard.
+    unheard: Vec<ChipAlert>,
+    /// Whether the switches moved without the brain hearing of it.
+    moved_unheard: bool,
+    /// When the open-wire test that runs answers next.
+    wires_due: Option<Instant>,
+    /// How often the board had wanted the chip started anew when it last was.
+    restarts: u8,
     turns: VecDeque<Turn>,
     active: Active,
     records: VecDeque<Record>,
@@ -97,6 +118,13 @@ impl Sim {
             plant: Plant::new(cells, surroundings, thermal, rated),
             sensors,
             chip,
+            harness: Harness::new(),
+            breaker: Breaker::default(),
+            frozen: false,
+            unheard: Vec::new(),
+            moved_unheard: false,
+            wires_due: None,
+            restarts: 0,
             turns: setup.story.turns.into(),
             active: Active::default(),
             records: VecDeque::new(),
@@ -104,11 +132,7 @@ impl Sim {
             start_hour: setup.start_hour,
             count,
             cells: [Err(NoData::NotYet); MAX_CELLS],
-            temperatures: TemperaturesFrame {
-                cells: [Err(NoData::NotYet); MAX_SENSORS],
-                switches: Err(NoData::NotYet),
-                board: Err(NoData::NotYet),
-            },
+            temperatures: NO_TEMPERATURES,
             sensors_changed: true,
         })
     }
@@ -184,11 +208,6 @@ impl Sim {
         Injection::ALL.into_iter().filter(move |kind| active.has(*kind))
     }
 
-    /// Breaks the chip, or mends it with `None`. For tests.
-    pub const fn set_chip_fault(&mut self, fault: Option<ChipFault>) {
-        self.chip.fault = fault;
-    }
-
     /// Whether an injection is about to make the protection act, or has: the quantity that it
     /// moves stands within a small margin of its limit. At once true for trouble that acts
     /// within seconds.
@@ -233,6 +252,9 @@ impl Sim {
         let end = self.now + TICK;
         let amps = self.mean_current_until(end);
         self.now = end;
+        if !self.plant.is_still() {
+            self.change_plant(end, |_| ());
+        }
         self.measure(amps);
         self.keep_records();
     }
@@ -264,6 +286,11 @@ impl Sim {
         if !now.is_multiple_of(CELLS_EVERY)
             || self.now.since(self.plant.since()) < TICK
             || !self.chip.quiet()
+            || !self.plant.is_still()
+            || !self.harness.is_quiet(self.now)
+            || self.frozen
+            || self.breaker.is_waiting()
+            || self.wires_due.is_some()
         {
             return false;
         }
@@ -310,8 +337,7 @@ impl Sim {
                 Change::Inject(injection) => self.set_trouble(injection, true),
                 Change::Remove(injection) => self.set_trouble(injection, false),
                 change => {
-                    self.plant.change(self.now, |plant| plant.surroundings.change(&change));
-                    self.chip.watch(self.plant.current(), self.now);
+                    self.change_plant(self.now, |plant| plant.surroundings.change(&change));
                 }
             }
         }
@@ -324,9 +350,12 @@ impl Sim {
         self.active.set(injection, there);
         self.sensors_changed = true;
         if injection == Injection::OpenWire {
-            self.chip.set_wire(there);
+            // The fifth tap; on small packs the highest one that two cells share.
+            let tap = 5.min(self.count - 1);
+            let wire = if there { Wire::Broken(Float::Low) } else { Wire::Whole };
+            self.harness.set_wire(tap, wire);
         }
-        self.plant.change(self.now, |plant| {
+        self.change_plant(self.now, |plant| {
             let trouble = &mut plant.surroundings.trouble;
             match injection {
                 Injection::ShortCircuit => trouble.short = there,
@@ -336,7 +365,12 @@ impl Sim {
                 Injection::SensorUnplugged | Injection::OpenWire => {}
             }
         });
-        self.chip.watch(self.plant.current(), self.now);
+    }
+
+    /// Changes the plant at this instant and lets the chip look at the new current.
+    fn change_plant(&mut self, at: Instant, change: impl FnOnce(&mut Plant)) {
+        self.plant.change(at, change);
+        self.chip.watch(|at| self.plant.current_at(at), at);
     }
 
     /// Lets the chip do what it does by itself until `end`, and gives the mean current, A.
@@ -344,124 +378,36 @@ impl Sim {
         let mut flown = 0.0;
         let mut from = self.now;
         while let Some(at) = self.chip.next().filter(|at| *at <= end) {
-            flown += self.plant.current() * at.since(from).to_secs_f64();
+            flown += self.flown(from, at);
             from = at;
             match self.chip.act(at) {
-                Some(Act::Short) => self.tell(Input::Alert(ChipAlert::ShortCircuit), at),
+                Some(Act::Short) => self.alert(ChipAlert::ShortCircuit, at),
+                Some(Act::Watchdog) => {}
                 Some(Act::Moved(switches)) => {
-                    self.plant.change(at, |plant| plant.set_switches(switches));
-                    self.chip.watch(self.plant.current(), at);
-                    self.tell(Input::Feedback(switches), at);
+                    self.change_plant(at, |plant| plant.set_switches(switches));
+                    if self.is_deaf() {
+                        self.moved_unheard = true;
+                    } else {
+                        self.tell(Input::Feedback(switches), at);
+                    }
                 }
                 None => break,
             }
         }
-        if from == self.now {
+        if from == self.now && self.plant.is_still() {
             return self.plant.current();
         }
-        flown += self.plant.current() * end.since(from).to_secs_f64();
+        flown += self.flown(from, end);
         flown / TICK.to_secs_f64()
     }
 
-    /// The end of a tick: measures what is due and tells the board.
-    fn measure(&mut self, amps: f64) {
-        let now = self.now;
-        let current = self.current_frame(amps, now);
-        let cells_due = now.as_micros().is_multiple_of(CELLS_EVERY);
-        let cells = cells_due.then(|| {
-            self.chip.look_at_wire();
-            self.read_cells(now)
-        });
-        self.deliver(current, cells);
-    }
-
-    /// Moves the plant on if a second is full, then tells the board everything that is due.
-    fn deliver(&mut self, mut current: CurrentFrame, cells: Option<CellReading>) {
-        let now = self.now;
-        if now.as_micros().is_multiple_of(SECOND) {
-            self.plant.whole_second(now);
-            self.chip.watch(self.plant.current(), now);
+    /// Charge that flows from one instant of the running segment to another, As.
+    fn flown(&self, from: Instant, to: Instant) -> f64 {
+        if self.plant.is_still() {
+            self.plant.current() * to.since(from).to_secs_f64()
+        } else {
+            self.plant.charge_until(to) - self.plant.charge_until(from)
         }
-        match self.chip.fault {
-            Some(ChipFault::Silent) => {
-                self.tell(Input::Tick, now);
-                return;
-            }
-            Some(ChipFault::CurrentChannel) => current.current = Err(NoData::Implausible),
-            None => {}
-        }
-        self.tell(Input::Current(current), now);
-        if let Some(cells) = cells {
-            self.cells = cells.cells;
-            let frame = cells.frame(self.count);
-            let alerts = self.chip.compare(frame.cells, now);
-            for alert in alerts.into_iter().flatten() {
-                self.tell(Input::Alert(alert), now);
-            }
-            self.tell(Input::Cells(frame), now);
-        }
-        if now.as_micros().is_multiple_of(TEMPERATURES_EVERY) {
-            self.read_temperatures();
-            self.sensors_changed = false;
-            self.tell(Input::Temperatures(self.temperatures), now);
-        }
-    }
-
-    fn tell(&mut self, input: Input<'_>, at: Instant) {
-        self.node.handle(input, at);
-        self.obey_at(at);
-    }
-
-    fn obey(&mut self) {
-        self.obey_at(self.now);
-    }
-
-    /// Makes the chip take over what the board wants.
-    fn obey_at(&mut self, at: Instant) {
-        let wanted = self.node.wanted();
-        self.chip.obey(wanted, at);
-        if wanted.bleed != self.plant.bled() && self.chip.fault != Some(ChipFault::Silent) {
-            let bleed = wanted.bleed;
-            self.plant.change(at, |plant| plant.set_bled(bleed));
-        }
-    }
-
-    fn current_frame(&self, amps: f64, at: Instant) -> CurrentFrame {
-        let count = number(at);
-        CurrentFrame {
-            current: Ok(self.sensors.current(amps, count)),
-            port: Ok(self.sensors.port(self.plant.port(), count)),
-        }
-    }
-
-    /// What a measurement of the cells gives at an instant of the running segment.
-    fn read_cells(&self, at: Instant) -> CellReading {
-        let count = number(at);
-        let truth: PerCell = self.plant.voltages(at);
-        let mut cells = [Err(NoData::NotFitted); MAX_CELLS];
-        for (slot, cell) in cells.iter_mut().zip(self.sensors.cells(&truth, count)) {
-            *slot = Ok(cell);
-        }
-        self.chip.spoil(&mut cells[..self.count]);
-        CellReading { cells, pack: Ok(self.sensors.pack(truth.iter().sum(), count)) }
-    }
-
-    fn read_temperatures(&mut self) {
-        let count = number(self.now);
-        let truth = self.plant.temperatures();
-        let read = |sensor: usize| -> Result<Temperature, NoData> {
-            Ok(self.sensors.temperature(sensor, truth[sensor], count))
-        };
-        let unplugged = self.active.has(Injection::SensorUnplugged);
-        self.temperatures = TemperaturesFrame {
-            cells: core::array::from_fn(|sensor| match sensor {
-                0 if unplugged => Err(NoData::SensorOpen),
-                0 | 1 => read(sensor),
-                _ => Err(NoData::NotFitted),
-            }),
-            switches: read(MAX_SENSORS),
-            board: read(MAX_SENSORS + 1),
-        };
     }
 
     fn keep_records(&mut self) {
@@ -469,22 +415,4 @@ impl Sim {
             self.records.push_back(record);
         }
     }
-}
-
-/// One measurement of every cell and the pack.
-#[derive(Clone, Copy, Debug)]
-struct CellReading {
-    cells: [Result<Voltage, NoData>; MAX_CELLS],
-    pack: Result<Voltage, NoData>,
-}
-
-impl CellReading {
-    fn frame(&self, count: usize) -> CellsFrame<'_> {
-        CellsFrame { cells: &self.cells[..count], pack: self.pack }
-    }
-}
-
-/// The number of the tick at an instant: the count of all noise.
-const fn number(at: Instant) -> u64 {
-    at.as_micros() / TICK.as_micros()
 }
