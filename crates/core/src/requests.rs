@@ -153,7 +153,7 @@ impl Bms {
         let before = self.config.clone();
         let named = [(CHEMISTRY, chemistry.code().into()), (CELLS, cells.into())];
         let board = self.board();
-        let applied = self.config.apply(&named, role, &board)?;
+        let named = self.config.apply(&named, role, &board)?;
         let system = self.config.system();
         let low = Voltage::from_millivolts(system.window_low);
         let high = Voltage::from_millivolts(system.window_high);
@@ -165,6 +165,8 @@ impl Bms {
         }
         self.config.set_commissioned(true);
         self.reconfigure();
+        // That it is commissioned now is a parameter as well.
+        let applied = before.compare(&self.config, named.reconfigured);
         self.tell_written(&applied, role, port, now);
         if let Some(cell) = self.measure.outside(low, high) {
             let line = Line::plain(RecordKind::SelfTest, Happening::OutsideWindow);

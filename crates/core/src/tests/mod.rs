@@ -4,5 +4,6 @@ mod bench;
 mod edges;
 mod properties;
 mod protection;
+mod records;
 mod requests;
 mod start;
