@@ -3,8 +3,8 @@
 use cellward_params::fault::Release;
 use cellward_params::record::{Changes, Happening, RecordKind, Subject};
 use cellward_params::{
-    Action, Answer, Applied, Board, Chemistry, Command, Fault, Level, ParamId, PortId, Refusal, Request, Role,
-    ShortText,
+    Action, Answer, Applied, Board, Chemistry, Command, Fault, Level, ParamId, PortId, Refusal,
+    Request, Role, ShortText,
 };
 use cellward_units::{Instant, Ratio, Voltage};
 

@@ -64,12 +64,7 @@ impl Story {
     /// Writes one line, or counts it where it only repeats one of the last ten seconds. Gives the
     /// sequence number of the record that tells of it; of a repetition, that of the record that it
     /// repeats.
-    pub(crate) fn tell(
-        &mut self,
-        line: &Line,
-        circumstances: Circumstances,
-        now: Instant,
-    ) -> u32 {
+    pub(crate) fn tell(&mut self, line: &Line, circumstances: Circumstances, now: Instant) -> u32 {
         let before = self.standing;
         self.standing.note(line);
         if let Some(sequence) = self.storms.merge(line, now) {
@@ -132,11 +127,7 @@ impl Story {
 
     /// Takes over which lines of the table of limits are active and what is locked, where that changed without a line: after a start, and after
     /// something was unlocked or confirmed.
-    pub(crate) fn stand(
-        &mut self,
-        places: impl Iterator<Item = usize>,
-        locked: FaultSet,
-    ) {
+    pub(crate) fn stand(&mut self, places: impl Iterator<Item = usize>, locked: FaultSet) {
         self.standing = Standing::of(places, locked);
     }
 

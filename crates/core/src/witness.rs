@@ -23,8 +23,7 @@ impl Witness {
             let closed = actual.closed(switch);
             let moved = closed != switching.actual().closed(switch);
             let untold = closed != switching.commanded().closed(switch);
-            let happening =
-                if closed { Happening::ClosedUntold } else { Happening::OpenedUntold };
+            let happening = if closed { Happening::ClosedUntold } else { Happening::OpenedUntold };
             let line = Line::plain(RecordKind::Change, happening).with_index(switch.code());
             (moved && untold).then_some(line)
         })
@@ -33,7 +32,8 @@ impl Witness {
     /// A line when another number of taps is live than before. The first count is no change, and
     /// where the chip did not answer there is nothing to count.
     pub(crate) fn look_at_taps(&mut self, measure: &Measure) -> Option<Line> {
-        let says_something = |cell: Result<_, NoData>| !cell.is_err_and(|it| it != NoData::WireOpen);
+        let says_something =
+            |cell: Result<_, NoData>| !cell.is_err_and(|it| it != NoData::WireOpen);
         if !measure.cells().all(says_something) {
             return None;
         }

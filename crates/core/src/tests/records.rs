@@ -164,10 +164,8 @@ fn a_release_names_its_reason_and_what_stood_until_then() {
 
 #[test]
 fn an_unlock_keeps_the_reason_and_tells_the_lock_that_stood() {
-    let image = Persist {
-        locks: 1 << Fault::ThermalRunaway.code(),
-        ..image_of(&mut Bench::running())
-    };
+    let image =
+        Persist { locks: 1 << Fault::ThermalRunaway.code(), ..image_of(&mut Bench::running()) };
     let mut bench = Bench::new();
     bench.bms.handle(Input::Restore(&image), bench.now);
     bench.run_ms(1_500);
@@ -177,7 +175,10 @@ fn an_unlock_keeps_the_reason_and_tells_the_lock_that_stood() {
     let [unlock] = told[..] else { panic!("{told:?}") };
     assert!(unlock.is_unlock());
     assert_eq!(unlock.reason().map(ShortText::as_str), Some("sensor replaced"));
-    assert_eq!((unlock.role, unlock.release), (Some(Role::Factory), Some(ReleaseReason::Installer)));
+    assert_eq!(
+        (unlock.role, unlock.release),
+        (Some(Role::Factory), Some(ReleaseReason::Installer))
+    );
     let now = &unlock.circumstances;
     assert_eq!((now.level_before, now.locked), (Some(Level::Hard), false));
     assert!(now.row_was_active(15));
@@ -188,9 +189,8 @@ fn an_unlock_keeps_the_reason_and_tells_the_lock_that_stood() {
 fn writes(bench: &Bench, count: usize) -> Vec<(ParamId, i32)> {
     let limits = [Fault::CellOverVoltage, Fault::CellUnderVoltage, Fault::PackOverVoltage];
     let ids = limits.iter().flat_map(|&fault| {
-        [Level::Alarm, Level::Protection].map(|level| {
-            ParamId::of_limit(fault, level, cellward_params::parameter::Field::Delay)
-        })
+        [Level::Alarm, Level::Protection]
+            .map(|level| ParamId::of_limit(fault, level, cellward_params::parameter::Field::Delay))
     });
     let config = bench.bms.config();
     ids.take(count).map(|id| (id, config.raw(id).unwrap() + 10)).collect()
@@ -205,7 +205,8 @@ fn a_write_tells_both_sums_the_role_the_port_and_four_changes_a_record() {
         let group = GroupWrite { id: 3, port: PortId(2), role: Role::Installer, changes: &changes };
         bench.feed(Input::Write(group));
         let told = of_kind(&bench, RecordKind::ParameterWrite);
-        let named: Vec<usize> = told.iter().map(|it| it.changes().unwrap().iter().count()).collect();
+        let named: Vec<usize> =
+            told.iter().map(|it| it.changes().unwrap().iter().count()).collect();
         assert_eq!(named, expected, "{count} changes");
         for record in &told {
             assert_eq!(record.value, Some(before.crc().cast_signed()));
@@ -239,12 +240,18 @@ fn a_write_that_changes_nothing_is_not_told() {
 fn commissioning_is_a_write_too_and_its_sum_is_the_one_in_force() {
     let mut bench = Bench::new();
     bench.run_ms(1_500);
-    ask(&mut bench, Action::Command(Command::AllowSwitch { switch: Switch::Charge, allowed: false }));
-    ask(&mut bench, Action::Command(Command::Commission {
-        chemistry: Chemistry::Lfp,
-        cells: 16,
-        outside_window: false,
-    }));
+    ask(
+        &mut bench,
+        Action::Command(Command::AllowSwitch { switch: Switch::Charge, allowed: false }),
+    );
+    ask(
+        &mut bench,
+        Action::Command(Command::Commission {
+            chemistry: Chemistry::Lfp,
+            cells: 16,
+            outside_window: false,
+        }),
+    );
     assert!(bench.happened(Happening::Commissioned));
     let sums: Vec<_> = of_kind(&bench, RecordKind::ParameterWrite)
         .iter()
@@ -266,7 +273,10 @@ fn a_switch_that_moves_untold_is_told_and_one_that_obeys_is_not() {
     assert!(of(&bench, Happening::ClosedUntold).is_empty());
 
     let mut bench = Bench::running();
-    ask(&mut bench, Action::Command(Command::AllowSwitch { switch: Switch::Charge, allowed: false }));
+    ask(
+        &mut bench,
+        Action::Command(Command::AllowSwitch { switch: Switch::Charge, allowed: false }),
+    );
     bench.run_ms(100);
     assert_eq!(bench.closed(), (false, true));
     assert!(of(&bench, Happening::OpenedUntold).is_empty());
