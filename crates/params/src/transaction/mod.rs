@@ -107,6 +107,20 @@ impl Config {
     /// Writes a group of raw values as one transaction. Of a parameter that is named twice the
     /// later value counts.
     ///
+    /// ```
+    /// use cellward_params::parameter::Field;
+    /// use cellward_params::{Board, Config, Fault, Level, ParamId, Refusal, Role};
+    /// let mut config = Config::lifepo4(16);
+    /// let board = Board { switches_open: false, live_cells: Some(16), most_cells: 24 };
+    /// let alarm = ParamId::of_limit(Fault::CellOverVoltage, Level::Alarm, Field::Threshold);
+    /// let applied = config.apply(&[(alarm, 3_560)], Role::Installer, &board)?;
+    /// assert_eq!(applied.count, 1);
+    /// // The alarm may not lie above the protection at 3650 mV.
+    /// let refused = config.apply(&[(alarm, 3_651)], Role::Installer, &board);
+    /// assert_eq!(refused, Err(Refusal::Relation { rule: 1, parameter: alarm }));
+    /// # Ok::<(), Refusal>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Says why nothing was written, see the [module](self).
