@@ -1,6 +1,6 @@
 //! What is simulated: the pack, the board and the story.
 
-use cellward_core::{PERSIST_VERSION, Persist};
+use cellward_core::{Counts, PERSIST_VERSION, Persist};
 use cellward_params::{Chemistry, Config, ConfigError, ParamId, Profile};
 use cellward_units::{Charge, Ratio};
 
@@ -32,6 +32,8 @@ pub struct Setup {
     pub start_hour: f64,
     /// Whether the sensors have neither errors nor noise.
     pub ideal_sensors: bool,
+    /// Resistance of the pre-charge path in Ω, up to 1000, if one is fitted.
+    pub precharge_ohms: Option<f64>,
     /// Whether the board has been in service before: it then starts with what it would have
     /// kept, its charge known to within 3 points. Otherwise it starts as from the factory.
     pub in_service: bool,
@@ -51,6 +53,7 @@ impl Default for Setup {
             start_soc: 0.35,
             start_hour: 7.0,
             ideal_sensors: false,
+            precharge_ohms: None,
             in_service: true,
             story: Story::solar_day(),
         }
@@ -95,6 +98,7 @@ impl From<Story> for Setup {
             start_soc: pack.start_soc.unwrap_or(usual.start_soc),
             start_hour: pack.start_hour.unwrap_or(usual.start_hour),
             ideal_sensors: pack.ideal_sensors.unwrap_or(usual.ideal_sensors),
+            precharge_ohms: usual.precharge_ohms,
             in_service: usual.in_service,
             story,
         }
@@ -125,6 +129,9 @@ impl Setup {
             boot_number: 1,
             charge_allowed: true,
             discharge_allowed: true,
+            locks: 0,
+            latched: 0,
+            counts: Counts::default(),
             soc: Some(Ratio::from_f64(self.start_soc + wrong)?.clamped()),
             soc_calibrated: true,
             charged_total: moved,
@@ -149,6 +156,9 @@ impl Setup {
         config.set(RATED_CURRENT, thousandths(rated))?;
         config.set(RATED_CAPACITY, thousandths(capacity))?;
         config.set(SENSORS, 2)?;
+        if let Some(ohms) = self.precharge_ohms {
+            config.set(PRECHARGE, thousandths(within("precharge_ohms", ohms, 0.1, 1_000.0)?))?;
+        }
         config.restore_limits();
         Ok(config)
     }
@@ -160,6 +170,9 @@ const SENSORS: ParamId = ParamId(2);
 const RATED_CURRENT: ParamId = ParamId(5);
 /// Parameter row: rated capacity, mAh.
 const RATED_CAPACITY: ParamId = ParamId(6);
+
+/// Parameter row: resistor of the pre-charge path, mΩ.
+const PRECHARGE: ParamId = ParamId(33);
 
 fn within(name: &'static str, value: f64, low: f64, high: f64) -> Result<f64, SetupError> {
     if (low..=high).contains(&value) {
