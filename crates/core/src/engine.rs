@@ -80,6 +80,8 @@ pub struct Bms {
     black_box: BlackBox,
     /// Whether cells were read that are not in the black box yet.
     sample_due: bool,
+    /// Whether cells were read that the estimation has not looked at yet.
+    observe_due: bool,
     /// Whether the last try of the pre-charge has just been given up.
     precharge_failed: bool,
     /// Whether what must survive has changed in this step.
@@ -118,6 +120,7 @@ impl Bms {
             restarted_at: None,
             black_box: BlackBox::new(),
             sample_due: false,
+            observe_due: false,
             precharge_failed: false,
             must_save: false,
             zero: ZeroLearner::new(config.full_scale()),
@@ -183,12 +186,16 @@ impl Bms {
             Input::Board(health) => self.conditions.set_health(*health),
             _ => {}
         }
-        self.protect(fresh, &input, now);
-        self.switch(now);
+        let changed = self.protect(fresh, &input, now);
+        // Cells and temperatures move switches only by what the protection makes of them; the
+        // rules of the switches look at current and P-, which come in between.
+        if changed || !matches!(input, Input::Cells(_) | Input::Temperatures(_)) {
+            self.switch(now);
+        }
         self.balance(fresh, now);
-        self.estimate(fresh, continuous, now);
+        let observed = self.estimate(fresh, continuous, now);
         self.look_for_drift(fresh, now);
-        self.persist(fresh, now);
+        self.persist(observed, now);
         self.want(now);
     }
 
@@ -393,8 +400,8 @@ impl Bms {
         }
     }
 
-    /// Stage two: every row.
-    fn protect(&mut self, fresh: Fresh, input: &Input<'_>, now: Instant) {
+    /// Stage two: every row. Whether anything set, cleared or locked.
+    fn protect(&mut self, fresh: Fresh, input: &Input<'_>, now: Instant) -> bool {
         if fresh.cells && !self.conditions.commissioned() {
             let system = self.config.system();
             let low = Voltage::from_millivolts(system.window_low);
@@ -462,6 +469,7 @@ impl Bms {
             let flow = if self.switching.path() { Flow::Precharge } else { self.flow.flow() };
             self.wanted.lights.green = running_light(Mode::Awake, flow);
         }
+        changed
     }
 
     /// Sets red light and buzzer to what is active now.
@@ -551,7 +559,7 @@ impl Bms {
     }
 
     /// Apart and last: what is believed. Nothing above reads it.
-    fn estimate(&mut self, fresh: Fresh, continuous: bool, now: Instant) {
+    fn estimate(&mut self, fresh: Fresh, continuous: bool, now: Instant) -> bool {
         if fresh.current {
             if let (true, Ok(current)) = (continuous, self.measure.latest_current()) {
                 self.soc.count(current, now);
@@ -561,17 +569,21 @@ impl Bms {
                 self.counters.skip(now);
             }
         }
-        if !fresh.cells {
-            return;
+        // Cells that have just come are looked at with the next current, unless both came at once.
+        let observe = fresh.current && (self.observe_due || fresh.cells);
+        self.observe_due = fresh.cells && !fresh.current;
+        if !observe {
+            return false;
         }
         self.measure.set_soc(self.soc.truth());
         let Some(reading) = self.soc_reading(&self.measure) else {
-            return;
+            return true;
         };
         if let Some(full) = self.soc.observe(&reading, now) {
             let before = full.before.map_or(-1, Ratio::as_permille);
             self.tell(Line::plain(RecordKind::Soc, Happening::Full).with_value(before), now);
         }
+        true
     }
 
     fn learn_zero(&mut self, now: Instant) {
@@ -648,10 +660,10 @@ impl Bms {
     }
 
     /// Saves what must survive, when enough has changed. The share costs a long division, so it is
-    /// looked at whenever the cells come, ten times a second, not at every current.
-    fn persist(&mut self, fresh: Fresh, now: Instant) {
-        let moved = fresh.cells
-            && match (self.soc.truth(), self.persisted_soc) {
+    /// looked at whenever it was `observed`, ten times a second, not at every current.
+    fn persist(&mut self, observed: bool, now: Instant) {
+        let moved = observed
+            && match (self.measure.soc(), self.persisted_soc) {
                 (Some(soc), Some(saved)) => (soc - saved).abs() >= PERSIST_STEP,
                 (soc, saved) => soc.is_some() != saved.is_some(),
             };
