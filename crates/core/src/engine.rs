@@ -78,6 +78,8 @@ pub struct Bms {
     /// When the silent chip was last started anew.
     restarted_at: Option<Instant>,
     black_box: BlackBox,
+    /// Whether cells were read that are not in the black box yet.
+    sample_due: bool,
     /// Whether the last try of the pre-charge has just been given up.
     precharge_failed: bool,
     /// Whether what must survive has changed in this step.
@@ -115,6 +117,7 @@ impl Bms {
             drift_at: now,
             restarted_at: None,
             black_box: BlackBox::new(),
+            sample_due: false,
             precharge_failed: false,
             must_save: false,
             zero: ZeroLearner::new(config.full_scale()),
@@ -285,6 +288,10 @@ impl Bms {
     /// Stage one: takes the readings, learns the zero.
     fn measure(&mut self, input: &Input<'_>, before: Instant, now: Instant) -> Fresh {
         let mut fresh = Fresh::default();
+        if !matches!(input, Input::Cells(_) | Input::Temperatures(_)) {
+            self.measure.catch_up();
+            self.sample(now);
+        }
         match input {
             Input::Current(frame) => {
                 self.measure.take_current(frame, now);
@@ -331,6 +338,21 @@ impl Bms {
             self.guess_soc(now);
         }
         fresh
+    }
+
+    /// Once for every reading of the cells, with the input after it: a sample for the black box.
+    fn sample(&mut self, now: Instant) {
+        if !core::mem::take(&mut self.sample_due) {
+            return;
+        }
+        let extreme =
+            |at: Option<crate::measure::At<Voltage>>| at.map(|at| at.value).ok_or(NoData::NoAnswer);
+        self.black_box.push(Sample {
+            current: self.measure.current(now),
+            lowest: extreme(self.measure.lowest()),
+            highest: extreme(self.measure.highest()),
+            port: self.measure.port(),
+        });
     }
 
     /// What is so now, of everything that either is so or is not.
@@ -386,17 +408,7 @@ impl Bms {
         }
         let flags = self.flags(now);
         self.precharge_failed = false;
-        if fresh.cells {
-            let extreme = |at: Option<crate::measure::At<Voltage>>| {
-                at.map(|at| at.value).ok_or(NoData::NoAnswer)
-            };
-            self.black_box.push(Sample {
-                current: self.measure.current(now),
-                lowest: extreme(self.measure.lowest()),
-                highest: extreme(self.measure.highest()),
-                port: self.measure.port(),
-            });
-        }
+        self.sample_due |= fresh.cells;
         let story = &mut self.story;
         let black_box = &mut self.black_box;
         let (measure, flow) = (&self.measure, &self.flow);

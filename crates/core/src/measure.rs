@@ -70,6 +70,8 @@ pub(crate) struct Measure {
     temperatures_whole: bool,
 
     runaway: Runaway,
+    /// When temperatures were taken whose rise has not been looked at yet.
+    rise_due: Option<Instant>,
     drift: Drift,
 
     /// Whether the cells and the pack agree; `None` while one of them has no value.
@@ -180,6 +182,7 @@ impl Measure {
             coldest: None,
             temperatures_whole: false,
             runaway: Runaway::new(),
+            rise_due: None,
             drift: Drift::new(),
             sum_mismatch: None,
             implausible: false,
@@ -244,6 +247,15 @@ impl Measure {
         }
     }
 
+    /// Looks at what the last temperatures say about a rise: with the input after them, so that
+    /// this never costs in the same tick as a full measurement.
+    pub(crate) fn catch_up(&mut self) {
+        if let Some(at) = self.rise_due.take() {
+            let readings = self.temperatures.get(..self.sensor_count).unwrap_or(&[]);
+            self.runaway.take(readings, at);
+        }
+    }
+
     /// What the cells say about the taps.
     fn look_at_wiring(&mut self, open: bool) {
         let (low, high) = self.calibration.plausible;
@@ -277,8 +289,8 @@ impl Measure {
         }
         self.switch_temperature = read(&frame.switches);
         self.board_temperature = read(&frame.board);
+        self.rise_due = Some(now);
         let readings = self.temperatures.get(..self.sensor_count).unwrap_or(&[]);
-        self.runaway.take(readings, now);
         let mut hottest: Option<At<Temperature>> = None;
         let mut coldest: Option<At<Temperature>> = None;
         let mut complete = true;

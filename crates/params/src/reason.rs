@@ -21,8 +21,6 @@ pub enum Why {
     DiodeCurrent,
     /// The port is being charged through the pre-charge path before it may close.
     Precharge,
-    /// The load is being looked at before it may close: a capacitor takes time to give way.
-    Qualification,
     /// The key is off.
     Key,
     /// It was told to close and does not conduct: the chip holds it open, or it is broken.
@@ -41,7 +39,6 @@ impl Why {
             Self::User => "user",
             Self::DiodeCurrent => "diode_current",
             Self::Precharge => "precharge",
-            Self::Qualification => "qualification",
             Self::Key => "key",
             Self::DoesNotFollow => "does_not_follow",
         }

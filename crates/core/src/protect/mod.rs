@@ -682,7 +682,11 @@ impl Protect {
 
     /// Whether a level is active.
     pub(crate) fn is_active(&self, fault: Fault, level: Level) -> bool {
-        place_of(fault, level).and_then(|place| self.states.get(place)).is_some_and(State::active)
+        // Most of the time nothing at all is.
+        !self.busy.is_empty()
+            && place_of(fault, level)
+                .and_then(|place| self.states.get(place))
+                .is_some_and(State::active)
     }
 
     /// When `step` must be called next for a delay to end on time.

@@ -89,8 +89,10 @@ pub const FAILURE_BITS: [FailureBit; 48] = [
 
 /// Faults without a bit of their own, and the bit that is told instead: the nearest that makes a
 /// reader look. Only used by a board; a reader takes each bit at its word.
-const NEAREST: [(Fault, u8, u8); 9] = [
+const NEAREST: [(Fault, u8, u8); 11] = [
     (Fault::ExtremeOverVoltage, 0, 1),
+    (Fault::ChargeNotStopped, 0, 1),
+    (Fault::ReversePolarity, 5, 5),
     (Fault::CellInversion, 0, 3),
     (Fault::ThermalRunaway, 1, 1),
     (Fault::InternalShort, 3, 1),
@@ -100,7 +102,8 @@ const NEAREST: [(Fault, u8, u8); 9] = [
     (Fault::StaleData, 5, 7),
     (Fault::Parallel, 5, 7),
 ];
-// `NotCommissioned` has neither a bit nor a neighbour and is not told.
+// `NotCommissioned`, `NotCalibrated` and `ZeroRefused` have neither a bit nor a neighbour and are
+// not told.
 
 /// The faults that the bits say, most serious first. Reserved bits say nothing.
 pub(super) fn faults(failures: &Failures) -> FaultList {
