@@ -33,6 +33,9 @@ const PERSIST_EVERY: Duration = Duration::from_secs(600);
 const RESTART_EVERY: Duration = Duration::from_secs(60);
 /// Silence of the brain that makes the chip open both switches, awake. State machine, row 34.
 const CHIP_WATCHDOG: Duration = Duration::from_secs(2);
+/// How often the rows that watch the state of charge are told of it. *Guess*: a hundredth of the
+/// charge takes minutes, and only alarms watch it.
+const SOC_EVERY: Duration = Duration::from_secs(10);
 /// How often it is looked whether a cell sinks at rest.
 const DRIFT_EVERY: Duration = Duration::from_secs(60);
 /// A voltage over both closed switches that shows a diode. State machine, row 25.
@@ -82,6 +85,10 @@ pub struct Bms {
     sample_due: bool,
     /// Whether cells were read that the estimation has not looked at yet.
     observe_due: bool,
+    /// When the state of charge was last handed to the rows that watch it.
+    soc_told_at: Instant,
+    /// Whether drift or state of charge were found out anew and not compared yet.
+    slow_due: bool,
     /// Whether the last try of the pre-charge has just been given up.
     precharge_failed: bool,
     /// Whether what must survive has changed in this step.
@@ -121,6 +128,8 @@ impl Bms {
             black_box: BlackBox::new(),
             sample_due: false,
             observe_due: false,
+            soc_told_at: now,
+            slow_due: false,
             precharge_failed: false,
             must_save: false,
             zero: ZeroLearner::new(config.full_scale()),
@@ -246,15 +255,17 @@ impl Bms {
     #[must_use]
     pub fn steady_deadline(&self) -> Option<Instant> {
         let busy = self.zero.busy() || self.switching.busy() || self.protect.asking();
-        if self.self_test || busy || self.precharge_failed {
+        if self.self_test || busy || self.precharge_failed || self.slow_due {
             return Some(self.now);
         }
         self.waits().into_iter().flatten().min()
     }
 
     /// When each delay ends that time alone brings to its end.
-    fn waits(&self) -> [Option<Instant>; 7] {
+    fn waits(&self) -> [Option<Instant>; 9] {
         [
+            Some(self.drift_at + DRIFT_EVERY),
+            Some(self.soc_told_at + SOC_EVERY),
             self.restarted_at.map(|at| at + RESTART_EVERY),
             self.protect.deadline(),
             self.flow.deadline(),
@@ -298,6 +309,7 @@ impl Bms {
         if !matches!(input, Input::Cells(_) | Input::Temperatures(_)) {
             self.measure.catch_up();
             self.sample(now);
+            fresh.slow = core::mem::take(&mut self.slow_due);
         }
         match input {
             Input::Current(frame) => {
@@ -315,7 +327,7 @@ impl Bms {
             }
             Input::Unchanged => {
                 self.measure.take_unchanged(before, now);
-                fresh = self.measure.fresh(now);
+                fresh = Fresh { slow: fresh.slow, ..self.measure.fresh(now) };
             }
             Input::Feedback(actual) if *actual != self.switching.actual() => {
                 self.switching.set_actual(*actual);
@@ -538,6 +550,7 @@ impl Bms {
         let empty = self.protect.is_active(Fault::CellUnderVoltage, Level::Alarm);
         let resting = self.rested && !empty;
         self.rested = true;
+        self.slow_due = true;
         self.measure.look_for_drift(resting, now);
     }
 
@@ -575,7 +588,11 @@ impl Bms {
         if !observe {
             return false;
         }
-        self.measure.set_soc(self.soc.truth());
+        if now.since(self.soc_told_at) >= SOC_EVERY || self.measure.soc().is_none() {
+            self.soc_told_at = now;
+            self.slow_due = true;
+            self.measure.set_soc(self.soc.truth());
+        }
         let Some(reading) = self.soc_reading(&self.measure) else {
             return true;
         };
@@ -663,7 +680,7 @@ impl Bms {
     /// looked at whenever it was `observed`, ten times a second, not at every current.
     fn persist(&mut self, observed: bool, now: Instant) {
         let moved = observed
-            && match (self.measure.soc(), self.persisted_soc) {
+            && match (self.soc.truth(), self.persisted_soc) {
                 (Some(soc), Some(saved)) => (soc - saved).abs() >= PERSIST_STEP,
                 (soc, saved) => soc.is_some() != saved.is_some(),
             };

@@ -291,6 +291,7 @@ impl Measure {
             current: self.current_age(now) <= CURRENT_AGE,
             cells: self.cells_age(now) <= CELLS_AGE,
             temperatures: self.temperatures_age(now) <= TEMPERATURES_AGE,
+            slow: false,
         }
     }
 
