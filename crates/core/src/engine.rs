@@ -83,8 +83,8 @@ pub struct Bms {
     black_box: BlackBox,
     /// Whether cells were read that are not in the black box yet.
     sample_due: bool,
-    /// Whether cells were read that the estimation has not looked at yet.
-    observe_due: bool,
+    /// When cells were read that the estimation has not looked at yet.
+    observe_due: Option<Instant>,
     /// When the state of charge was last handed to the rows that watch it.
     soc_told_at: Instant,
     /// Whether drift or state of charge were found out anew and not compared yet.
@@ -127,7 +127,7 @@ impl Bms {
             restarted_at: None,
             black_box: BlackBox::new(),
             sample_due: false,
-            observe_due: false,
+            observe_due: None,
             soc_told_at: now,
             slow_due: false,
             precharge_failed: false,
@@ -582,25 +582,35 @@ impl Bms {
                 self.counters.skip(now);
             }
         }
-        // Cells that have just come are looked at with the next current, unless both came at once.
-        let observe = fresh.current && (self.observe_due || fresh.cells);
-        self.observe_due = fresh.cells && !fresh.current;
-        if !observe {
-            return false;
+        // Cells that have just come are looked at with the next current, as of when they came.
+        let waiting = if fresh.current { self.observe_due.take() } else { None };
+        if fresh.cells && !fresh.current {
+            self.observe_due = Some(now);
         }
-        if now.since(self.soc_told_at) >= SOC_EVERY || self.measure.soc().is_none() {
-            self.soc_told_at = now;
+        if let Some(at) = waiting {
+            self.observe(at, now);
+        }
+        let both = fresh.cells && fresh.current;
+        if both {
+            self.observe(now, now);
+        }
+        waiting.is_some() || both
+    }
+
+    /// Lets the estimator look at the cells as they were read at `at`.
+    fn observe(&mut self, at: Instant, now: Instant) {
+        if at.since(self.soc_told_at) >= SOC_EVERY || self.measure.soc().is_none() {
+            self.soc_told_at = at;
             self.slow_due = true;
             self.measure.set_soc(self.soc.truth());
         }
         let Some(reading) = self.soc_reading(&self.measure) else {
-            return true;
+            return;
         };
-        if let Some(full) = self.soc.observe(&reading, now) {
+        if let Some(full) = self.soc.observe(&reading, at) {
             let before = full.before.map_or(-1, Ratio::as_permille);
             self.tell(Line::plain(RecordKind::Soc, Happening::Full).with_value(before), now);
         }
-        true
     }
 
     fn learn_zero(&mut self, now: Instant) {
