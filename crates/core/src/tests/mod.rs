@@ -2,6 +2,7 @@
 
 mod bench;
 mod edges;
+mod limits;
 mod properties;
 mod protection;
 mod requests;
