@@ -72,6 +72,9 @@ pub(super) struct Families {
 
     charge: Relief,
     charge_trips: Recent<3>,
+    /// Whether the charge over-current that is tripped was the third within its window: it stays
+    /// latched when the window has rolled on.
+    charge_latched: bool,
 
     discharge: Relief,
     discharge_tries: u8,
@@ -100,6 +103,7 @@ impl Families {
             under_voltage_closings: Recent::new(),
             charge: Relief::default(),
             charge_trips: Recent::new(),
+            charge_latched: false,
             discharge: Relief::default(),
             discharge_tries: 0,
             discharge_released: None,
@@ -182,7 +186,10 @@ impl Families {
                 self.discharged_at_trip = discharged;
                 self.discharged_enough = false;
             }
-            Release::ChargeOverCurrent if first => self.charge_trips.note(now),
+            Release::ChargeOverCurrent if first => {
+                self.charge_trips.note(now);
+                self.charge_latched = self.charge_trips.within(TEN_MINUTES, now) >= 3;
+            }
             Release::DischargeOverCurrent if first => {
                 let forgotten =
                     self.discharge_released.is_some_and(|at| now.since(at) >= RETRIES_FORGOTTEN);
@@ -205,6 +212,7 @@ impl Families {
                 self.over_voltage_closings.note(now);
             }
             Release::UnderVoltage if by_itself => self.under_voltage_closings.note(now),
+            Release::ChargeOverCurrent => self.charge_latched = false,
             Release::DischargeOverCurrent => {
                 self.discharge_released = Some(now);
                 self.discharge_tries = match reason {
@@ -285,7 +293,7 @@ impl Families {
                 way(later(recovered, open_again), ReleaseReason::Recovered)
             }
             Release::UnderVoltage => self.under_voltage_way(recovered, now),
-            Release::ChargeOverCurrent => self.charge_way(recovered, now),
+            Release::ChargeOverCurrent => self.charge_way(recovered),
             Release::DischargeOverCurrent => self.discharge_way(asked),
             Release::LoadRemoved => {
                 way(self.discharge.load_removed_at()?, ReleaseReason::LoadRemoved)
@@ -329,8 +337,8 @@ impl Families {
         Some(Way { at: at.max(removed), reason: ReleaseReason::LoadRemoved })
     }
 
-    fn charge_way(&self, recovered: Instant, now: Instant) -> Option<Way> {
-        if self.charge_trips.within(TEN_MINUTES, now) >= 3 {
+    fn charge_way(&self, recovered: Instant) -> Option<Way> {
+        if self.charge_latched {
             let at = self.charge.unplugged_at()?;
             return Some(Way { at, reason: ReleaseReason::ChargerRemoved });
         }
@@ -417,7 +425,11 @@ impl Families {
         Counts {
             over_voltage_closings: self.over_voltage_closings.within(HOUR, now),
             under_voltage_closings: self.under_voltage_closings.within(HOUR, now),
-            charge_over_currents: self.charge_trips.within(TEN_MINUTES, now),
+            charge_over_currents: if self.charge_latched {
+                3
+            } else {
+                self.charge_trips.within(TEN_MINUTES, now)
+            },
             discharge_tries: self.discharge_tries,
             short_tries: self.short_tries,
             short_latches: self.short_latches.within(DAY, now),
@@ -430,6 +442,7 @@ impl Families {
         self.over_voltage_closings.restore(counts.over_voltage_closings, now);
         self.under_voltage_closings.restore(counts.under_voltage_closings, now);
         self.charge_trips.restore(counts.charge_over_currents, now);
+        self.charge_latched = counts.charge_over_currents >= 3;
         self.discharge_tries = counts.discharge_tries;
         self.discharge_released = Some(now);
         self.short_tries = counts.short_tries;
