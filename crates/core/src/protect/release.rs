@@ -82,6 +82,9 @@ pub(super) struct Families {
 
     short: Relief,
     short_tries: u8,
+    /// Whether the last short was let go with its load perhaps still there, and the switches have
+    /// not closed since.
+    retries_short: bool,
     short_latches: Recent<5>,
     /// Since when both switches have been closed, for the decay of the retries.
     closed_since: Option<Instant>,
@@ -109,6 +112,7 @@ impl Families {
             discharge_released: None,
             short: Relief::default(),
             short_tries: 0,
+            retries_short: false,
             short_latches: Recent::new(),
             closed_since: None,
             precharge_fitted: false,
@@ -162,6 +166,7 @@ impl Families {
     /// The switches are as they are, for the decay of the retries after shorts.
     pub(super) fn both_closed(&mut self, closed: bool, now: Instant) {
         self.closed_since = closed.then(|| self.closed_since.unwrap_or(now));
+        self.retries_short &= !closed;
         if self.closed_since.is_some_and(|since| now.since(since) >= SHORT_WAIT) {
             // It has held for as long as a short must wait: whatever was filling is full.
             self.capacitor.forget();
@@ -197,7 +202,10 @@ impl Families {
                     self.discharge_tries = 0;
                 }
             }
-            Release::ShortCircuit => self.capacitor.tripped(now),
+            Release::ShortCircuit => {
+                self.capacitor.tripped(now);
+                self.retries_short = false;
+            }
             Release::Acknowledge => self.acknowledged = false,
             _ => {}
         }
@@ -221,13 +229,16 @@ impl Families {
                     _ => 0,
                 };
             }
-            Release::ShortCircuit => match reason {
-                ReleaseReason::Retry if !self.capacitor.proven() => {
-                    self.short_tries = self.short_tries.saturating_add(1);
+            Release::ShortCircuit => {
+                self.retries_short = reason != ReleaseReason::LoadRemoved;
+                match reason {
+                    ReleaseReason::Retry if !self.capacitor.proven() => {
+                        self.short_tries = self.short_tries.saturating_add(1);
+                    }
+                    ReleaseReason::LoadRemoved => self.capacitor.forget(),
+                    _ => {}
                 }
-                ReleaseReason::LoadRemoved => self.capacitor.forget(),
-                _ => {}
-            },
+            }
             _ => {}
         }
     }
@@ -259,6 +270,11 @@ impl Families {
         let waiting = self.capacitor.undecided(now) || self.capacitor.proven();
         let retries = self.precharge_fitted && usize::from(self.short_tries) < SHORT_WAITS.len();
         !waiting && !retries
+    }
+
+    /// Whether a short is being tried again.
+    pub(super) const fn retries_short(&self) -> bool {
+        self.retries_short
     }
 
     /// A short has latched; `true` when it is the fifth within a day.
