@@ -45,7 +45,7 @@ pub(super) struct Bench {
     pub(super) kept: Option<Persist>,
 }
 
-/// What hangs on the port.
+/// What hangs on the port. Current through an open switch drops over its diode.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Hanging {
     /// Pulls P- to B+ while the discharge switch is open.
@@ -132,7 +132,12 @@ impl Bench {
     pub(super) fn feed_current(&mut self) {
         if let Some(hanging) = self.hanging {
             let actual = self.actual();
-            self.port = if hanging.charger && !actual.charge {
+            let milliamps = self.current.map_or(0, Current::as_milliamps);
+            self.port = if milliamps <= -200 && !actual.charge {
+                Voltage::from_millivolts(700)
+            } else if milliamps >= 200 && !actual.discharge {
+                Voltage::from_millivolts(-700)
+            } else if hanging.charger && !actual.charge {
                 Voltage::from_millivolts(-5_000)
             } else if hanging.load && !actual.discharge {
                 self.cells.iter().filter_map(|cell| cell.ok()).sum()

@@ -5,5 +5,6 @@ mod edges;
 mod limits;
 mod properties;
 mod protection;
+mod release;
 mod requests;
 mod start;
