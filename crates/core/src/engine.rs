@@ -91,6 +91,8 @@ pub struct Bms {
     slow_due: bool,
     /// Whether the last try of the pre-charge has just been given up.
     precharge_failed: bool,
+    /// Whether the pre-charge has just found that the short which is tried again is still there.
+    short_again: bool,
     /// Whether what must survive has changed in this step.
     must_save: bool,
     status_threshold: Current,
@@ -131,6 +133,7 @@ impl Bms {
             soc_told_at: now,
             slow_due: false,
             precharge_failed: false,
+            short_again: false,
             must_save: false,
             zero: ZeroLearner::new(config.full_scale()),
             status_threshold,
@@ -213,7 +216,7 @@ impl Bms {
         self.wanted.switches = self.switching.commanded();
         self.wanted.switch_writes = self.switching.writes();
         self.wanted.precharge = self.switching.path();
-        self.wanted.load_sink = self.switching.both_open();
+        self.wanted.load_sink = self.switching.load_is_cut();
         self.wanted.test_wires = self.protect.wants_wire_test(now);
         self.wanted.trip = self.switching.trips(now);
         self.wanted.bleed = self.balance.bleed();
@@ -255,7 +258,8 @@ impl Bms {
     #[must_use]
     pub fn steady_deadline(&self) -> Option<Instant> {
         let busy = self.zero.busy() || self.switching.busy() || self.protect.asking();
-        if self.self_test || busy || self.precharge_failed || self.slow_due {
+        let next_step = self.precharge_failed || self.short_again || self.slow_due;
+        if self.self_test || busy || next_step {
             return Some(self.now);
         }
         self.waits().into_iter().flatten().min()
@@ -456,6 +460,9 @@ impl Bms {
                 black_box.freeze(sequence, now);
             }
         };
+        if core::mem::take(&mut self.short_again) {
+            self.protect.force(Fault::ShortCircuit, Level::Protection, &view, now, &mut tell);
+        }
         if let Input::Alert(alert) = input
             && let Some((fault, level)) = alerted(*alert)
         {
@@ -470,9 +477,9 @@ impl Bms {
             self.tell(Line::plain(RecordKind::Change, Happening::TripPulse), now);
         }
         if changed {
-            self.must_save = true;
             self.show();
         }
+        self.must_save |= self.protect.take_unsaved() | changed;
         self.restart_chip(restart, now);
         let halved = self.protect.is_active(Fault::SwitchSensorMissing, Level::Alarm);
         self.protect.halve(halved, &self.config);
@@ -517,8 +524,10 @@ impl Bms {
             let _never_full = done.push(what);
         });
         for what in done {
-            if what == Done::PrechargeFailed {
-                self.precharge_failed = true;
+            if matches!(what, Done::PrechargeAborted | Done::PrechargeFailed) {
+                // A short that is tried again has one try through the path, not three.
+                self.short_again = self.protect.retries_short();
+                self.precharge_failed = what == Done::PrechargeFailed && !self.short_again;
             }
             self.tell(done_line(what), now);
         }

@@ -109,6 +109,8 @@ pub(crate) struct Protect {
     overrides: Overrides,
     /// Whether the short that is tripped has been counted as latched.
     short_counted: bool,
+    /// Whether a count has changed that must survive a power loss.
+    unsaved: bool,
     watchdog_trips: Recent<3>,
     self_test_failures: Recent<2>,
 
@@ -133,6 +135,7 @@ impl Protect {
             locks: Locks::default(),
             overrides: Overrides::new(config),
             short_counted: false,
+            unsaved: false,
             watchdog_trips: Recent::new(),
             self_test_failures: Recent::new(),
             blocks: [Block::No; 2],
@@ -444,8 +447,14 @@ impl Protect {
         self.count(row.fault, now, tell);
     }
 
+    /// Whether a count has changed since it was last asked.
+    pub(crate) const fn take_unsaved(&mut self) -> bool {
+        core::mem::replace(&mut self.unsaved, false)
+    }
+
     /// Counts what locks or escalates when it repeats.
     fn count(&mut self, fault: Fault, now: Instant, tell: &mut impl FnMut(Told)) {
+        self.unsaved = true;
         match fault {
             Fault::ShortCircuit => self.short_counted = false,
             Fault::SelfTest => {
@@ -488,7 +497,10 @@ impl Protect {
             if !self.family_is_tripped(rule, place) {
                 self.families.released(rule, reason, now);
             }
-            self.overrides.end(active.fault);
+            if !self.locks.set().contains(active.fault) {
+                // A recovery charge goes on while the lock stands, or it would stop half-way.
+                self.overrides.end(active.fault);
+            }
         }
         tell(Told::Cleared(active, lasted, reason));
     }
@@ -514,9 +526,10 @@ impl Protect {
         }
         if !self.short_counted
             && self.is_active(Fault::ShortCircuit, Level::Protection)
-            && self.families.short_is_latched(now)
+            && self.short_is_latched(now)
         {
             self.short_counted = true;
+            self.unsaved = true;
             if self.families.note_short_latch(now) {
                 self.lock(Fault::ShortCircuit, tell);
             }
@@ -543,6 +556,19 @@ impl Protect {
             tell(Told::OverrideEnded(fault));
         }
         changed
+    }
+
+    /// Whether the short circuit was let go although nobody has seen its load go, and the switches
+    /// have not closed since: what the pre-charge finds now is that short.
+    pub(crate) const fn retries_short(&self) -> bool {
+        self.families.retries_short()
+    }
+
+    /// Whether nothing but a person can end the short that is tripped now: a rule that knows no
+    /// retries, or retries that are used up.
+    fn short_is_latched(&self, now: Instant) -> bool {
+        let tries = Fault::ShortCircuit.row().release(self.profile) == Release::ShortCircuit;
+        !tries || self.families.short_is_latched(now)
     }
 
     /// What the readings say about taps and sum.
@@ -784,7 +810,11 @@ impl Protect {
         for place in self.busy.places() {
             let rule = fault_row(place).release(self.profile);
             let forgets = matches!(rule, Release::Recovery | Release::Wait | Release::Commission);
-            if protects(place) && !forgets && self.states.get(place).is_some_and(State::active) {
+            // Of a level that opens nothing there is nothing to keep: it would come back as the
+            // level that does.
+            let opens = fault_row(place).blocks(row(place).level) != Blocks::Nothing;
+            let tripped = self.states.get(place).is_some_and(State::active);
+            if protects(place) && opens && !forgets && tripped {
                 latched.insert(row(place).fault);
             }
         }

@@ -163,6 +163,12 @@ impl Switching {
         self.commanded() == Switches::OPEN && self.actual == Switches::OPEN && !self.path.closed()
     }
 
+    /// Whether the discharge switch is told to be open and really is, and the pre-charge path does
+    /// not conduct, so that what P- shows above B- is the load's.
+    pub(crate) fn load_is_cut(&self) -> bool {
+        !self.discharge.closed() && !self.actual.discharge && !self.path.closed()
+    }
+
     /// Whether both are told to be closed and really are.
     pub(crate) fn both_closed(&self) -> bool {
         let both = |switches: Switches| switches.charge && switches.discharge;

@@ -2,7 +2,9 @@
 
 mod bench;
 mod edges;
+mod limits;
 mod properties;
 mod protection;
+mod release;
 mod requests;
 mod start;
