@@ -8,6 +8,7 @@ use cellward_params::MAX_CELLS;
 
 use crate::chemistry::{Curve, FAST_SECONDS, Figures, SLOW_SECONDS};
 use crate::noise::Stream;
+use crate::setup::StartCells;
 
 /// One number per cell.
 pub(crate) type PerCell = [f64; MAX_CELLS];
@@ -142,6 +143,23 @@ impl Cells {
         cells
     }
 
+    /// Lets each cell start in a way of its own, settled.
+    pub(crate) fn start_as(&mut self, start: &StartCells) {
+        match start {
+            StartCells::Shares(shares) => {
+                for (soc, share) in self.soc.iter_mut().zip(shares) {
+                    *soc = *share;
+                }
+            }
+            StartCells::Volts(volts) => {
+                for (soc, volts) in self.soc.iter_mut().zip(volts) {
+                    *soc = soc_at_rest(&self.rest, *volts);
+                }
+            }
+        }
+        self.refresh();
+    }
+
     /// How many cells there are.
     pub(crate) const fn count(&self) -> usize {
         self.count
@@ -258,6 +276,22 @@ impl Cells {
     }
 }
 
+/// The state of charge whose rest voltage this is. Rest curves rise over their whole length
+/// (tested with them), so halving finds it.
+fn soc_at_rest(rest: &Curve, volts: f64) -> f64 {
+    let (mut low, mut high) = (-0.2, 1.2);
+    // 50 halvings leave less than a billionth of a billionth.
+    for _ in 0..50 {
+        let middle = 0.5 * (low + high);
+        if rest.at(middle).value < volts {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
+}
+
 /// Numbers of the channels of chance that this crate uses; each is used for one thing only.
 pub(crate) mod channel {
     pub(crate) const CAPACITY: u32 = 1;
@@ -308,6 +342,21 @@ mod tests {
         }
         cells.refresh();
         total
+    }
+
+    #[test]
+    fn a_cell_that_starts_at_a_voltage_rests_there() {
+        let mut cells = lfp(0.5);
+        let mut wanted = vec![3.3; 16];
+        (wanted[2], wanted[7], wanted[15]) = (2.45, 3.62, 2.0);
+        cells.start_as(&StartCells::Volts(wanted.clone()));
+        cells.carry(0.0, 0.0, 0);
+        let volts = cells.voltages(&cells.decay(0));
+        for (volts, wanted) in volts.iter().zip(&wanted) {
+            assert!((volts - wanted).abs() < 1e-6, "{volts} {wanted}");
+        }
+        cells.start_as(&StartCells::Shares(vec![0.25; 16]));
+        assert_eq!(cells.soc[15], 0.25);
     }
 
     #[test]

@@ -64,6 +64,13 @@ impl Chip {
         }
     }
 
+    /// The board loses its power and gets it back: the switches open and the chip forgets. Its
+    /// faults and its wires stay as they are.
+    pub(crate) fn restart(&mut self, wanted: &Wanted) {
+        let fresh = Self::new(wanted);
+        *self = Self { wire_open: self.wire_open, fault: self.fault, ..fresh };
+    }
+
     /// Whether nothing of the chip's own is going on that a jump could miss.
     pub(crate) fn quiet(&self) -> bool {
         self.moving.is_none()

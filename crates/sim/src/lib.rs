@@ -12,12 +12,14 @@
 //! [`Sim`] is the clockwork.
 #![forbid(unsafe_code)]
 
+mod answer;
 mod cells;
 mod chemistry;
 mod chip;
 mod injection;
 mod noise;
 mod plant;
+mod scenario;
 mod sensor;
 mod setup;
 mod sim;
@@ -28,7 +30,8 @@ mod thermal;
 pub use chip::ChipFault;
 pub use injection::Injection;
 pub use plant::Truth;
-pub use setup::{Setup, SetupError};
+pub use scenario::{Broken, Event, Outcome, Scenario, Told};
+pub use setup::{Setup, SetupError, StartCells};
 pub use sim::{Sim, TICK, UARTS};
-pub use story::{PackWords, Story, StoryError};
+pub use story::{PackWords, Settings, Story, StoryError};
 pub use surroundings::Charger;

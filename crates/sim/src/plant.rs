@@ -146,6 +146,11 @@ impl Plant {
         self.switches = switches;
     }
 
+    /// What the switches are.
+    pub(crate) const fn switches(&self) -> Switches {
+        self.switches
+    }
+
     /// Which cells are bled.
     pub(crate) const fn bled(&self) -> u32 {
         self.bled

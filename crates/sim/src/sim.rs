@@ -3,8 +3,11 @@
 use std::collections::VecDeque;
 
 use cellward_core::{CellsFrame, ChipAlert, CurrentFrame, Input, TemperaturesFrame};
-use cellward_node::{Node, RamStore};
-use cellward_params::{Fault, Level, MAX_CELLS, MAX_SENSORS, Record, Request, Snapshot};
+use cellward_node::{Node, RamStore, Store as _};
+use cellward_params::record::Switches;
+use cellward_params::{
+    Action, Fault, Level, MAX_CELLS, MAX_SENSORS, PortId, Record, Refusal, Request, Snapshot,
+};
 use cellward_units::{Duration, Instant, NoData, Temperature, Voltage};
 
 use crate::cells::{Cells, PerCell};
@@ -13,7 +16,7 @@ use crate::chip::{Act, Chip};
 use crate::injection::Active;
 use crate::plant::Plant;
 use crate::sensor::Sensors;
-use crate::story::{Change, Turn};
+use crate::story::{Ask, Asked, Change, Turn};
 use crate::surroundings::{Place, Surroundings};
 use crate::thermal::Thermal;
 use crate::{ChipFault, Injection, Setup, SetupError, Truth};
@@ -32,6 +35,22 @@ const SECOND: u64 = 1_000_000;
 /// simulated board at the same time as another gets a port of its own.
 pub const UARTS: usize = 4;
 
+/// Moves of the switches that are kept for whoever asks.
+const MOVES: usize = 64;
+
+/// Requests of the story come in on a port that no wire has.
+const STORY_PORT: PortId = PortId(u8::MAX - 1);
+
+/// Something that the story asked of the board, with the answer.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Answered {
+    pub(crate) at: Instant,
+    /// The line of the story.
+    pub(crate) line: usize,
+    pub(crate) ask: Ask,
+    pub(crate) result: Result<(), Refusal>,
+}
+
 /// A board with everything around it.
 ///
 /// ```
@@ -48,6 +67,8 @@ pub struct Sim {
     sensors: Sensors,
     chip: Chip,
     turns: VecDeque<Turn>,
+    moves: VecDeque<(Instant, Switches)>,
+    answers: VecDeque<Answered>,
     active: Active,
     records: VecDeque<Record>,
     now: Instant,
@@ -90,7 +111,10 @@ impl Sim {
         let store = setup.memory().map_or_else(RamStore::new, RamStore::holding);
         let node = Node::new(config, store, Instant::START);
         let chip = Chip::new(node.wanted());
-        let cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, setup.seed);
+        let mut cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, setup.seed);
+        if let Some(start) = &setup.start_cells {
+            cells.start_as(start);
+        }
         let thermal = Thermal::new(count, figures, setup.capacity_ah, rated, room);
         Ok(Self {
             node,
@@ -98,6 +122,8 @@ impl Sim {
             sensors,
             chip,
             turns: setup.story.turns.into(),
+            moves: VecDeque::new(),
+            answers: VecDeque::new(),
             active: Active::default(),
             records: VecDeque::new(),
             now: Instant::START,
@@ -142,6 +168,23 @@ impl Sim {
     /// The board, to talk to over its ports.
     pub const fn node_mut(&mut self) -> &mut Node<UARTS> {
         &mut self.node
+    }
+
+    /// What the switches are, from the plant.
+    #[must_use]
+    pub const fn switches(&self) -> Switches {
+        self.plant.switches()
+    }
+
+    /// The next time that the switches moved and what they were then, oldest first. Of moves that
+    /// nobody asks for, the latest [`MOVES`] are kept.
+    pub(crate) fn poll_move(&mut self) -> Option<(Instant, Switches)> {
+        self.moves.pop_front()
+    }
+
+    /// The next answer to something that the story asked of the board, oldest first.
+    pub(crate) fn poll_answer(&mut self) -> Option<Answered> {
+        self.answers.pop_front()
     }
 
     /// Puts a request to the board, as one of its sessions would.
@@ -254,6 +297,13 @@ impl Sim {
         }
     }
 
+    /// One hop if there is one before `target`, else one tick.
+    pub(crate) fn step_jumping(&mut self, target: Instant) {
+        if !self.hop(target) {
+            self.tick();
+        }
+    }
+
     /// Hops to the furthest instant that is surely uneventful; `false` when there is none.
     fn hop(&mut self, target: Instant) -> bool {
         // Voltages step when a segment begins and then run one way. So once a measurement of
@@ -309,12 +359,66 @@ impl Sim {
             match turn.change {
                 Change::Inject(injection) => self.set_trouble(injection, true),
                 Change::Remove(injection) => self.set_trouble(injection, false),
+                Change::Chip(fault) => self.set_chip_fault(fault),
+                Change::Restart => self.restart(),
+                Change::Ask(ask) => self.ask(ask, turn.line),
                 change => {
                     self.plant.change(self.now, |plant| plant.surroundings.change(&change));
                     self.chip.watch(self.plant.current(), self.now);
                 }
             }
         }
+    }
+
+    /// Takes the power of the board away and gives it back; its memory is kept.
+    fn restart(&mut self) {
+        let image = self.node.store().load();
+        let store = image.map_or_else(RamStore::new, RamStore::holding);
+        let config = self.node.bms().config().clone();
+        self.node = Node::new(config, store, self.now);
+        self.chip.restart(self.node.wanted());
+        self.move_switches(Switches::OPEN, self.now);
+        self.chip.watch(self.plant.current(), self.now);
+        self.sensors_changed = true;
+        self.keep_records();
+    }
+
+    /// Asks the board and keeps the answer.
+    fn ask(&mut self, ask: Ask, line: usize) {
+        let request = |action| Request { id: 0, port: STORY_PORT, role: ask.role, action };
+        let mut result = Ok(());
+        match &ask.what {
+            Asked::Command(command) => {
+                result = self.answer_to(request(Action::Command(*command)));
+            }
+            Asked::Write(settings) => {
+                for &(parameter, raw) in &settings.0 {
+                    let one = self.answer_to(request(Action::Write { parameter, raw }));
+                    result = result.and(one);
+                }
+            }
+        }
+        self.keep_records();
+        self.answers.push_back(Answered { at: self.now, line, ask, result });
+    }
+
+    /// Puts a request to the board and gives its answer.
+    fn answer_to(&mut self, request: Request) -> Result<(), Refusal> {
+        self.node.handle(Input::Request(request), self.now);
+        // The engine answers every request before it returns (tested there).
+        self.node.take_answer().map_or(Err(Refusal::NotSupported), |answer| answer.result)
+    }
+
+    /// Moves the switches of the plant and remembers when.
+    fn move_switches(&mut self, switches: Switches, at: Instant) {
+        if self.plant.switches() == switches {
+            return;
+        }
+        self.plant.change(at, |plant| plant.set_switches(switches));
+        if self.moves.len() == MOVES {
+            self.moves.pop_front();
+        }
+        self.moves.push_back((at, switches));
     }
 
     fn set_trouble(&mut self, injection: Injection, there: bool) {
@@ -349,7 +453,7 @@ impl Sim {
             match self.chip.act(at) {
                 Some(Act::Short) => self.tell(Input::Alert(ChipAlert::ShortCircuit), at),
                 Some(Act::Moved(switches)) => {
-                    self.plant.change(at, |plant| plant.set_switches(switches));
+                    self.move_switches(switches, at);
                     self.chip.watch(self.plant.current(), at);
                     self.tell(Input::Feedback(switches), at);
                 }
