@@ -5,14 +5,19 @@
 
 use std::time::Instant as WallClock;
 
-use cellward_sim::{Setup, Sim, Story};
+use cellward_sim::{Capacitor, Setup, Sim, Story};
 use cellward_units::{Duration, Instant};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let quiet = Story::parse("[[at]]\ntime = \"0s\"\nload_a = 5\n")?;
     report("10 ms ticks, solar day", Story::solar_day(), 1_800, Sim::run_until)?;
     report("hops, solar day", Story::solar_day(), 36_000, Sim::run_jumping)?;
-    report("hops, quiet discharge", quiet, 36_000, Sim::run_jumping)?;
+    report("hops, quiet discharge", quiet.clone(), 36_000, Sim::run_jumping)?;
+    report("hops, the same with an inverter's capacitor", quiet, 36_000, |sim, end| {
+        sim.charge_capacitor(52.0);
+        sim.set_capacitor(Some(Capacitor { farads: 0.020, ohms: 0.012 }));
+        sim.run_jumping(end);
+    })?;
     Ok(())
 }
 

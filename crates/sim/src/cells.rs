@@ -81,6 +81,20 @@ pub(crate) struct Cells {
     cold: PerCell,
     /// Current into each cell during the segment, in A.
     current: PerCell,
+    /// What is wrong with single cells; hardly ever anything.
+    faults: Vec<CellFault>,
+}
+
+/// What is wrong with one cell.
+#[derive(Clone, Copy, Debug)]
+struct CellFault {
+    cell: usize,
+    /// Resistance of a path inside of the cell, from pole to pole, in Ω.
+    leak_ohms: Option<f64>,
+    /// Rest voltage that the cell has whatever its charge, in V.
+    forced: Option<f64>,
+    /// Current through the path during the segment, in A.
+    leaking: f64,
 }
 
 /// Activation temperature of ohmic and fast resistance in K: 20 kJ/mol over the gas constant.
@@ -132,6 +146,7 @@ impl Cells {
             slow: [0.0; MAX_CELLS],
             cold: [1.0; MAX_CELLS],
             current: [0.0; MAX_CELLS],
+            faults: Vec::new(),
         };
         for (cell, number) in (0..count).zip(0_u64..) {
             cells.capacity[cell] = nominal * (1.0 + CAPACITY_SPREAD * spread.signed(number));
@@ -158,6 +173,54 @@ impl Cells {
             }
         }
         self.refresh();
+    }
+
+    /// Sets the state of charge of one cell; 1.0 is full. Cells that are not there are ignored,
+    /// here and in the following.
+    pub(crate) fn set_soc(&mut self, cell: usize, soc: f64) {
+        if cell < self.count {
+            self.soc[cell] = soc;
+        }
+    }
+
+    /// Gives a cell this share of the capacity that it has now; its state of charge stays.
+    pub(crate) fn weaken(&mut self, cell: usize, share: f64) {
+        if cell < self.count {
+            self.capacity[cell] *= share;
+        }
+    }
+
+    /// Lays a path of this resistance in Ω across a cell from inside, or takes it away.
+    pub(crate) fn set_leak(&mut self, cell: usize, ohms: Option<f64>) {
+        if let Some(fault) = self.fault(cell) {
+            fault.leak_ohms = ohms;
+            fault.leaking = 0.0;
+        }
+    }
+
+    /// Makes a cell rest at this voltage in V whatever its charge, or lets it go.
+    pub(crate) fn force(&mut self, cell: usize, volts: Option<f64>) {
+        if let Some(fault) = self.fault(cell) {
+            fault.forced = volts;
+        }
+    }
+
+    fn fault(&mut self, cell: usize) -> Option<&mut CellFault> {
+        if cell >= self.count {
+            return None;
+        }
+        if !self.faults.iter().any(|fault| fault.cell == cell) {
+            self.faults.push(CellFault { cell, leak_ohms: None, forced: None, leaking: 0.0 });
+        }
+        self.faults.iter_mut().find(|fault| fault.cell == cell)
+    }
+
+    /// Heat that paths inside of cells make, as cell and W, during the segment.
+    pub(crate) fn leak_watts(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.faults.iter().filter_map(|fault| {
+            let ohms = fault.leak_ohms?;
+            Some((fault.cell, fault.leaking * fault.leaking * ohms))
+        })
     }
 
     /// How many cells there are.
@@ -209,6 +272,12 @@ impl Cells {
             self.slow[cell] =
                 self.figures.slow * stiffness * libm::sqrt(cold) * self.braking.at(soc).value;
         }
+        for fault in &self.faults {
+            if let Some(volts) = fault.forced {
+                self.ocv[fault.cell] = volts;
+                self.rise[fault.cell] = 0.0;
+            }
+        }
     }
 
     /// Sets the current of a new segment: `port` into all cells, less what the board takes for
@@ -217,6 +286,16 @@ impl Cells {
         for cell in 0..self.count {
             let bleed = if bled >> cell & 1 == 1 { self.figures.bleed } else { 0.0 };
             self.current[cell] = port - own - bleed;
+        }
+        for fault in &mut self.faults {
+            let Some(ohms) = fault.leak_ohms else { continue };
+            let cell = fault.cell;
+            // v = e + R (i - v / leak), solved for the voltage at the poles.
+            let ohmic = self.ohmic[cell];
+            let inner = self.ocv[cell] + self.over_fast[cell] + self.over_slow[cell];
+            let volts = (inner + ohmic * self.current[cell]) / (1.0 + ohmic / ohms);
+            fault.leaking = volts / ohms;
+            self.current[cell] -= fault.leaking;
         }
     }
 
@@ -428,6 +507,50 @@ mod tests {
         cells.end_segment(&cells.decay(1_000_000));
         assert!(cells.soc[1] < 1.0);
         assert!((cells.soc[0] - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_path_of_one_ohm_inside_of_a_cell_empties_it_and_makes_its_power_as_heat() {
+        let mut cells = lfp(0.5);
+        cells.set_leak(3, Some(1.0));
+        run(&mut cells, 0.0, 3_600);
+        // 3.27 V over 1 Ω for an hour are 3.26 Ah of 280 Ah.
+        let lost = 0.5 - cells.soc[3];
+        assert!((lost - 3.26 / 280.0).abs() < 0.02 / 280.0, "{lost}");
+        assert!((cells.soc[2] - 0.5).abs() < 1e-9);
+        let watts: Vec<_> = cells.leak_watts().collect();
+        assert_eq!(watts[0].0, 3);
+        assert!((watts[0].1 - 3.26 * 3.26).abs() < 0.1, "{watts:?}");
+        cells.set_leak(3, None);
+        let before = cells.soc[3];
+        run(&mut cells, 0.0, 10);
+        assert!((cells.soc[3] - before).abs() < 1e-12);
+        assert_eq!(cells.leak_watts().count(), 0);
+    }
+
+    #[test]
+    fn a_forced_cell_has_its_voltage_whatever_flows_and_an_end() {
+        let mut cells = lfp(0.5);
+        cells.force(0, Some(-0.5));
+        cells.refresh();
+        cells.carry(0.0, 0.0, 0);
+        assert!((cells.voltages(&cells.decay(0))[0] + 0.5).abs() < 1e-9);
+        cells.force(0, None);
+        cells.refresh();
+        assert!((cells.voltages(&cells.decay(0))[0] - 3.2664).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_weak_cell_moves_faster_and_a_cell_that_is_not_there_is_ignored() {
+        let mut cells = lfp(0.5);
+        cells.weaken(1, 0.5);
+        cells.weaken(16, 0.5);
+        cells.set_soc(16, 0.0);
+        cells.set_leak(16, Some(1.0));
+        run(&mut cells, 28.0, 3_600);
+        assert!((cells.soc[0] - 0.6).abs() < 1e-9);
+        assert!((cells.soc[1] - 0.7).abs() < 1e-9);
+        assert!(cells.faults.is_empty());
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! The measuring chip: what it holds, what it does by itself, and how its wires lie to it.
+//! The measuring chip: what it holds, and what it does by itself.
 
 use cellward_core::{ChipAlert, ChipSettings, Wanted};
+use cellward_params::Switch;
 use cellward_params::record::Switches;
-use cellward_units::{Duration, Instant, NoData, Voltage};
+use cellward_units::{Duration, Instant, NoData, Temperature, Voltage};
 
 /// From the brain's word to the switch having moved. Within the 5 ms that a board may take.
 const ACTION: Duration = Duration::from_micros(2_000);
@@ -10,16 +11,45 @@ const ACTION: Duration = Duration::from_micros(2_000);
 /// From the chip's own decision to the switches having opened; its gate drivers sit beside it.
 const OWN_ACTION: Duration = Duration::from_micros(50);
 
-/// Confirmations, one per measurement, after which a wire counts as open.
-const WIRE_CONFIRMATIONS: u8 = 2;
+/// The brain is silent for so long before the chip opens both switches. State machine, §2.
+const WATCHDOG: Duration = Duration::from_secs(2);
+
+/// A temperature stays beyond its setting for so long before the chip acts. Parameters, §4.
+const TEMPERATURE_DELAY: Duration = Duration::from_secs(1);
 
 /// A fault of the chip itself, for tests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ChipFault {
     /// It answers nothing and obeys nothing; the switches stay as they are.
     Silent,
+    /// As [`Self::Silent`], until the brain starts it anew; the switches then open first.
+    Hung,
+    /// The bus between brain and chip is broken: neither hears the other, but the chip works by
+    /// itself and its watchdog runs out.
+    BusBroken,
+    /// Every answer is damaged: the chip obeys, but no reading has a value.
+    Errors,
     /// Its current channel answers without a value.
     CurrentChannel,
+    /// Its current channel brings nothing new.
+    StaleCurrent,
+    /// Its cell channels bring nothing new.
+    StaleCells,
+    /// Its temperature channels bring nothing new.
+    StaleTemperatures,
+}
+
+/// The temperatures beyond which the chip opens the switch of a direction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ChipTemperatures {
+    /// At or above this it opens the charge switch.
+    pub charge_hot: Temperature,
+    /// At or below this it opens the charge switch.
+    pub charge_cold: Temperature,
+    /// At or above this it opens the discharge switch.
+    pub discharge_hot: Temperature,
+    /// At or below this it opens the discharge switch.
+    pub discharge_cold: Temperature,
 }
 
 /// What the chip does by itself at an instant.
@@ -29,6 +59,16 @@ pub(crate) enum Act {
     Moved(Switches),
     /// It has seen a short circuit long enough.
     Short,
+    /// It has not heard from the brain for too long.
+    Watchdog,
+}
+
+/// A sensor that is beyond a setting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Beyond {
+    since: Instant,
+    /// Whether the chip has acted on it.
+    acted: bool,
 }
 
 /// The chip with its state.
@@ -43,8 +83,11 @@ pub(crate) struct Chip {
     short_until: Option<Instant>,
     over_since: Option<Instant>,
     under_since: Option<Instant>,
-    wire_open: bool,
-    wire_seen: u8,
+    temperatures: Option<ChipTemperatures>,
+    /// Sensors beyond a setting of charging and of discharging.
+    heat: [Option<Beyond>; 2],
+    /// When it opens both switches if the brain stays silent.
+    watchdog: Option<Instant>,
     pub(crate) fault: Option<ChipFault>,
 }
 
@@ -58,17 +101,18 @@ impl Chip {
             short_until: None,
             over_since: None,
             under_since: None,
-            wire_open: false,
-            wire_seen: 0,
+            temperatures: None,
+            heat: [None; 2],
+            watchdog: None,
             fault: None,
         }
     }
 
     /// The board loses its power and gets it back: the switches open and the chip forgets. Its
-    /// faults and its wires stay as they are.
-    pub(crate) fn restart(&mut self, wanted: &Wanted) {
-        let fresh = Self::new(wanted);
-        *self = Self { wire_open: self.wire_open, fault: self.fault, ..fresh };
+    /// fault stays, other than a hang, which ends.
+    pub(crate) fn power_up(&mut self, wanted: &Wanted) {
+        let fault = self.fault.filter(|fault| *fault != ChipFault::Hung);
+        *self = Self { fault, ..Self::new(wanted) };
     }
 
     /// Whether nothing of the chip's own is going on that a jump could miss.
@@ -77,15 +121,51 @@ impl Chip {
             && self.short_until.is_none()
             && self.over_since.is_none()
             && self.under_since.is_none()
+            && self.heat.iter().flatten().all(|beyond| beyond.acted)
             && self.fault.is_none()
-            && (!self.wire_open || self.wire_seen >= WIRE_CONFIRMATIONS)
+    }
+
+    /// Whether it works by itself.
+    pub(crate) const fn lives(&self) -> bool {
+        !matches!(self.fault, Some(ChipFault::Silent | ChipFault::Hung))
+    }
+
+    /// Whether brain and chip hear each other.
+    pub(crate) const fn is_heard(&self) -> bool {
+        self.fault.is_none() || self.lives() && !matches!(self.fault, Some(ChipFault::BusBroken))
+    }
+
+    /// What the switches are as far as the chip knows: what it drives them to.
+    pub(crate) const fn actual(&self) -> Switches {
+        self.actual
+    }
+
+    /// Starts anew, as after its reset: both switches open and are held open until the brain has
+    /// asked for that, and a hang ends.
+    pub(crate) fn restart(&mut self, now: Instant) {
+        if self.fault == Some(ChipFault::Hung) {
+            self.fault = None;
+        }
+        if self.is_heard() {
+            self.short_until = None;
+            self.over_since = None;
+            self.under_since = None;
+            self.heat = [None; 2];
+            self.trip(Switches { charge: true, discharge: true }, now);
+        }
+    }
+
+    /// Sets the temperatures that it guards, or none.
+    pub(crate) const fn set_temperatures(&mut self, temperatures: Option<ChipTemperatures>) {
+        self.temperatures = temperatures;
     }
 
     /// Takes the brain's wishes over.
     pub(crate) fn obey(&mut self, wanted: &Wanted, now: Instant) {
-        if self.fault == Some(ChipFault::Silent) {
+        if !self.is_heard() {
             return;
         }
+        self.watchdog = Some(now + WATCHDOG);
         self.settings = wanted.chip;
         self.held_open.charge &= wanted.switches.charge;
         self.held_open.discharge &= wanted.switches.discharge;
@@ -104,21 +184,28 @@ impl Chip {
         }
     }
 
-    /// Watches the current of a new segment, in A; positive charges.
-    pub(crate) fn watch(&mut self, amps: f64, now: Instant) {
+    /// Watches the current of a new segment; `amps` gives it at an instant of the segment, in A;
+    /// positive charges. A current that falls below the threshold within the delay trips nothing.
+    pub(crate) fn watch(&mut self, amps: impl Fn(Instant) -> f64, now: Instant) {
         let limit = self.settings.short_circuit.to_amps_f64();
-        if limit > 0.0 && -amps >= limit {
-            let until = now + self.settings.short_circuit_delay;
-            self.short_until.get_or_insert(until);
-        } else {
+        if limit <= 0.0 || -amps(now) < limit {
             self.short_until = None;
+            return;
         }
+        let until = self.short_until.unwrap_or(now + self.settings.short_circuit_delay);
+        self.short_until = (-amps(until) >= limit).then_some(until);
     }
 
     /// When the chip does something by itself next.
     pub(crate) fn next(&self) -> Option<Instant> {
-        let moving = self.moving.map(|(at, _)| at);
-        [moving, self.short_until].into_iter().flatten().min()
+        if self.fault.is_some() && !self.lives() {
+            return None;
+        }
+        let mut next = self.watchdog;
+        for at in [self.moving.map(|(at, _)| at), self.short_until].into_iter().flatten() {
+            next = Some(next.map_or(at, |next| next.min(at)));
+        }
+        next
     }
 
     /// Does what is due at [`Self::next`].
@@ -127,6 +214,10 @@ impl Chip {
             self.short_until = None;
             self.trip(Switches { charge: true, discharge: true }, now);
             return Some(Act::Short);
+        }
+        if self.watchdog.take_if(|at| *at <= now).is_some() {
+            self.trip(Switches { charge: true, discharge: true }, now);
+            return Some(Act::Watchdog);
         }
         let (_, switches) = self.moving.take_if(|(at, _)| *at <= now)?;
         self.actual = switches;
@@ -178,36 +269,42 @@ impl Chip {
         )
     }
 
-    /// Breaks or mends the sampling wire.
-    pub(crate) const fn set_wire(&mut self, open: bool) {
-        self.wire_open = open;
-        self.wire_seen = 0;
-    }
-
-    /// One measurement with the wire as it is: counts the confirmations.
-    pub(crate) const fn look_at_wire(&mut self) {
-        if self.wire_open {
-            self.wire_seen = self.wire_seen.saturating_add(1);
+    /// Compares a measurement of the cell sensors with the settings; gives the switches that it
+    /// opens for it, once each.
+    pub(crate) fn compare_temperatures(
+        &mut self,
+        sensors: &[Result<Temperature, NoData>],
+        now: Instant,
+    ) -> [Option<Switch>; 2] {
+        let Some(limits) = self.temperatures else { return [None; 2] };
+        let beyond = |cold: Temperature, hot: Temperature| {
+            sensors.iter().flatten().any(|sensor| *sensor >= hot || *sensor <= cold)
+        };
+        let there = [
+            beyond(limits.charge_cold, limits.charge_hot),
+            beyond(limits.discharge_cold, limits.discharge_hot),
+        ];
+        let held = [self.held_open.charge, self.held_open.discharge];
+        let mut open = [false; 2];
+        let mut tell = [false; 2];
+        for direction in 0..2 {
+            if !there[direction] {
+                self.heat[direction] = None;
+                continue;
+            }
+            let beyond = self.heat[direction].get_or_insert(Beyond { since: now, acted: false });
+            if now.since(beyond.since) >= TEMPERATURE_DELAY {
+                // It tells once; it holds the switch open again and again.
+                tell[direction] = !beyond.acted;
+                open[direction] = !held[direction];
+                beyond.acted = true;
+            }
         }
-    }
-
-    /// What the broken wire does to the readings of the two cells that share it.
-    pub(crate) fn spoil(&self, cells: &mut [Result<Voltage, NoData>]) {
-        if !self.wire_open {
-            return;
+        let [charge, discharge] = open;
+        if charge || discharge {
+            self.trip(Switches { charge, discharge }, now);
         }
-        // The fifth tap; on small packs the highest one that two cells share.
-        let upper = 5.min(cells.len() - 1);
-        let pair = &mut cells[upper - 1..=upper];
-        if self.wire_seen >= WIRE_CONFIRMATIONS {
-            pair.fill(Err(NoData::WireOpen));
-        } else if let [Ok(low), Ok(high)] = pair {
-            // The floating tap is pulled down by the chip's own input current. A *guess*: to
-            // three tenths of the lower cell; the sum of both stays.
-            let sum = *low + *high;
-            *low = Voltage::from_microvolts(low.as_microvolts() / 10 * 3);
-            *high = sum - *low;
-        }
+        [tell[0].then_some(Switch::Charge), tell[1].then_some(Switch::Discharge)]
     }
 }
 
@@ -253,7 +350,7 @@ mod tests {
         assert_eq!(chip.next(), Some(at(2_000)));
         assert_eq!(chip.act(at(1_999)), None);
         assert_eq!(chip.act(at(2_000)), Some(Act::Moved(CLOSED)));
-        assert_eq!(chip.next(), None);
+        assert_eq!(chip.moving, None);
     }
 
     #[test]
@@ -261,13 +358,13 @@ mod tests {
         let mut chip = Chip::new(&wish(CLOSED));
         chip.obey(&wish(CLOSED), at(0));
         chip.obey(&wish(Switches::OPEN), at(1_000));
-        assert_eq!(chip.next(), None);
+        assert_eq!(chip.moving, None);
     }
 
     #[test]
     fn a_short_circuit_opens_after_its_delay_not_before() {
         let mut chip = closed_chip();
-        chip.watch(-1_000.0, at(10_000));
+        chip.watch(|_| -1_000.0, at(10_000));
         assert_eq!(chip.act(at(10_149)), None);
         assert_eq!(chip.act(at(10_150)), Some(Act::Short));
         assert_eq!(chip.act(at(10_200)), Some(Act::Moved(Switches::OPEN)));
@@ -276,21 +373,21 @@ mod tests {
     #[test]
     fn a_current_just_below_the_threshold_or_too_brief_is_no_short_circuit() {
         let mut chip = closed_chip();
-        chip.watch(-999.9, at(10_000));
-        assert_eq!(chip.next(), None);
-        chip.watch(-2_000.0, at(10_000));
-        chip.watch(-10.0, at(10_100));
-        assert_eq!(chip.next(), None);
+        chip.watch(|_| -999.9, at(10_000));
+        assert_eq!(chip.short_until, None);
+        chip.watch(|_| -2_000.0, at(10_000));
+        chip.watch(|_| -10.0, at(10_100));
+        assert_eq!(chip.short_until, None);
     }
 
     #[test]
     fn a_trip_is_held_until_the_brain_has_asked_for_open() {
         let mut chip = closed_chip();
-        chip.watch(-2_000.0, at(10_000));
+        chip.watch(|_| -2_000.0, at(10_000));
         chip.act(at(10_150));
         chip.act(at(10_200));
         chip.obey(&wish(CLOSED), at(20_000));
-        assert_eq!(chip.next(), None);
+        assert_eq!(chip.moving, None);
         chip.obey(&wish(Switches::OPEN), at(30_000));
         chip.obey(&wish(CLOSED), at(40_000));
         assert_eq!(chip.next(), Some(at(42_000)));
@@ -318,32 +415,88 @@ mod tests {
     }
 
     #[test]
-    fn a_floating_tap_reads_low_below_and_high_above_until_it_is_confirmed() {
+    fn an_inrush_that_falls_below_the_threshold_within_the_delay_is_no_short_circuit() {
         let mut chip = closed_chip();
-        chip.set_wire(true);
-        let mut cells = [Ok(Voltage::from_millivolts(3_300)); 16];
-        chip.look_at_wire();
-        chip.spoil(&mut cells);
-        assert!(cells[4].unwrap() < Voltage::from_millivolts(1_000));
-        assert!(cells[5].unwrap() > Voltage::from_millivolts(5_000));
-        assert_eq!(cells[3], cells[6]);
-        let mut cells = [Ok(Voltage::from_millivolts(3_300)); 16];
-        chip.look_at_wire();
-        chip.spoil(&mut cells);
-        assert_eq!(cells[4], Err(NoData::WireOpen));
-        assert_eq!(cells[5], Err(NoData::WireOpen));
-        assert!(cells[3].is_ok() && cells[6].is_ok());
+        // Falls by 10 A per µs: at the end of the delay exactly at the threshold, and just below.
+        let from =
+            |peak: f64| move |now: Instant| 10.0 * now.since(at(10_000)).to_secs_f64() * 1e6 - peak;
+        chip.watch(from(2_499.9), at(10_000));
+        assert_eq!(chip.act(at(10_150)), None);
+        chip.watch(from(2_500.0), at(10_000));
+        assert_eq!(chip.act(at(10_150)), Some(Act::Short));
     }
 
     #[test]
-    fn the_smallest_pack_has_a_wire_to_break_too() {
+    fn a_brain_that_is_silent_for_two_seconds_makes_the_chip_open_both_switches_once() {
         let mut chip = closed_chip();
-        chip.set_wire(true);
-        chip.look_at_wire();
-        chip.look_at_wire();
-        let mut cells = [Ok(Voltage::from_millivolts(3_300)); 3];
-        chip.spoil(&mut cells);
-        assert!(cells[0].is_ok() && cells[1].is_err() && cells[2].is_err());
+        chip.obey(&wish(CLOSED), at(1_000_000));
+        assert_eq!(chip.act(at(2_999_999)), None);
+        assert_eq!(chip.next(), Some(at(3_000_000)));
+        assert_eq!(chip.act(at(3_000_000)), Some(Act::Watchdog));
+        assert_eq!(chip.act(at(3_000_050)), Some(Act::Moved(Switches::OPEN)));
+        assert_eq!(chip.next(), None);
+    }
+
+    #[test]
+    fn a_chip_that_hears_nothing_trips_by_its_watchdog_and_a_dead_one_does_not() {
+        for (fault, act) in [
+            (ChipFault::BusBroken, Some(Act::Watchdog)),
+            (ChipFault::Silent, None),
+            (ChipFault::Hung, None),
+        ] {
+            let mut chip = closed_chip();
+            chip.fault = Some(fault);
+            chip.obey(&wish(CLOSED), at(1_000_000));
+            assert_eq!(chip.next().and_then(|at| chip.act(at)), act, "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_hung_chip_works_again_after_a_restart_with_both_switches_open() {
+        let mut chip = closed_chip();
+        chip.fault = Some(ChipFault::Hung);
+        chip.restart(at(10_000));
+        assert_eq!(chip.fault, None);
+        assert_eq!(chip.act(at(10_050)), Some(Act::Moved(Switches::OPEN)));
+        chip.obey(&wish(CLOSED), at(20_000));
+        assert_eq!(chip.moving, None);
+        chip.obey(&wish(Switches::OPEN), at(30_000));
+        chip.obey(&wish(CLOSED), at(40_000));
+        assert_eq!(chip.next(), Some(at(42_000)));
+    }
+
+    #[test]
+    fn a_temperature_beyond_a_setting_opens_its_direction_after_one_second_not_before() {
+        let limits = ChipTemperatures {
+            charge_hot: Temperature::from_celsius(60),
+            charge_cold: Temperature::from_celsius(-3),
+            discharge_hot: Temperature::from_celsius(65),
+            discharge_cold: Temperature::from_celsius(-25),
+        };
+        for (celsius, charge, discharge) in [
+            (60, Some(Switch::Charge), None),
+            (-3, Some(Switch::Charge), None),
+            (65, Some(Switch::Charge), Some(Switch::Discharge)),
+            (-25, Some(Switch::Charge), Some(Switch::Discharge)),
+            (59, None, None),
+            (-2, None, None),
+        ] {
+            let mut chip = closed_chip();
+            chip.set_temperatures(Some(limits));
+            let sensors = [Err(NoData::SensorOpen), Ok(Temperature::from_celsius(celsius))];
+            assert_eq!(chip.compare_temperatures(&sensors, at(500_000)), [None; 2]);
+            assert_eq!(chip.compare_temperatures(&sensors, at(1_499_999)), [None; 2]);
+            let opened = chip.compare_temperatures(&sensors, at(1_500_000));
+            assert_eq!(opened, [charge, discharge], "{celsius} °C");
+            // It tells once, and holds the switch open even after the brain asked for that.
+            assert_eq!(chip.compare_temperatures(&sensors, at(2_000_000)), [None; 2]);
+            chip.obey(&wish(Switches::OPEN), at(2_100_000));
+            assert_eq!(chip.compare_temperatures(&sensors, at(2_500_000)), [None; 2]);
+            chip.obey(&wish(CLOSED), at(2_600_000));
+            let closes = chip.moving.map_or(chip.actual, |(_, switches)| switches);
+            assert_eq!(closes.charge, charge.is_none(), "{celsius} °C");
+            assert_eq!(closes.discharge, discharge.is_none(), "{celsius} °C");
+        }
     }
 
     #[test]
@@ -351,6 +504,7 @@ mod tests {
         let mut chip = closed_chip();
         chip.fault = Some(ChipFault::Silent);
         chip.obey(&wish(Switches::OPEN), at(10_000));
-        assert_eq!(chip.next(), None);
+        assert_eq!(chip.moving, None);
+        assert_eq!(chip.actual(), CLOSED);
     }
 }

@@ -13,12 +13,15 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod breaker;
 mod cells;
 mod chemistry;
 mod chip;
 mod injection;
 mod noise;
+mod ntc;
 mod plant;
+mod port;
 mod scenario;
 mod sensor;
 mod setup;
@@ -26,12 +29,17 @@ mod sim;
 mod story;
 mod surroundings;
 mod thermal;
+mod web;
+mod wiring;
 
-pub use chip::ChipFault;
+pub use chip::{ChipFault, ChipTemperatures};
 pub use injection::Injection;
-pub use plant::Truth;
+pub use plant::{SwitchFault, Truth};
 pub use scenario::{Broken, Event, Outcome, Scenario, Told};
+pub use sensor::{CurrentError, ProbeFault};
 pub use setup::{Setup, SetupError, StartCells};
 pub use sim::{Sim, TICK, UARTS};
 pub use story::{PackWords, Settings, Story, StoryError};
-pub use surroundings::Charger;
+pub use surroundings::{Capacitor, Charger};
+pub use thermal::Spot;
+pub use wiring::{Float, Order, Wire};

@@ -5,11 +5,12 @@
 //! (K-series manual, requirements ), P- against B- ±20 mV. Each constant error is
 //! drawn evenly within its share of the bound, so that a run may well sit near the edge.
 
-use cellward_params::MAX_SENSORS;
-use cellward_units::{Current, Temperature, Voltage};
+use cellward_units::{Current, NoData, Temperature, Voltage};
 
 use crate::cells::{PerCell, channel};
 use crate::noise::Stream;
+use crate::ntc;
+use crate::thermal::PLACES;
 
 /// Offset of a cell channel, V.
 const CELL_OFFSET: f64 = 5.5e-3;
@@ -54,6 +55,33 @@ const PACK_OFFSET: f64 = 20e-3;
 const PACK_NOISE: f64 = 5e-3;
 /// Step of the pack channel, V.
 const PACK_STEP: f64 = 2e-3;
+
+/// What is wrong with a temperature probe.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProbeFault {
+    /// Unplugged or broken: no resistance is measured.
+    Open,
+    /// Its wires touch.
+    Short,
+}
+
+/// What is wrong with the current channel beyond its own errors.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct CurrentError {
+    /// Factor on what it reads; 1 is right.
+    pub gain: f64,
+    /// Added to what it reads, in A; positive reads as charging.
+    pub offset_a: f64,
+    /// What it reads whatever flows, in A.
+    pub stuck_a: Option<f64>,
+}
+
+impl Default for CurrentError {
+    /// Nothing.
+    fn default() -> Self {
+        Self { gain: 1.0, offset_a: 0.0, stuck_a: None }
+    }
+}
 
 /// One channel with its constant errors.
 #[derive(Clone, Copy, Debug)]
@@ -116,8 +144,13 @@ pub(crate) struct Sensors {
     pack: Channel,
     current: Channel,
     port: Channel,
-    temperatures: [Channel; MAX_SENSORS + 2],
+    temperatures: [Channel; PLACES],
     current_end: f64,
+    /// What else is wrong with the current.
+    pub(crate) current_error: CurrentError,
+    probes: [Option<ProbeFault>; PLACES],
+    /// Beta of the part at each place, in K.
+    betas: [f64; PLACES],
 }
 
 impl Sensors {
@@ -159,7 +192,46 @@ impl Sensors {
                 })
                 .collect(),
             current_end: CURRENT_END * full_scale,
+            current_error: CurrentError::default(),
+            probes: [None; PLACES],
+            betas: [ntc::BETA; PLACES],
         }
+    }
+
+    /// The constant gain error of the current channel in this run; 0.01 reads 1 % too much. It is
+    /// what a calibration in the factory finds and stores.
+    pub(crate) const fn current_gain_error(&self) -> f64 {
+        self.current.gain - 1.0
+    }
+
+    /// Breaks the probe of a place (cell sensor 0 to 3, switches 4) or mends it.
+    pub(crate) const fn set_probe(&mut self, place: usize, fault: Option<ProbeFault>) {
+        self.probes[place] = fault;
+    }
+
+    /// Fits a part of another Beta in K at a place.
+    pub(crate) const fn set_beta(&mut self, place: usize, beta: f64) {
+        self.betas[place] = beta;
+    }
+
+    /// What a board that expects [`ntc::BETA`] makes of the probe at a place; `truth` in °C.
+    pub(crate) fn probe(
+        &self,
+        place: usize,
+        truth: f64,
+        count: u64,
+    ) -> Result<Temperature, NoData> {
+        match self.probes[place] {
+            Some(ProbeFault::Open) => return Err(NoData::SensorOpen),
+            Some(ProbeFault::Short) => return Err(NoData::SensorShort),
+            None => {}
+        }
+        let beta = self.betas[place];
+        if beta == ntc::BETA {
+            return Ok(self.temperature(place, truth, count));
+        }
+        let read = ntc::celsius(ntc::ohms(truth, beta), ntc::BETA);
+        Ok(self.temperature(place, read, count))
     }
 
     /// Each cell, in order; `truth` in V.
@@ -177,7 +249,11 @@ impl Sensors {
 
     /// Current; `truth` in A, positive charges.
     pub(crate) fn current(&self, truth: f64, count: u64) -> Current {
-        let amps = self.current.read(truth, count);
+        let error = self.current_error;
+        let amps = match error.stuck_a {
+            Some(amps) => amps,
+            None => self.current.read(truth, count) * error.gain + error.offset_a,
+        };
         let held = amps.clamp(-self.current_end, self.current_end);
         Current::from_amps_f64(held).unwrap_or(Current::ZERO)
     }
@@ -250,6 +326,43 @@ mod tests {
             let sensors = Sensors::new(3, 400.0, seed, false);
             assert!(sensors.current(0.0, seed).to_amps_f64().abs() < 4.0);
         }
+    }
+
+    #[test]
+    fn errors_of_the_current_are_added_to_what_the_channel_reads_and_end_with_it() {
+        let mut sensors = Sensors::new(3, 400.0, 9, true);
+        sensors.current_error = CurrentError { gain: 1.1, offset_a: -4.5, stuck_a: None };
+        assert_eq!(sensors.current(100.0, 0), Current::from_milliamps(105_500));
+        assert_eq!(sensors.current(-7_000.0, 0), Current::from_amps(-500));
+        sensors.current_error.stuck_a = Some(12.0);
+        assert_eq!(sensors.current(100.0, 0), Current::from_amps(12));
+        assert!(sensors.current_gain_error().abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_gain_error_that_is_told_is_the_one_that_is_read() {
+        for seed in 0..50 {
+            let sensors = Sensors::new(3, 400.0, seed, false);
+            let difference = sensors.current(300.0, 7) - sensors.current(-300.0, 7);
+            let gain = difference.to_amps_f64() / 600.0 - 1.0;
+            assert!((gain - sensors.current_gain_error()).abs() < 1e-4, "{gain}");
+            assert!(gain.abs() <= CURRENT_GAIN);
+        }
+    }
+
+    #[test]
+    fn probes_break_and_a_part_of_another_beta_reads_wrong() {
+        let mut sensors = Sensors::new(3, 400.0, 9, true);
+        sensors.set_probe(0, Some(ProbeFault::Open));
+        sensors.set_probe(4, Some(ProbeFault::Short));
+        assert_eq!(sensors.probe(0, 25.0, 0), Err(NoData::SensorOpen));
+        assert_eq!(sensors.probe(4, 25.0, 0), Err(NoData::SensorShort));
+        sensors.set_probe(0, None);
+        assert_eq!(sensors.probe(0, 25.0, 0), Ok(Temperature::from_celsius(25)));
+        // The printed table: 2486 Ω is 60 °C with 3950 and about 65.5 °C with 3435.
+        sensors.set_beta(1, 3_950.0);
+        let read = sensors.probe(1, 60.0, 0).unwrap().to_celsius_f64();
+        assert!((read - 65.7).abs() < 0.3, "{read}");
     }
 
     #[test]

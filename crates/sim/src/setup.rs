@@ -22,6 +22,10 @@ pub struct Setup {
     pub chemistry: Chemistry,
     /// Built-in profile that the limits come from.
     pub profile: Profile,
+    /// Fitted cell-temperature sensors, 1 to 4.
+    pub sensors: u8,
+    /// Resistance of the pre-charge path in Ω; 0 is a board without one.
+    pub precharge_ohm: f64,
     /// Rated capacity in Ah, above 0.
     pub capacity_ah: f64,
     /// Rated current of the board in A, 30 to 500.
@@ -52,6 +56,8 @@ impl Default for Setup {
             cells: 16,
             chemistry: Chemistry::Lfp,
             profile: Profile::Strict,
+            sensors: 2,
+            precharge_ohm: 20.0,
             capacity_ah: 280.0,
             rated_current_a: 200.0,
             seed: 1,
@@ -128,6 +134,8 @@ impl From<Story> for Setup {
             cells: pack.cells.unwrap_or(usual.cells),
             chemistry: pack.chemistry.unwrap_or(usual.chemistry),
             profile: pack.profile.unwrap_or(usual.profile),
+            sensors: pack.sensors.unwrap_or(usual.sensors),
+            precharge_ohm: pack.precharge_ohm.unwrap_or(usual.precharge_ohm),
             capacity_ah: pack.capacity_ah.unwrap_or(usual.capacity_ah),
             rated_current_a: pack.rated_current_a.unwrap_or(usual.rated_current_a),
             seed: pack.seed.unwrap_or(usual.seed),
@@ -173,7 +181,7 @@ impl Setup {
         })
     }
 
-    /// The board's configuration: the profile, two sensors, the pack's capacity, and then the
+    /// The board's configuration: the profile, the pack's capacity and sensors, and then the
     /// settings, of which limits come last, so that they stay as they were told.
     ///
     /// # Errors
@@ -195,7 +203,7 @@ impl Setup {
         let mut config = Config::new(self.profile, self.chemistry, self.cells);
         config.set(RATED_CURRENT, thousandths(rated))?;
         config.set(RATED_CAPACITY, thousandths(capacity))?;
-        config.set(SENSORS, 2)?;
+        config.set(SENSORS, i32::from(self.sensors))?;
         let is_limit = |(id, _): &&(ParamId, i32)| id.as_limit().is_some();
         for &(id, raw) in self.settings.0.iter().filter(|setting| !is_limit(setting)) {
             match Parameter::find(id) {

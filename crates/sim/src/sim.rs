@@ -1,25 +1,30 @@
 //! The clockwork: plant, sensors and chip around one board, in virtual time.
+//!
+//! What a person at the bench can do to it is in `bench`.
+
+mod bench;
+pub(crate) mod turns;
 
 use std::collections::VecDeque;
 
 use cellward_core::{CellsFrame, ChipAlert, CurrentFrame, Input, TemperaturesFrame};
-use cellward_node::{Node, RamStore, Store as _};
+use cellward_node::{Node, RamStore};
 use cellward_params::record::Switches;
-use cellward_params::{
-    Action, Fault, Level, MAX_CELLS, MAX_SENSORS, PortId, Record, Refusal, Request, Snapshot,
-};
-use cellward_units::{Duration, Instant, NoData, Temperature, Voltage};
+use cellward_params::{Fault, Level, MAX_CELLS, MAX_SENSORS, Record, Request, Snapshot};
+use cellward_units::{Duration, Instant, NoData, Voltage};
 
+use crate::breaker::Breaker;
 use crate::cells::{Cells, PerCell};
 use crate::chemistry::Figures;
 use crate::chip::{Act, Chip};
 use crate::injection::Active;
 use crate::plant::Plant;
 use crate::sensor::Sensors;
-use crate::story::{Ask, Asked, Change, Turn};
+use crate::story::Turn;
 use crate::surroundings::{Place, Surroundings};
 use crate::thermal::Thermal;
-use crate::{ChipFault, Injection, Setup, SetupError, Truth};
+use crate::wiring::Harness;
+use crate::{ChipFault, Float, Injection, Setup, SetupError, Truth, Wire};
 
 /// One tick, and the period of the fast channel.
 pub const TICK: Duration = Duration::from_millis(10);
@@ -38,19 +43,6 @@ pub const UARTS: usize = 4;
 /// Moves of the switches that are kept for whoever asks.
 const MOVES: usize = 64;
 
-/// Requests of the story come in on a port that no wire has.
-const STORY_PORT: PortId = PortId(u8::MAX - 1);
-
-/// Something that the story asked of the board, with the answer.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Answered {
-    pub(crate) at: Instant,
-    /// The line of the story.
-    pub(crate) line: usize,
-    pub(crate) ask: Ask,
-    pub(crate) result: Result<(), Refusal>,
-}
-
 /// A board with everything around it.
 ///
 /// ```
@@ -66,9 +58,23 @@ pub struct Sim {
     plant: Plant,
     sensors: Sensors,
     chip: Chip,
+    harness: Harness,
+    breaker: Breaker,
+    /// Whether the brain is fed nothing and asked nothing.
+    frozen: bool,
+    /// Alerts of the chip that the brain has not heard.
+    unheard: Vec<ChipAlert>,
+    /// Whether the switches moved without the brain hearing of it.
+    moved_unheard: bool,
+    /// When the open-wire test that runs answers next.
+    wires_due: Option<Instant>,
+    /// How often the board had wanted the chip started anew when it last was.
+    restarts: u8,
     turns: VecDeque<Turn>,
+    /// What the switches were after the last change, and the latest times that they moved.
+    moved_to: Switches,
     moves: VecDeque<(Instant, Switches)>,
-    answers: VecDeque<Answered>,
+    answers: VecDeque<turns::Answered>,
     active: Active,
     records: VecDeque<Record>,
     now: Instant,
@@ -116,12 +122,22 @@ impl Sim {
             cells.start_as(start);
         }
         let thermal = Thermal::new(count, figures, setup.capacity_ah, rated, room);
+        let mut plant = Plant::new(cells, surroundings, thermal, rated);
+        plant.fit_precharge((setup.precharge_ohm > 0.0).then_some(setup.precharge_ohm));
         Ok(Self {
             node,
-            plant: Plant::new(cells, surroundings, thermal, rated),
+            plant,
             sensors,
             chip,
+            harness: Harness::new(),
+            breaker: Breaker::default(),
+            frozen: false,
+            unheard: Vec::new(),
+            moved_unheard: false,
+            wires_due: None,
+            restarts: 0,
             turns: setup.story.turns.into(),
+            moved_to: Switches::OPEN,
             moves: VecDeque::new(),
             answers: VecDeque::new(),
             active: Active::default(),
@@ -130,11 +146,7 @@ impl Sim {
             start_hour: setup.start_hour,
             count,
             cells: [Err(NoData::NotYet); MAX_CELLS],
-            temperatures: TemperaturesFrame {
-                cells: [Err(NoData::NotYet); MAX_SENSORS],
-                switches: Err(NoData::NotYet),
-                board: Err(NoData::NotYet),
-            },
+            temperatures: NO_TEMPERATURES,
             sensors_changed: true,
         })
     }
@@ -183,7 +195,7 @@ impl Sim {
     }
 
     /// The next answer to something that the story asked of the board, oldest first.
-    pub(crate) fn poll_answer(&mut self) -> Option<Answered> {
+    pub(crate) fn poll_answer(&mut self) -> Option<turns::Answered> {
         self.answers.pop_front()
     }
 
@@ -225,11 +237,6 @@ impl Sim {
     pub fn active(&self) -> impl Iterator<Item = Injection> + use<> {
         let active = self.active;
         Injection::ALL.into_iter().filter(move |kind| active.has(*kind))
-    }
-
-    /// Breaks the chip, or mends it with `None`. For tests.
-    pub const fn set_chip_fault(&mut self, fault: Option<ChipFault>) {
-        self.chip.fault = fault;
     }
 
     /// Whether an injection is about to make the protection act, or has: the quantity that it
@@ -276,6 +283,9 @@ impl Sim {
         let end = self.now + TICK;
         let amps = self.mean_current_until(end);
         self.now = end;
+        if !self.plant.is_still() {
+            self.change_plant(end, |_| ());
+        }
         self.measure(amps);
         self.keep_records();
     }
@@ -314,6 +324,11 @@ impl Sim {
         if !now.is_multiple_of(CELLS_EVERY)
             || self.now.since(self.plant.since()) < TICK
             || !self.chip.quiet()
+            || !self.plant.is_still()
+            || !self.harness.is_quiet(self.now)
+            || self.frozen
+            || self.breaker.is_waiting()
+            || self.wires_due.is_some()
         {
             return false;
         }
@@ -352,75 +367,6 @@ impl Sim {
         true
     }
 
-    /// Carries out what the story wants now.
-    fn take_turns(&mut self) {
-        while let Some(turn) = self.turns.pop_front_if(|turn| Instant::START + turn.at <= self.now)
-        {
-            match turn.change {
-                Change::Inject(injection) => self.set_trouble(injection, true),
-                Change::Remove(injection) => self.set_trouble(injection, false),
-                Change::Chip(fault) => self.set_chip_fault(fault),
-                Change::Restart => self.restart(),
-                Change::Ask(ask) => self.ask(ask, turn.line),
-                change => {
-                    self.plant.change(self.now, |plant| plant.surroundings.change(&change));
-                    self.chip.watch(self.plant.current(), self.now);
-                }
-            }
-        }
-    }
-
-    /// Takes the power of the board away and gives it back; its memory is kept.
-    fn restart(&mut self) {
-        let image = self.node.store().load();
-        let store = image.map_or_else(RamStore::new, RamStore::holding);
-        let config = self.node.bms().config().clone();
-        self.node = Node::new(config, store, self.now);
-        self.chip.restart(self.node.wanted());
-        self.move_switches(Switches::OPEN, self.now);
-        self.chip.watch(self.plant.current(), self.now);
-        self.sensors_changed = true;
-        self.keep_records();
-    }
-
-    /// Asks the board and keeps the answer.
-    fn ask(&mut self, ask: Ask, line: usize) {
-        let request = |action| Request { id: 0, port: STORY_PORT, role: ask.role, action };
-        let mut result = Ok(());
-        match &ask.what {
-            Asked::Command(command) => {
-                result = self.answer_to(request(Action::Command(*command)));
-            }
-            Asked::Write(settings) => {
-                for &(parameter, raw) in &settings.0 {
-                    let one = self.answer_to(request(Action::Write { parameter, raw }));
-                    result = result.and(one);
-                }
-            }
-        }
-        self.keep_records();
-        self.answers.push_back(Answered { at: self.now, line, ask, result });
-    }
-
-    /// Puts a request to the board and gives its answer.
-    fn answer_to(&mut self, request: Request) -> Result<(), Refusal> {
-        self.node.handle(Input::Request(request), self.now);
-        // The engine answers every request before it returns (tested there).
-        self.node.take_answer().map_or(Err(Refusal::NotSupported), |answer| answer.result)
-    }
-
-    /// Moves the switches of the plant and remembers when.
-    fn move_switches(&mut self, switches: Switches, at: Instant) {
-        if self.plant.switches() == switches {
-            return;
-        }
-        self.plant.change(at, |plant| plant.set_switches(switches));
-        if self.moves.len() == MOVES {
-            self.moves.pop_front();
-        }
-        self.moves.push_back((at, switches));
-    }
-
     fn set_trouble(&mut self, injection: Injection, there: bool) {
         if self.active.has(injection) == there {
             return;
@@ -428,9 +374,12 @@ impl Sim {
         self.active.set(injection, there);
         self.sensors_changed = true;
         if injection == Injection::OpenWire {
-            self.chip.set_wire(there);
+            // The fifth tap; on small packs the highest one that two cells share.
+            let tap = 5.min(self.count - 1);
+            let wire = if there { Wire::Broken(Float::Low) } else { Wire::Whole };
+            self.harness.set_wire(tap, wire);
         }
-        self.plant.change(self.now, |plant| {
+        self.change_plant(self.now, |plant| {
             let trouble = &mut plant.surroundings.trouble;
             match injection {
                 Injection::ShortCircuit => trouble.short = there,
@@ -440,7 +389,20 @@ impl Sim {
                 Injection::SensorUnplugged | Injection::OpenWire => {}
             }
         });
-        self.chip.watch(self.plant.current(), self.now);
+    }
+
+    /// Changes the plant at this instant and lets the chip look at the new current.
+    fn change_plant(&mut self, at: Instant, change: impl FnOnce(&mut Plant)) {
+        self.plant.change(at, change);
+        self.chip.watch(|at| self.plant.current_at(at), at);
+        let switches = self.plant.switches();
+        if switches != self.moved_to {
+            self.moved_to = switches;
+            if self.moves.len() == MOVES {
+                self.moves.pop_front();
+            }
+            self.moves.push_back((at, switches));
+        }
     }
 
     /// Lets the chip do what it does by itself until `end`, and gives the mean current, A.
@@ -448,23 +410,36 @@ impl Sim {
         let mut flown = 0.0;
         let mut from = self.now;
         while let Some(at) = self.chip.next().filter(|at| *at <= end) {
-            flown += self.plant.current() * at.since(from).to_secs_f64();
+            flown += self.flown(from, at);
             from = at;
             match self.chip.act(at) {
-                Some(Act::Short) => self.tell(Input::Alert(ChipAlert::ShortCircuit), at),
+                Some(Act::Short) => self.alert(ChipAlert::ShortCircuit, at),
+                Some(Act::Watchdog) => {}
                 Some(Act::Moved(switches)) => {
-                    self.move_switches(switches, at);
-                    self.chip.watch(self.plant.current(), at);
-                    self.tell(Input::Feedback(switches), at);
+                    self.change_plant(at, |plant| plant.set_switches(switches));
+                    if self.is_deaf() {
+                        self.moved_unheard = true;
+                    } else {
+                        self.tell(Input::Feedback(switches), at);
+                    }
                 }
                 None => break,
             }
         }
-        if from == self.now {
+        if from == self.now && self.plant.is_still() {
             return self.plant.current();
         }
-        flown += self.plant.current() * end.since(from).to_secs_f64();
+        flown += self.flown(from, end);
         flown / TICK.to_secs_f64()
+    }
+
+    /// Charge that flows from one instant of the running segment to another, As.
+    fn flown(&self, from: Instant, to: Instant) -> f64 {
+        if self.plant.is_still() {
+            self.plant.current() * to.since(from).to_secs_f64()
+        } else {
+            self.plant.charge_until(to) - self.plant.charge_until(from)
+        }
     }
 
     /// The end of a tick: measures what is due and tells the board.
@@ -473,7 +448,7 @@ impl Sim {
         let current = self.current_frame(amps, now);
         let cells_due = now.as_micros().is_multiple_of(CELLS_EVERY);
         let cells = cells_due.then(|| {
-            self.chip.look_at_wire();
+            self.harness.measured();
             self.read_cells(now)
         });
         self.deliver(current, cells);
@@ -484,34 +459,91 @@ impl Sim {
         let now = self.now;
         if now.as_micros().is_multiple_of(SECOND) {
             self.plant.whole_second(now);
-            self.chip.watch(self.plant.current(), now);
+            self.chip.watch(|at| self.plant.current_at(at), now);
         }
-        match self.chip.fault {
-            Some(ChipFault::Silent) => {
-                self.tell(Input::Tick, now);
-                return;
-            }
+        let temperatures_due = now.as_micros().is_multiple_of(TEMPERATURES_EVERY);
+        if temperatures_due {
+            self.read_temperatures();
+            self.sensors_changed = false;
+        }
+        if !self.chip.lives() {
+            self.tell(Input::Tick, now);
+            return;
+        }
+        let deaf = self.is_deaf();
+        if deaf {
+            self.tell(Input::Tick, now);
+        } else {
+            self.catch_up(now);
+        }
+        let fault = self.chip.fault;
+        match fault {
             Some(ChipFault::CurrentChannel) => current.current = Err(NoData::Implausible),
-            None => {}
+            Some(ChipFault::Errors) => {
+                current.current = Err(NoData::ChipError);
+                current.port = Err(NoData::ChipError);
+            }
+            _ => {}
         }
-        self.tell(Input::Current(current), now);
-        if let Some(cells) = cells {
-            self.cells = cells.cells;
+        if !deaf && fault != Some(ChipFault::StaleCurrent) {
+            self.tell(Input::Current(current), now);
+        }
+        if let Some(mut cells) = cells {
             let frame = cells.frame(self.count);
             let alerts = self.chip.compare(frame.cells, now);
             for alert in alerts.into_iter().flatten() {
-                self.tell(Input::Alert(alert), now);
+                self.alert(alert, now);
             }
-            self.tell(Input::Cells(frame), now);
+            if fault == Some(ChipFault::Errors) {
+                cells.cells[..self.count].fill(Err(NoData::ChipError));
+                cells.pack = Err(NoData::ChipError);
+            }
+            if !deaf && fault != Some(ChipFault::StaleCells) {
+                self.cells = cells.cells;
+                self.tell(Input::Cells(cells.frame(self.count)), now);
+            }
         }
-        if now.as_micros().is_multiple_of(TEMPERATURES_EVERY) {
-            self.read_temperatures();
-            self.sensors_changed = false;
-            self.tell(Input::Temperatures(self.temperatures), now);
+        if temperatures_due {
+            // The chip looks at its own sensors.
+            self.chip.compare_temperatures(&self.temperatures.cells, now);
+            if fault == Some(ChipFault::Errors) {
+                self.temperatures = NO_TEMPERATURES;
+            }
+            if !deaf && fault != Some(ChipFault::StaleTemperatures) {
+                self.tell(Input::Temperatures(self.temperatures), now);
+            }
+        }
+        self.test_wires(now);
+    }
+
+    /// Whether the brain hears nothing of the chip.
+    const fn is_deaf(&self) -> bool {
+        self.frozen || !self.chip.is_heard()
+    }
+
+    /// Tells the brain of an alert, now or once it can hear.
+    fn alert(&mut self, alert: ChipAlert, at: Instant) {
+        if self.is_deaf() {
+            self.unheard.push(alert);
+        } else {
+            self.tell(Input::Alert(alert), at);
+        }
+    }
+
+    /// Tells the brain what it has not heard.
+    fn catch_up(&mut self, now: Instant) {
+        for alert in core::mem::take(&mut self.unheard) {
+            self.tell(Input::Alert(alert), now);
+        }
+        if core::mem::take(&mut self.moved_unheard) {
+            self.tell(Input::Feedback(self.chip.actual()), now);
         }
     }
 
     fn tell(&mut self, input: Input<'_>, at: Instant) {
+        if self.frozen {
+            return;
+        }
         self.node.handle(input, at);
         self.obey_at(at);
     }
@@ -522,11 +554,63 @@ impl Sim {
 
     /// Makes the chip take over what the board wants.
     fn obey_at(&mut self, at: Instant) {
+        if self.frozen {
+            return;
+        }
         let wanted = self.node.wanted();
         self.chip.obey(wanted, at);
-        if wanted.bleed != self.plant.bled() && self.chip.fault != Some(ChipFault::Silent) {
+        if wanted.bleed != self.plant.bled() && self.chip.is_heard() {
             let bleed = wanted.bleed;
             self.plant.change(at, |plant| plant.set_bled(bleed));
+        }
+        self.obey_extras(at);
+    }
+
+    /// What the board wants beyond switches and bleeding.
+    const fn extras(&self) -> Extras {
+        Extras { precharge: false, sink: false, trip: false, test_wires: false, restarts: 0 }
+    }
+
+    /// Carries out what the board wants beyond switches and bleeding.
+    #[inline]
+    fn obey_extras(&mut self, at: Instant) {
+        let extras = self.extras();
+        let around = (extras.precharge, extras.sink);
+        if extras.restarts != self.restarts
+            || around != self.plant.around()
+            || extras.trip
+            || self.breaker.is_waiting()
+        {
+            self.carry_out(extras, at);
+        }
+    }
+
+    #[cold]
+    fn carry_out(&mut self, extras: Extras, at: Instant) {
+        if extras.restarts != self.restarts {
+            self.restarts = extras.restarts;
+            self.chip.restart(at);
+            self.harness.forget();
+        }
+        let around = (extras.precharge, extras.sink);
+        if around != self.plant.around() && self.chip.is_heard() {
+            self.change_plant(at, |plant| plant.set_around(around.0, around.1));
+        }
+        if self.breaker.see(extras.trip, at) {
+            self.change_plant(at, |plant| plant.set_breaker(true));
+        }
+    }
+
+    /// Answers the open-wire test as long as it is wanted.
+    fn test_wires(&mut self, now: Instant) {
+        if !self.extras().test_wires || self.is_deaf() {
+            self.wires_due = None;
+            return;
+        }
+        let due = *self.wires_due.get_or_insert(now + WIRE_TEST);
+        if now >= due {
+            self.wires_due = Some(now + WIRE_TEST);
+            let _open = self.harness.test(self.count, now);
         }
     }
 
@@ -542,25 +626,31 @@ impl Sim {
     fn read_cells(&self, at: Instant) -> CellReading {
         let count = number(at);
         let truth: PerCell = self.plant.voltages(at);
+        let through_wires;
+        let seen = if self.harness.is_whole() {
+            &truth
+        } else {
+            through_wires = self.harness.seen(&truth, self.count, at);
+            &through_wires
+        };
         let mut cells = [Err(NoData::NotFitted); MAX_CELLS];
-        for (slot, cell) in cells.iter_mut().zip(self.sensors.cells(&truth, count)) {
-            *slot = Ok(cell);
+        for (slot, read) in cells.iter_mut().zip(self.sensors.cells(seen, count)) {
+            *slot = Ok(read);
         }
-        self.chip.spoil(&mut cells[..self.count]);
+        self.harness.mark(&mut cells[..self.count], at);
         CellReading { cells, pack: Ok(self.sensors.pack(truth.iter().sum(), count)) }
     }
 
     fn read_temperatures(&mut self) {
         let count = number(self.now);
         let truth = self.plant.temperatures();
-        let read = |sensor: usize| -> Result<Temperature, NoData> {
-            Ok(self.sensors.temperature(sensor, truth[sensor], count))
-        };
+        let read = |place: usize| self.sensors.probe(place, truth[place], count);
         let unplugged = self.active.has(Injection::SensorUnplugged);
+        let fitted = self.node.bms().config().sensors();
         self.temperatures = TemperaturesFrame {
             cells: core::array::from_fn(|sensor| match sensor {
                 0 if unplugged => Err(NoData::SensorOpen),
-                0 | 1 => read(sensor),
+                _ if sensor < fitted => read(sensor),
                 _ => Err(NoData::NotFitted),
             }),
             switches: read(MAX_SENSORS),
@@ -574,6 +664,28 @@ impl Sim {
         }
     }
 }
+
+/// What the board wants beyond switches and bleeding.
+#[derive(Clone, Copy, Debug)]
+struct Extras {
+    precharge: bool,
+    sink: bool,
+    trip: bool,
+    test_wires: bool,
+    /// How often the chip shall have been started anew; only a change counts.
+    restarts: u8,
+}
+
+/// How long the open-wire test takes, again and again. A *guess*: each input is pulled for some
+/// milliseconds, in turn.
+const WIRE_TEST: Duration = Duration::from_millis(250);
+
+/// Temperatures of a chip that has not answered.
+const NO_TEMPERATURES: TemperaturesFrame = TemperaturesFrame {
+    cells: [Err(NoData::ChipError); MAX_SENSORS],
+    switches: Err(NoData::ChipError),
+    board: Err(NoData::ChipError),
+};
 
 /// One measurement of every cell and the pack.
 #[derive(Clone, Copy, Debug)]

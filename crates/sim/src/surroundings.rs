@@ -19,6 +19,15 @@ pub struct Charger {
     pub current_a: f64,
 }
 
+/// A capacitor at the input of what hangs at the port, such as an inverter's.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Capacitor {
+    /// Capacitance in F, above 0. An inverter of a few kW has about 0.02.
+    pub farads: f64,
+    /// Its own resistance and that of its leads, in Ω; less than 0.001 counts as 0.001.
+    pub ohms: f64,
+}
+
 /// Everything at the port during one segment.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Devices {
@@ -32,8 +41,12 @@ pub(crate) struct Devices {
     pub(crate) load_amps: f64,
     /// Electronic load in W; it stops, and lets P- go, when it is not fed.
     pub(crate) load_watts: f64,
+    /// Resistance of a plain resistor in Ω.
+    pub(crate) load_ohms: Option<f64>,
     /// Resistance of a short circuit in Ω.
     pub(crate) short_ohms: Option<f64>,
+    /// What has to be charged before anything works.
+    pub(crate) capacitor: Option<Capacitor>,
 }
 
 /// Resistance of an injected short circuit with its leads, in Ω. A *guess* of what a dropped
@@ -87,6 +100,8 @@ pub(crate) struct Surroundings {
     charger: Charger,
     load_amps: f64,
     load_watts: f64,
+    load_ohms: Option<f64>,
+    capacitor: Option<Capacitor>,
     ambient: Option<f64>,
     pub(crate) trouble: Trouble,
     absorbed: u32,
@@ -124,6 +139,8 @@ impl Surroundings {
             charger: Charger { voltage_v: 0.0, current_a: 0.0 },
             load_amps: 0.0,
             load_watts: 0.0,
+            load_ohms: None,
+            capacitor: None,
             ambient: None,
             trouble: Trouble::default(),
             absorbed: 0,
@@ -145,6 +162,16 @@ impl Surroundings {
             // Everything else does not hang on the port.
             _ => {}
         }
+    }
+
+    /// Hangs a plain resistor at the port, in Ω, or takes it off.
+    pub(crate) const fn set_load_ohms(&mut self, ohms: Option<f64>) {
+        self.load_ohms = ohms;
+    }
+
+    /// Hangs a capacitor at the port, or takes it off.
+    pub(crate) const fn set_capacitor(&mut self, capacitor: Option<Capacitor>) {
+        self.capacitor = capacitor;
     }
 
     /// Hours since midnight of the first day.
@@ -198,6 +225,8 @@ impl Surroundings {
             charger_watts: f64::INFINITY,
             load_amps: self.load_amps,
             load_watts: self.load_watts,
+            load_ohms: self.load_ohms,
+            capacitor: self.capacitor,
             short_ohms: self.trouble.short.then_some(SHORT_OHMS),
         };
         if self.household && self.inverter_on {

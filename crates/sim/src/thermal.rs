@@ -26,6 +26,31 @@ const JOINT_RISE: f64 = 50.0;
 /// How fast the joint cools once it is mended, in s.
 const JOINT_SECONDS: f64 = 60.0;
 
+/// Where a temperature is measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spot {
+    /// The place of a cell-temperature sensor, 0 to 3.
+    Sensor(u8),
+    /// The switches.
+    Switches,
+    /// The board.
+    Board,
+}
+
+impl Spot {
+    /// Its number among all places; sensors that cannot be there count as the last one.
+    pub(crate) fn number(self) -> usize {
+        match self {
+            Self::Sensor(sensor) => usize::from(sensor).min(MAX_SENSORS - 1),
+            Self::Switches => MAX_SENSORS,
+            Self::Board => MAX_SENSORS + 1,
+        }
+    }
+}
+
+/// Places at which a temperature is measured.
+pub(crate) const PLACES: usize = MAX_SENSORS + 2;
+
 /// All temperatures in °C.
 #[derive(Clone, Debug)]
 pub(crate) struct Thermal {
@@ -39,6 +64,14 @@ pub(crate) struct Thermal {
     /// J that each cell made since the last step.
     made: PerCell,
     rated: f64,
+    /// Heat that comes into each cell from elsewhere, in W.
+    sources: PerCell,
+    /// How fast the place of each sensor gets hotter than its cell, in K/s.
+    climbs: [f64; MAX_SENSORS],
+    /// How much hotter it is, in K.
+    excess: [f64; MAX_SENSORS],
+    /// What is measured at each place instead, in °C.
+    forced: [Option<f64>; PLACES],
 }
 
 impl Thermal {
@@ -59,7 +92,58 @@ impl Thermal {
             heat: figures.heat * amp_hours,
             made: [0.0; MAX_CELLS],
             rated,
+            sources: [0.0; MAX_CELLS],
+            climbs: [0.0; MAX_SENSORS],
+            excess: [0.0; MAX_SENSORS],
+            forced: [None; PLACES],
         }
+    }
+
+    /// Heat that warms one cell by 1 K, in J.
+    pub(crate) const fn cell_heat(&self) -> f64 {
+        self.heat
+    }
+
+    /// Makes everything this warm, in °C, at once.
+    pub(crate) const fn soak(&mut self, celsius: f64) {
+        self.cells = [celsius; MAX_CELLS];
+        self.pack = celsius;
+        self.board = celsius;
+        self.joint = celsius;
+        self.excess = [0.0; MAX_SENSORS];
+    }
+
+    /// Puts a source of heat into a cell, in W; 0 takes it out. Cells that are not there are
+    /// ignored.
+    pub(crate) fn set_source(&mut self, cell: usize, watts: f64) {
+        if cell < self.count {
+            self.sources[cell] = watts;
+        }
+    }
+
+    /// Makes the place of a sensor get hotter than its cell by so much a second, in K/s; 0 lets
+    /// it cool again.
+    pub(crate) const fn set_climb(&mut self, sensor: usize, rate: f64) {
+        if sensor < MAX_SENSORS {
+            self.climbs[sensor] = rate;
+        }
+    }
+
+    /// Holds a place at a temperature in °C, or lets it go.
+    pub(crate) fn force(&mut self, spot: Spot, celsius: Option<f64>) {
+        self.forced[spot.number()] = celsius;
+    }
+
+    /// Takes heat that was made in one cell besides, in J.
+    pub(crate) const fn take_at(&mut self, cell: usize, joules: f64) {
+        self.made[cell] += joules;
+    }
+
+    /// Temperature of every place: sensors, switches while this current flows, board.
+    pub(crate) fn places(&self, current: f64) -> [f64; PLACES] {
+        let [a, b, c, d] = self.sensors();
+        let truth = [a, b, c, d, self.switches(current), self.board];
+        core::array::from_fn(|place| self.forced[place].unwrap_or(truth[place]))
     }
 
     /// Takes the heat that a segment made, in J.
@@ -72,9 +156,11 @@ impl Thermal {
     /// One second passes.
     pub(crate) fn step(&mut self, room: f64, current: f64, bad_joint: bool) {
         let mut into_pack = 0.0;
-        for (cell, made) in self.cells.iter_mut().zip(&mut self.made).take(self.count) {
+        let sources = self.sources;
+        let all = self.cells.iter_mut().zip(&mut self.made).zip(sources);
+        for ((cell, made), source) in all.take(self.count) {
             let away = (*cell - self.pack) / CELL_TO_PACK;
-            *cell += *made / self.heat - away;
+            *cell += (*made + source) / self.heat - away;
             into_pack += away;
             *made = 0.0;
         }
@@ -92,6 +178,13 @@ impl Thermal {
         } else {
             self.joint += (place - self.joint) / JOINT_SECONDS;
         }
+        for (excess, climb) in self.excess.iter_mut().zip(self.climbs) {
+            if climb > 0.0 {
+                *excess += climb;
+            } else {
+                *excess -= *excess / JOINT_SECONDS;
+            }
+        }
     }
 
     /// Temperature of every cell.
@@ -108,16 +201,14 @@ impl Thermal {
 
     /// Temperature at each sensor; the second one sits on the joint that can go bad.
     pub(crate) fn sensors(&self) -> [f64; MAX_SENSORS] {
-        core::array::from_fn(|sensor| if sensor == 1 { self.joint } else { self.at_sensor(sensor) })
-    }
-
-    /// Temperature of the board.
-    pub(crate) const fn board(&self) -> f64 {
-        self.board
+        core::array::from_fn(|sensor| {
+            let place = if sensor == 1 { self.joint } else { self.at_sensor(sensor) };
+            place + self.excess[sensor]
+        })
     }
 
     /// Temperature of the switches while this current flows.
-    pub(crate) fn switches(&self, current: f64) -> f64 {
+    fn switches(&self, current: f64) -> f64 {
         let load = (current / self.rated) * (current / self.rated);
         self.board + SWITCH_RISE * load
     }
@@ -144,6 +235,48 @@ mod tests {
         }
         assert!((thermal.sensors()[1] - 75.0).abs() < 1e-6);
         assert!((thermal.sensors()[0] - 25.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_source_of_heat_warms_its_cell_by_its_watts_over_its_heat() {
+        let mut thermal = box_at(25.0);
+        // 280 Ah × 19.3 J/K per Ah are 5404 J/K: 900.7 W make 10 K/min, less what flows away.
+        thermal.set_source(4, 5_404.0 / 6.0);
+        thermal.set_source(16, 1e6);
+        for _ in 0..60 {
+            thermal.step(25.0, 0.0, false);
+        }
+        let rise = thermal.cells()[4] - 25.0;
+        assert!((9.7..=10.0).contains(&rise), "{rise}");
+        // The first sensor sits on that cell: a quarter up the stack of sixteen.
+        assert!((thermal.sensors()[0] - thermal.cells()[4]).abs() < 1e-12);
+        assert!((thermal.cells()[5] - 25.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn the_place_of_a_sensor_climbs_at_the_chosen_rate_and_cools_within_a_minute() {
+        let mut thermal = box_at(25.0);
+        thermal.set_climb(2, 12.0 / 60.0);
+        for _ in 0..120 {
+            thermal.step(25.0, 0.0, false);
+        }
+        assert!((thermal.sensors()[2] - 49.0).abs() < 1e-9);
+        thermal.set_climb(2, 0.0);
+        for _ in 0..60 {
+            thermal.step(25.0, 0.0, false);
+        }
+        // 24 K × (59/60)^60 are 8.75 K.
+        assert!((thermal.sensors()[2] - 33.75).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_held_place_reads_what_it_is_held_at_and_everything_can_be_soaked() {
+        let mut thermal = box_at(25.0);
+        thermal.force(Spot::Switches, Some(110.0));
+        assert!((thermal.places(0.0)[Spot::Switches.number()] - 110.0).abs() < 1e-12);
+        thermal.force(Spot::Switches, None);
+        thermal.soak(-30.0);
+        assert!(thermal.places(0.0).iter().all(|place| (place + 30.0).abs() < 1e-12));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::event::{Event, moment};
 use super::judge::Judge;
 use super::{Broken, Outcome, Scenario};
 use crate::answer::word_of;
-use crate::sim::Answered;
+use crate::sim::turns::Answered;
 use crate::story::Asked;
 use crate::{Setup, SetupError, Sim};
 

@@ -1,26 +1,60 @@
 //! What can change while a story goes on: one line of [`at_words!`] per word.
 
 use cellward_params::{Command, Role, Switch};
-use cellward_units::{Duration, Ratio};
+use cellward_units::Duration;
 use serde::Deserialize;
 
+use super::ask::{CommandText, WriteText};
+use super::bench::{
+    BrainWord, BreakerWord, CapacitorText, CellText, ChipWord, CurrentText, FaultWord, LeadWord,
+    Ohms, OrderText, PlugText, SensorText, WireText,
+};
 use super::settings::Settings;
-use super::words::{Amount, Celsius, Kind, Percent, Time, checked, find};
-use crate::answer::{AnswerWord, answer_word};
-use crate::{Charger, ChipFault, Injection};
+use super::words::{Amount, Celsius, Kind, Time, checked};
+use crate::answer::AnswerWord;
+use crate::{
+    Capacitor, Charger, ChipFault, CurrentError, Injection, Order, ProbeFault, Spot, SwitchFault,
+    Wire,
+};
 
-/// One thing that changes.
+/// One thing that changes. Cells and sensors count from 0, taps from 0 at B-.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Change {
     LoadAmps(f64),
     LoadWatts(f64),
+    LoadOhms(Option<f64>),
+    Capacitor(Option<Capacitor>),
+    CapacitorVolts(f64),
     Charger(Charger),
     Ambient(f64),
     Solar(bool),
     Household(bool),
     Inject(Injection),
     Remove(Injection),
+    Switch(Switch, Option<SwitchFault>),
+    Precharge(Option<SwitchFault>),
+    Breaker(bool),
+    BreakerReset,
+    PackLead(bool),
+    Wire(u8, Wire),
+    Order(Order),
+    /// The harness is plugged anew, one tap this much later than the one below it.
+    Plug(Duration),
+    CellSoc(u8, f64),
+    CellWeak(u8, f64),
+    CellShort(u8, Option<f64>),
+    CellRest(u8, Option<f64>),
+    /// K a minute.
+    CellHeat(u8, f64),
+    Soak(f64),
+    Hold(Spot, Option<f64>),
+    /// K a minute.
+    Climb(u8, f64),
+    Probe(Spot, Option<ProbeFault>),
+    Beta(Spot, f64),
+    CurrentError(CurrentError),
     Chip(Option<ChipFault>),
+    Brain(bool),
     /// The board loses its power and gets it back; its memory is kept.
     Restart,
     Ask(Ask),
@@ -67,8 +101,8 @@ macro_rules! at_words {
             pub(super) fn changes(self) -> Result<Vec<Change>, String> {
                 let mut changes = Vec::new();
                 $(if let Some(word) = self.$word {
-                    let meaning: fn($type) -> Result<Change, String> = $meaning;
-                    changes.push(meaning(word)?);
+                    let meaning: fn($type) -> Result<Vec<Change>, String> = $meaning;
+                    changes.extend(meaning(word)?);
                 })*
                 Ok(changes)
             }
@@ -76,19 +110,41 @@ macro_rules! at_words {
     };
 }
 
+/// One change of a word that always makes sense.
+macro_rules! one {
+    (|$word:pat_param| $change:expr) => {
+        |$word| Ok(vec![$change])
+    };
+}
+
 at_words! {
-    load_a: Amount => |word| Ok(Change::LoadAmps(word.0));
-    load_w: Amount => |word| Ok(Change::LoadWatts(word.0));
-    charger: ChargerText => |word| Ok(Change::Charger(word.meaning()));
-    ambient_c: Celsius => |word| Ok(Change::Ambient(word.0));
-    solar: bool => |there| Ok(Change::Solar(there));
-    household: bool => |there| Ok(Change::Household(there));
-    inject: Kind => |word| Ok(Change::Inject(word.0));
-    remove: Kind => |word| Ok(Change::Remove(word.0));
-    chip: ChipWord => |word| Ok(Change::Chip(word.0));
-    restart: OnlyTrue => |_| Ok(Change::Restart);
+    load_a: Amount => one!(|word| Change::LoadAmps(word.0));
+    load_w: Amount => one!(|word| Change::LoadWatts(word.0));
+    load_ohm: Ohms => one!(|word| Change::LoadOhms(word.0));
+    load_capacitor: CapacitorText => CapacitorText::meaning;
+    charger: ChargerText => one!(|word| Change::Charger(word.meaning()));
+    ambient_c: Celsius => one!(|word| Change::Ambient(word.0));
+    soak_c: Celsius => one!(|word| Change::Soak(word.0));
+    solar: bool => one!(|there| Change::Solar(there));
+    household: bool => one!(|there| Change::Household(there));
+    inject: Kind => one!(|word| Change::Inject(word.0));
+    remove: Kind => one!(|word| Change::Remove(word.0));
+    charge_switch: FaultWord => one!(|word| Change::Switch(Switch::Charge, word.0));
+    discharge_switch: FaultWord => one!(|word| Change::Switch(Switch::Discharge, word.0));
+    precharge_switch: FaultWord => one!(|word| Change::Precharge(word.0));
+    breaker: BreakerWord => one!(|word| word.meaning());
+    pack_lead: LeadWord => one!(|word| Change::PackLead(word.0));
+    wire: WireText => WireText::meaning;
+    wire_order: OrderText => OrderText::meaning;
+    plug_harness: PlugText => one!(|word| Change::Plug(word.step.0));
+    cell: CellText => CellText::meaning;
+    sensor: SensorText => SensorText::meaning;
+    current_channel: CurrentText => one!(|word| Change::CurrentError(word.meaning()));
+    chip: ChipWord => one!(|word| Change::Chip(word.0));
+    brain: BrainWord => one!(|word| Change::Brain(word.0));
+    restart: OnlyTrue => one!(|_| Change::Restart);
     command: CommandText => CommandText::meaning;
-    write: WriteText => |word| Ok(Change::Ask(word.meaning()));
+    write: WriteText => one!(|word| Change::Ask(word.meaning()));
 }
 
 /// `charger = { … }` as it is written.
@@ -106,86 +162,8 @@ impl ChargerText {
 }
 
 checked! {
-    /// What is wrong with the chip, if anything.
-    ChipWord(Option<ChipFault>) from String: |key| {
-        /// The words and what they mean.
-        const WORDS: [(&str, Option<ChipFault>); 3] = [
-            ("well", None),
-            ("silent", Some(ChipFault::Silent)),
-            ("current_missing", Some(ChipFault::CurrentChannel)),
-        ];
-        find("state of the chip", &key, &WORDS, |word| word.0).map(|word| word.1)
-    };
     /// A word that only makes sense as `true`.
     OnlyTrue(()) from bool: |yes| {
         if yes { Ok(()) } else { Err("only `true` means something here: leave it out".to_owned()) }
     };
-    /// One of the two switches.
-    SwitchWord(Switch) from String: |key| find("switch", &key, Switch::ALL, |kind| kind.key());
-    /// Who asks.
-    RoleWord(Role) from String: |key| find("role", &key, Role::ALL, |role| role.key());
-    /// What the board shall answer.
-    Answered(AnswerWord) from String: |key| answer_word(&key);
-}
-
-/// Makes the struct of a `command` and the way from its one verb to the command.
-macro_rules! command_words {
-    ($($word:ident: $type:ty => $meaning:expr;)*) => {
-        /// `command = { … }` as it is written: one verb, and who asks for what answer.
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct CommandText {
-            role: Option<RoleWord>,
-            answer: Option<Answered>,
-            $($word: Option<$type>,)*
-        }
-
-        impl CommandText {
-            fn meaning(self) -> Result<Change, String> {
-                let mut commands: Vec<Command> = Vec::new();
-                $(if let Some(word) = self.$word {
-                    let meaning: fn($type) -> Command = $meaning;
-                    commands.push(meaning(word));
-                })*
-                let &[command] = commands.as_slice() else {
-                    let verbs = [$(stringify!($word)),*].join(", ");
-                    return Err(format!("a command says exactly one of {verbs}"));
-                };
-                Ok(Change::Ask(ask(Asked::Command(command), self.role, self.answer)))
-            }
-        }
-    };
-}
-
-command_words! {
-    allow: SwitchWord => |word| Command::AllowSwitch { switch: word.0, allowed: true };
-    forbid: SwitchWord => |word| Command::AllowSwitch { switch: word.0, allowed: false };
-    set_soc_percent: Percent => |word| Command::SetSoc(
-        // A share between 0 and 1 always has a ratio.
-        Ratio::from_f64(word.0).unwrap_or(Ratio::ZERO)
-    );
-}
-
-/// `write = { … }` as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WriteText {
-    set: Settings,
-    role: Option<RoleWord>,
-    answer: Option<Answered>,
-}
-
-impl WriteText {
-    fn meaning(self) -> Ask {
-        ask(Asked::Write(self.set), self.role, self.answer)
-    }
-}
-
-/// A wired port without a password speaks as installer; so does a story that does not say.
-fn ask(what: Asked, role: Option<RoleWord>, answer: Option<Answered>) -> Ask {
-    Ask {
-        what,
-        role: role.map_or(Role::Installer, |word| word.0),
-        answer: answer.map(|word| word.0),
-    }
 }

@@ -18,6 +18,8 @@
 //! assert_eq!(story.pack.cells, Some(16));
 //! ```
 
+mod ask;
+mod bench;
 mod change;
 mod pack;
 mod settings;

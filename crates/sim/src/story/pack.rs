@@ -16,6 +16,10 @@ pub struct PackWords {
     pub chemistry: Option<Chemistry>,
     /// Built-in profile that the limits come from.
     pub profile: Option<Profile>,
+    /// Fitted cell-temperature sensors.
+    pub sensors: Option<u8>,
+    /// Resistance of the pre-charge path in Ω; 0 is a board without one.
+    pub precharge_ohm: Option<f64>,
     /// Rated capacity in Ah.
     pub capacity_ah: Option<f64>,
     /// Rated current of the board in A.
@@ -39,6 +43,11 @@ pub struct PackWords {
 checked! {
     /// A voltage of one cell in mV.
     Millivolts(f64) from f64: |volts| super::words::within(volts, 0.0, 5_000.0);
+    /// A number of cell-temperature sensors.
+    SensorCount(u8) from u8: |sensors| match sensors {
+        1..=4 => Ok(sensors),
+        _ => Err(format!("{sensors} sensors are refused: 1 to 4 are possible")),
+    };
 }
 
 /// `[pack]` as it is written.
@@ -48,6 +57,8 @@ pub(super) struct PackText {
     cells: Option<Count>,
     chemistry: Option<ChemistryWord>,
     profile: Option<ProfileWord>,
+    sensors: Option<SensorCount>,
+    precharge_ohm: Option<Amount>,
     capacity_ah: Option<Amount>,
     rated_current_a: Option<Amount>,
     start_soc_percent: Option<Percent>,
@@ -72,6 +83,8 @@ impl PackText {
             cells: self.cells.map(|word| word.0),
             chemistry: self.chemistry.map(|word| word.0),
             profile: self.profile.map(|word| word.0),
+            sensors: self.sensors.map(|word| word.0),
+            precharge_ohm: self.precharge_ohm.map(|word| word.0),
             capacity_ah: self.capacity_ah.map(|word| word.0),
             rated_current_a: self.rated_current_a.map(|word| word.0),
             start_soc: self.start_soc_percent.map(|word| word.0),
