@@ -100,7 +100,9 @@ impl<'a> Judge<'a> {
                 }
             }
             When::Span(..) => {
-                if look.at >= from && look.at <= to {
+                // What moves because of a change at the very end of the span is not part of it.
+                let in_time = look.at < to || look.at == to && !only_switches;
+                if look.at >= from && in_time {
                     self.require(look);
                 }
             }
