@@ -110,7 +110,7 @@ impl Scenario {
         let story = words.story(text)?;
         let named = expectations.iter().flat_map(|expectation| expectation.when.named());
         let last = story.turns.iter().map(|turn| turn.at).chain(named).max();
-        let ends = ends.map_or(last.unwrap_or_default() + AFTERMATH, |ends| ends.0);
+        let ends = ends.map_or_else(|| last.unwrap_or_default() + AFTERMATH, |ends| ends.0);
         if let Some(late) =
             expectations.iter().find(|expectation| expectation.when.named().any(|at| at > ends))
         {

@@ -164,7 +164,7 @@ pub(crate) fn raw(value: f64, unit: Unit) -> Result<i32, String> {
     let scaled = value * libm::pow(10.0, f64::from(unit.decimals()));
     let whole = libm::rint(scaled);
     // Written decimals are not exact in binary; a thousandth of a step is far from the next one.
-    if !(libm::fabs(scaled - whole) < 1e-3) {
+    if value.is_nan() || libm::fabs(scaled - whole) > 1e-3 {
         return Err(format!("{value} is finer than the table counts"));
     }
     if libm::fabs(whole) > f64::from(i32::MAX) {
