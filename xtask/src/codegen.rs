@@ -1,4 +1,5 @@
-//! `cargo xtask codegen`: writes the reference pages that derive from the four tables.
+//! `cargo xtask codegen`: writes the reference pages that derive from the four tables, and the page
+//! of requirements, which derives from their table and from the tests.
 //!
 //! The pages are committed, so that they can be read without building anything; `--check` fails
 //! when one of them no longer says what the tables say.
@@ -8,13 +9,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use cellward_params::command::COMMANDS;
-use cellward_params::fault::{Blocks, FAULTS, Release, SourceKind, Watch};
+use cellward_params::fault::{Blocks, FAULTS, FaultRow, Lock, Release, SourceKind};
 use cellward_params::limit::{Base, LIMITS, Numbers};
 use cellward_params::parameter::{Field, PARAMETERS, ParamId};
 use cellward_params::point::{POINTS, Shape};
 use cellward_params::{Chemistry, Level, Switch, Unit};
 
+use crate::requirements::Traced;
 use crate::run::root;
+use crate::tidy;
 
 /// What stands at the head of every page.
 const NOTICE: &str = "<!-- Written by `cargo xtask codegen` from the tables in crates/params. \
@@ -23,7 +26,8 @@ const NOTICE: &str = "<!-- Written by `cargo xtask codegen` from the tables in c
 /// Writes every page, or checks that every page is as it would be written.
 pub(crate) fn run(check: bool) -> Result<()> {
     let mut stale = Vec::new();
-    for (name, text) in pages() {
+    let traced = Traced::read(&tidy::sources()?)?;
+    for (name, text) in pages().into_iter().chain([("requirements.md", traced.page())]) {
         let path = folder().join(name);
         let present = std::fs::read_to_string(&path).unwrap_or_default();
         if present == text {
@@ -52,7 +56,7 @@ fn folder() -> PathBuf {
     root().join("docs/reference")
 }
 
-/// Every page with its name.
+/// Every page of the four tables with its name.
 fn pages() -> [(&'static str, String); 4] {
     [
         ("points.md", points()),
@@ -188,7 +192,14 @@ const fn base(base: Base) -> &'static str {
         Base::PackUp => "mV of the pack per cell, rounded up to 0.1 V",
         Base::RatedCurrent => "‰ of the rated current",
         Base::ChargeLimit => "‰ of the charge limit",
+        Base::FixedVoltage => "mV, fixed",
+        Base::CellGap => "mV between two cells",
+        Base::Drift => "mV that a cell fell against the others",
+        Base::FixedCurrent => "mA, fixed",
         Base::Temperature => "°C",
+        Base::TemperatureGap => "K between two sensors",
+        Base::Rate => "K per minute",
+        Base::Share => "‰ of the capacity",
         Base::State => "state",
     }
 }
@@ -205,6 +216,7 @@ fn numbers(base: Base, numbers: &Numbers) -> String {
     }
     let unit = match base {
         Base::Temperature => Unit::Celsius,
+        Base::TemperatureGap | Base::Rate => Unit::KelvinDifference,
         _ => Unit::None,
     };
     format!(
@@ -236,19 +248,22 @@ fn faults() -> String {
          The code is the event code in records. A level that opens nothing only tells. *Not \
          detected* means that this board does not look for the fault yet; it is known so that \
          boards which report it can be read.\n\n\
-         | code | key | says | detected | L1 opens | L2 opens | L3 opens | release | place | \
-         red flashes | advice |\n|--:|---|---|---|---|---|---|---|---|--:|---|\n",
+         | code | key | says | decision rows | detected | L1 opens | L2 opens | L3 opens | \
+         release (strict; vendor where it differs) | locks | place | red flashes | advice |\n\
+         |--:|---|---|---|---|---|---|---|---|---|---|--:|---|\n",
     );
     for row in FAULTS {
         let [first, second, third] = row.blocks.map(blocks);
         let _ = writeln!(
             page,
-            "| {} | `{}` | {} | {} | {first} | {second} | {third} | {} | {} | {} | {} |",
+            "| {} | `{}` | {} | {} | {} | {first} | {second} | {third} | {} | {} | {} | {} | {} |",
             row.fault.code(),
             row.fault.key(),
             row.label,
-            if row.watch == Watch::Reported { "no" } else { "yes" },
-            release(row.release),
+            decision_rows(row.rows),
+            if row.fault.is_watched() { "yes" } else { "no" },
+            releases(row),
+            lock(row.lock),
             place(row.source),
             row.flashes,
             row.advice,
@@ -264,6 +279,36 @@ const fn blocks(blocks: Blocks) -> &'static str {
         Blocks::Charge => Switch::Charge.key(),
         Blocks::Discharge => Switch::Discharge.key(),
         Blocks::Both => "both",
+        Blocks::ChargeFirmly => "charge, without exception",
+        Blocks::DischargeFirmly => "discharge, without exception",
+    }
+}
+
+/// The rows of the switch decision table that a fault belongs to.
+fn decision_rows(rows: [u8; 3]) -> String {
+    let mut numbers: Vec<u8> = rows.into_iter().filter(|&row| row != 0).collect();
+    numbers.dedup();
+    numbers.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// How a fault releases in both profiles.
+fn releases(row: &FaultRow) -> String {
+    if row.release == row.vendor_release {
+        release(row.release).to_owned()
+    } else {
+        format!("{}; vendor: {}", release(row.release), release(row.vendor_release))
+    }
+}
+
+/// When a fault becomes a lock.
+fn lock(lock: Lock) -> String {
+    match lock {
+        Lock::Never => "–".to_owned(),
+        Lock::AtOnce(_) => "at once".to_owned(),
+        Lock::Confirmed(level) => {
+            format!("{} confirmed by wires and sum", level.key().to_uppercase())
+        }
+        Lock::Repeated(times) => format!("{times} times in 24 h"),
     }
 }
 
@@ -271,15 +316,27 @@ const fn blocks(blocks: Blocks) -> &'static str {
 const fn release(release: Release) -> &'static str {
     match release {
         Release::Recovery => "recovery value held",
-        Release::RecoveryAndRelief => {
-            "recovery value held, and a charger, charge current, a removed load or a user command"
+        Release::OverVoltage => {
+            "recovery value held, three times an hour; or a hundredth of the capacity discharged"
         }
-        Release::ChargeOverCurrent => "discharge current, or a wait",
+        Release::UnderVoltage => {
+            "recovery value held, and charge current, a charger, a removed load or a command"
+        }
+        Release::ChargeOverCurrent => {
+            "charger gone, discharge current or a wait; the third in 10 min only charger gone"
+        }
         Release::DischargeOverCurrent => {
-            "load removed, or tries after 30, 60 and 120 s, then only load removed"
+            "load removed, or tries after 30, 60 and 120 s; then load removed, charger, key, command"
         }
-        Release::ShortCircuit => "load removed, not before 10 s",
-        Release::Installer => "an installer",
+        Release::LoadRemoved => "load removed",
+        Release::ShortCircuit => {
+            "load removed after 10 s; tries only through pre-charge or onto a capacitor; key, command"
+        }
+        Release::Precharge => "load removed, key, command or 5 min",
+        Release::Override => "an installer's override, and recovery held",
+        Release::Acknowledge => "an installer acknowledges",
+        Release::Wait => "a wait",
+        Release::Commission => "an installer confirms the pack",
     }
 }
 
@@ -290,6 +347,7 @@ const fn place(source: SourceKind) -> &'static str {
         SourceKind::Cell => "cell",
         SourceKind::Sensor => "sensor",
         SourceKind::Switch => "switch",
+        SourceKind::Tap => "tap",
     }
 }
 

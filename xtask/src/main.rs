@@ -11,8 +11,11 @@
 mod bench;
 mod browser;
 mod codegen;
+mod cover;
 mod demo;
 mod firmware;
+mod mutants;
+mod requirements;
 mod run;
 mod setup;
 mod test;
@@ -41,8 +44,12 @@ enum Chore {
         #[arg(long)]
         fast: bool,
     },
-    /// Check dependency arrows, sizes, words, headers and files of the tree.
-    Tidy,
+    /// Check dependency arrows, sizes, words, headers, requirements and files of the tree.
+    Tidy {
+        /// Check nothing; print the held requirements that no test names.
+        #[arg(long)]
+        list_unnamed: bool,
+    },
     /// Write what derives from the tables.
     Codegen {
         /// Write nothing; fail when a committed page is stale.
@@ -61,6 +68,11 @@ enum Chore {
         #[arg(long)]
         profile: bool,
     },
+    /// Measure how much of the core its tests run through and write docs/reference/coverage.md.
+    Cover,
+    /// Break the protection and the switching in small ways, see whether tests notice, and write
+    /// docs/reference/mutants.md. Takes minutes to an hour.
+    Mutants(mutants::Options),
     /// Print speed and size figures and write them to docs/reference/bench.md.
     Bench,
 }
@@ -69,11 +81,14 @@ fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Setup => setup::run(),
         Chore::Test { fast } => test::run(fast),
-        Chore::Tidy => tidy::run(),
+        Chore::Tidy { list_unnamed: false } => tidy::run(),
+        Chore::Tidy { list_unnamed: true } => tidy::list_unnamed(),
         Chore::Codegen { check } => codegen::run(check),
         Chore::Browser { screenshot } => browser::run(screenshot.as_deref()).map(drop),
         Chore::Qemu { profile: false } => firmware::run().map(drop),
         Chore::Qemu { profile: true } => firmware::profile(),
+        Chore::Cover => cover::run(),
+        Chore::Mutants(options) => mutants::run(&options),
         Chore::Bench => bench::run(),
     };
     match done {

@@ -104,6 +104,32 @@ fn components(done: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
+/// A subcommand of cargo that only some chores need, in this version where it is not there yet.
+pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<()> {
+    if works(cargo([name, "--version"])) {
+        return Ok(());
+    }
+    let package = format!("cargo-{name}");
+    println!("setup: `cargo {name}` is missing; building {package} {version} takes minutes");
+    show(cargo(["install", "--quiet", "--locked", &package, "--version", version]))
+        .with_context(|| format!("please install {package} {version} by hand"))?;
+    println!("setup: installed {package} {version}");
+    Ok(())
+}
+
+/// The tools of the compiler that read what an instrumented program has counted.
+pub(crate) fn llvm_tools() -> Result<()> {
+    let folder = read(command("rustc", ["--print", "target-libdir"]))?;
+    let there = Path::new(folder.trim()).with_file_name("bin").join("llvm-profdata").is_file();
+    if there {
+        return Ok(());
+    }
+    show(command("rustup", ["component", "add", "llvm-tools"]))
+        .context("please add the component llvm-tools to this toolchain by hand")?;
+    println!("setup: added the component llvm-tools");
+    Ok(())
+}
+
 /// The Rust library for the firmware target: by rustup, else by Debian's packages.
 fn rust_target(done: &mut Vec<String>) -> Result<()> {
     if firmware_toolchain().is_some() {

@@ -6,27 +6,35 @@
 mod arrows;
 mod files;
 mod invariants;
-mod requirements;
-mod source;
+pub(crate) mod source;
 mod words;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::requirements::Traced;
 use crate::run::{cargo, read, root};
 
 /// One source file of ours.
-struct SourceFile {
+pub(crate) struct SourceFile {
     /// Path from the root of the repository, with forward slashes.
-    path: String,
+    pub(crate) path: String,
     /// Its text.
-    text: String,
+    pub(crate) text: String,
 }
 
 impl SourceFile {
+    /// Reads the file at a path below the root.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let path = path.strip_prefix(root()).unwrap_or(path);
+        Ok(Self { path: path.to_string_lossy().replace('\\', "/"), text })
+    }
+
     /// The folder name of the crate it belongs to, if it is one of `crates/`.
-    fn crate_folder(&self) -> Option<&str> {
+    pub(crate) fn crate_folder(&self) -> Option<&str> {
         self.path.strip_prefix("crates/")?.split('/').next()
     }
 
@@ -34,6 +42,12 @@ impl SourceFile {
     fn is_product(&self) -> bool {
         self.path.contains("/src/") && !self.path.ends_with("/tests.rs")
     }
+}
+
+/// Prints the held requirements that no test names yet, and checks nothing.
+pub(crate) fn list_unnamed() -> Result<()> {
+    print!("{}", Traced::read(&sources()?)?.unnamed());
+    Ok(())
 }
 
 /// Runs every rule and prints every complaint.
@@ -62,9 +76,11 @@ pub(crate) fn run() -> Result<()> {
     complaints.extend(invariants::complaints(&architecture, &sources));
     complaints.extend(manifests()?);
     complaints.extend(whole_tree()?);
+    let traced = Traced::read(&sources)?;
+    complaints.extend(traced.complaints());
 
     print!("{}", files::statistics(&sources));
-    print!("{}", requirements::report(&sources));
+    print!("{}", traced.report());
 
     if complaints.is_empty() {
         println!("tidy: no complaints");
@@ -77,21 +93,13 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// Every Rust file of ours, in the order of the paths.
-fn sources() -> Result<Vec<SourceFile>> {
+pub(crate) fn sources() -> Result<Vec<SourceFile>> {
     let mut found = Vec::new();
     for folder in ["crates", "xtask", "firmware"] {
         collect(&root().join(folder), &mut found)?;
     }
     found.sort();
-    found
-        .into_iter()
-        .map(|path| {
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            let path = path.strip_prefix(root()).unwrap_or(&path);
-            Ok(SourceFile { path: path.to_string_lossy().replace('\\', "/"), text })
-        })
-        .collect()
+    found.iter().map(|path| SourceFile::read(path)).collect()
 }
 
 /// Collects the Rust files under a folder, leaving out what was built.

@@ -2,27 +2,46 @@
 
 use cellward_cell::OcvCurve;
 use cellward_estimate::{Soc, SocConfig, SocReading};
+use cellward_params::fault::Flag;
 use cellward_params::light::running_light;
 use cellward_params::record::{Circumstances, Happening, RecordKind, Subject};
-use cellward_params::{Action, Chemistry, Config, Fault, Flow, Level, Lights, Mode};
-use cellward_units::{Current, Duration, Instant, NoData, Ratio, Voltage};
+use cellward_params::{
+    Action, Chemistry, Config, Fault, Flow, Level, Lights, Mode, Pattern, Switch,
+};
+use cellward_units::{Current, Duration, Instant, NoData, Ratio, Temperature, Voltage};
 
-use crate::alarm_light::alarm_light;
+use crate::alarm_light::{BuzzerUse, alarm_light, buzzer};
 use crate::balance::{Balance, Occasion};
+use crate::black_box::{BlackBox, Frozen, Sample};
+use crate::conditions::Conditions;
 use crate::counters::Counters;
+use crate::flags::Flags;
 use crate::flow::FlowState;
 use crate::input::{CellsFrame, ChipAlert, CurrentFrame, Input};
 use crate::measure::{CURRENT_AGE, Measure};
 use crate::persist::{PERSIST_VERSION, Persist};
 use crate::port::{Port, status_threshold};
-use crate::protect::{Change, Edge, Fresh, PERMIT_LIFE, Protect};
+use crate::protect::{FaultSet, Fresh, PERMIT_LIFE, Protect, Told, View};
 use crate::story::{Event, Line, Story};
-use crate::switch::{Cause, Moved, Sight, Switching};
+use crate::switch::{Cause, Done, Sight, Switching};
 use crate::wanted::{ChipSettings, Wanted};
 use crate::zero::{Learnt, ZeroLearner};
 
 /// State is saved at the latest after this. State machine, §10.
 const PERSIST_EVERY: Duration = Duration::from_secs(600);
+/// A chip that fell silent is started anew at once and then this often. State machine, row 20.
+const RESTART_EVERY: Duration = Duration::from_secs(60);
+/// Silence of the brain that makes the chip open both switches, awake. State machine, row 34.
+const CHIP_WATCHDOG: Duration = Duration::from_secs(2);
+/// How often it is looked whether a cell sinks at rest.
+const DRIFT_EVERY: Duration = Duration::from_secs(60);
+/// A voltage over both closed switches that shows a diode. State machine, row 25.
+const DIODE_DROP: Voltage = Voltage::from_millivolts(400);
+/// More than this burns a body diode. State machine, row 25.
+const DIODE_LIMIT: Current = Current::from_amps(5);
+/// P- further above B+ than this is something with its poles swapped. *Guess*: far beyond the
+/// error of the channel, and no load lifts P- above B+.
+const SWAPPED_POLES: Voltage = Voltage::from_millivolts(2_000);
 /// And whenever the SOC has moved this far.
 const PERSIST_STEP: Ratio = Ratio::from_permille(10);
 
@@ -48,8 +67,23 @@ pub struct Bms {
     told_start: bool,
     pub(crate) self_test: bool,
 
+    pub(crate) conditions: Conditions,
     pub(crate) measure: Measure,
-    zero: ZeroLearner,
+    pub(crate) zero: ZeroLearner,
+    /// A tenth of 1C: an over-voltage below it says that the charge is complete.
+    little_current: Current,
+    /// Whether the pack was idle ever since it was last looked for drift, and when that was.
+    rested: bool,
+    drift_at: Instant,
+    /// When the silent chip was last started anew.
+    restarted_at: Option<Instant>,
+    black_box: BlackBox,
+    /// Whether cells were read that are not in the black box yet.
+    sample_due: bool,
+    /// Whether the last try of the pre-charge has just been given up.
+    precharge_failed: bool,
+    /// Whether what must survive has changed in this step.
+    must_save: bool,
     status_threshold: Current,
     pub(crate) port: Port,
     pub(crate) protect: Protect,
@@ -76,7 +110,16 @@ impl Bms {
             boot_number: 1,
             told_start: false,
             self_test: true,
+            conditions: Conditions::new(&config),
             measure: Measure::new(&config, now),
+            little_current: config.one_c().scaled_by(Ratio::from_permille(100)),
+            rested: false,
+            drift_at: now,
+            restarted_at: None,
+            black_box: BlackBox::new(),
+            sample_due: false,
+            precharge_failed: false,
+            must_save: false,
             zero: ZeroLearner::new(config.full_scale()),
             status_threshold,
             port: Port::default(),
@@ -89,6 +132,13 @@ impl Bms {
             counters: Counters::default(),
             wanted: Wanted {
                 switches: cellward_params::record::Switches::OPEN,
+                switch_writes: 0,
+                precharge: false,
+                load_sink: false,
+                test_wires: false,
+                trip: false,
+                buzzer: Pattern::DARK,
+                chip_restarts: 0,
                 bleed: 0,
                 chip: chip_settings(&config),
                 lights: Lights::DARK,
@@ -117,20 +167,39 @@ impl Bms {
             matches!(input, Input::Unchanged) || self.measure.current_age(now) < PERMIT_LIFE;
         let mut fresh = self.measure(&input, before, now);
         // Before the stages that it changes, so that it acts now and their deadlines know of it.
-        if let Input::Request(request) = &input {
-            self.answer(request, now);
-            if matches!(request.action, Action::Write { .. }) {
-                // New limits are compared with the last readings at once.
+        match &input {
+            Input::Request(request) => {
+                self.answer(request, now);
+                if matches!(request.action, Action::Write { .. }) {
+                    // New limits are compared with the last readings at once.
+                    fresh = self.measure.fresh(now);
+                }
+            }
+            Input::Write(group) => {
+                self.answer_group(group, now);
                 fresh = self.measure.fresh(now);
             }
+            Input::Key(on) => self.turn_key(*on, now),
+            Input::Board(health) => self.conditions.set_health(*health),
+            _ => {}
         }
         self.protect(fresh, &input, now);
         self.switch(now);
         self.balance(fresh, now);
         self.estimate(fresh, continuous, now);
+        self.look_for_drift(fresh, now);
         self.persist(fresh, now);
+        self.want(now);
+    }
 
+    /// Puts together what is wanted.
+    fn want(&mut self, now: Instant) {
         self.wanted.switches = self.switching.commanded();
+        self.wanted.switch_writes = self.switching.writes();
+        self.wanted.precharge = self.switching.path();
+        self.wanted.load_sink = self.switching.both_open();
+        self.wanted.test_wires = self.protect.wants_wire_test(now);
+        self.wanted.trip = self.switching.trips(now);
         self.wanted.bleed = self.balance.bleed();
     }
 
@@ -142,6 +211,12 @@ impl Bms {
     /// The complete wanted state; compare and apply after every `handle`.
     pub const fn wanted(&self) -> &Wanted {
         &self.wanted
+    }
+
+    /// The last 6.4 s before the last protection acted or lock fell; `None` before the first.
+    #[must_use]
+    pub const fn black_box(&self) -> Option<&Frozen> {
+        self.black_box.frozen()
     }
 
     /// The configuration in force.
@@ -163,15 +238,17 @@ impl Bms {
     /// needs every single reading.
     #[must_use]
     pub fn steady_deadline(&self) -> Option<Instant> {
-        if self.self_test || self.zero.busy() || self.switching.busy() {
+        let busy = self.zero.busy() || self.switching.busy() || self.protect.asking();
+        if self.self_test || busy || self.precharge_failed {
             return Some(self.now);
         }
         self.waits().into_iter().flatten().min()
     }
 
     /// When each delay ends that time alone brings to its end.
-    fn waits(&self) -> [Option<Instant>; 6] {
+    fn waits(&self) -> [Option<Instant>; 7] {
         [
+            self.restarted_at.map(|at| at + RESTART_EVERY),
             self.protect.deadline(),
             self.flow.deadline(),
             self.switching.deadline(self.now),
@@ -203,12 +280,18 @@ impl Bms {
         let (Some(one), Some(two)) = (look(&self.measure), look(&other)) else {
             return false;
         };
-        one == two && self.protect.same_standings(&self.measure, &other, self.now)
+        one == two
+            && self.measure.flags(self.now) == other.flags(self.now)
+            && self.protect.same_standings(&self.measure, &other)
     }
 
     /// Stage one: takes the readings, learns the zero.
     fn measure(&mut self, input: &Input<'_>, before: Instant, now: Instant) -> Fresh {
         let mut fresh = Fresh::default();
+        if !matches!(input, Input::Cells(_) | Input::Temperatures(_)) {
+            self.measure.catch_up();
+            self.sample(now);
+        }
         match input {
             Input::Current(frame) => {
                 self.measure.take_current(frame, now);
@@ -227,7 +310,6 @@ impl Bms {
                 self.measure.take_unchanged(before, now);
                 fresh = self.measure.fresh(now);
             }
-            Input::Alert(ChipAlert::ShortCircuit) => self.measure.set_short_circuit(true),
             Input::Feedback(actual) if *actual != self.switching.actual() => {
                 self.switching.set_actual(*actual);
                 // What P- showed before the switch moved says nothing about now.
@@ -235,17 +317,19 @@ impl Bms {
             }
             Input::Feedback(_)
             | Input::Alert(_)
+            | Input::Wires(_)
+            | Input::Board(_)
+            | Input::Key(_)
             | Input::Request(_)
+            | Input::Write(_)
             | Input::Restore(_)
             | Input::Tick => {}
         }
         if fresh.current {
             let actual = self.switching.actual();
             self.port = Port::observe(&self.measure, actual, self.status_threshold);
-            // Only a reading from after the alert shows that the load is gone.
-            if self.port.load == Some(false) {
-                self.measure.set_short_circuit(false);
-            }
+            let drop = self.measure.port().ok().filter(|_| self.switching.both_closed());
+            self.measure.set_path_drop(drop.map(Voltage::abs));
         } else if self.measure.current_age(now) > CURRENT_AGE {
             self.port = Port::default();
         }
@@ -256,65 +340,206 @@ impl Bms {
         fresh
     }
 
+    /// Once for every reading of the cells, with the input after it: a sample for the black box.
+    fn sample(&mut self, now: Instant) {
+        if !core::mem::take(&mut self.sample_due) {
+            return;
+        }
+        let extreme =
+            |at: Option<crate::measure::At<Voltage>>| at.map(|at| at.value).ok_or(NoData::NoAnswer);
+        self.black_box.push(Sample {
+            current: self.measure.current(now),
+            lowest: extreme(self.measure.lowest()),
+            highest: extreme(self.measure.highest()),
+            port: self.measure.port(),
+        });
+    }
+
+    /// What is so now, of everything that either is so or is not.
+    fn flags(&self, now: Instant) -> Flags {
+        let mut flags = self.conditions.flags(self.measure.flags(now));
+        let switching = &self.switching;
+        flags.put(Flag::CurrentInvalid, switching.reads_no_such_current());
+        flags.put(Flag::ChargeStuck, switching.is_stuck(Switch::Charge));
+        flags.put(Flag::DischargeStuck, switching.is_stuck(Switch::Discharge));
+        flags.put(Flag::PrechargeFailed, self.precharge_failed);
+        if self.protect.over_voltage() {
+            let charges = switching.charges_although_open(&self.sight(now));
+            flags.put_if_known(Flag::ChargeNotStopped, charges);
+        }
+        let current = self.measure.latest_current();
+        let diode = self.measure.path_drop().is_some_and(|drop| drop >= DIODE_DROP)
+            && current.is_ok_and(|current| current.abs() > DIODE_LIMIT);
+        flags.put(Flag::DiodeLoaded, diode);
+        if switching.both_open()
+            && let (Ok(port), Ok(pack)) = (self.measure.port(), self.measure.pack())
+        {
+            flags.put(Flag::ReversePolarity, port - pack > SWAPPED_POLES);
+        }
+        if !self.conditions.commissioned() {
+            flags.put(Flag::OutsideWindow, self.measure.place_of(Flag::OutsideWindow).is_some());
+        }
+        flags
+    }
+
+    /// What the switching rules look at.
+    fn sight(&self, now: Instant) -> Sight {
+        Sight {
+            current: self.measure.current(now).ok(),
+            port: self.measure.port().ok(),
+            pack: self.measure.pack().ok(),
+            zero_error: self.zero.error(),
+            actual: self.switching.actual(),
+        }
+    }
+
     /// Stage two: every row.
     fn protect(&mut self, fresh: Fresh, input: &Input<'_>, now: Instant) {
+        if fresh.cells && !self.conditions.commissioned() {
+            let system = self.config.system();
+            let low = Voltage::from_millivolts(system.window_low);
+            let high = Voltage::from_millivolts(system.window_high);
+            let outside = self.measure.outside(low, high);
+            self.measure.set_outside_window(outside);
+        }
+        if let Input::Alert(ChipAlert::Watchdog) = input {
+            // The third within a day counts as a failed self-test.
+            self.conditions.chip_missed_us(self.protect.watchdog_trips_before(now) >= 2);
+        }
+        let flags = self.flags(now);
+        self.precharge_failed = false;
+        self.sample_due |= fresh.cells;
         let story = &mut self.story;
+        let black_box = &mut self.black_box;
         let (measure, flow) = (&self.measure, &self.flow);
         let (switching, soc) = (&self.switching, &self.soc);
-        let mut changed = false;
-        // Most steps change nothing, so how things stand is found out only when it is told.
-        let mut tell = |change: Change| {
-            changed = true;
-            let circumstances = circumstances(measure, flow, switching, soc, now);
-            story.tell(fault_line(&change), circumstances, now);
+        let view = View {
+            measure,
+            flags,
+            port: &self.port,
+            actual: switching.actual(),
+            discharged: self.counters.discharged(),
+            charges_little: measure.latest_current().is_ok_and(|it| it < self.little_current),
         };
-        if let Input::Alert(alert) = input {
-            let (fault, level) = match alert {
-                ChipAlert::ShortCircuit => (Fault::ShortCircuit, Level::Protection),
-                ChipAlert::OverVoltage => (Fault::CellOverVoltage, Level::Hard),
-                ChipAlert::UnderVoltage => (Fault::CellUnderVoltage, Level::Hard),
-            };
-            self.protect.force(fault, level, &self.measure, now, &mut tell);
+        let mut changed = false;
+        let mut fire = false;
+        let mut restart = false;
+        // Most steps change nothing, so how things stand is found out only when it is told.
+        let mut tell = |told: Told| {
+            changed = true;
+            let locked_by_charge =
+                matches!(told, Told::Locked(Fault::ExtremeOverVoltage | Fault::ChargeNotStopped));
+            fire |= locked_by_charge;
+            restart |= matches!(told, Told::Set(active, _) if active.fault == Fault::ChipLost);
+            let circumstances = circumstances(measure, flow, switching, soc, now);
+            let sequence = story.tell(told_line(told), circumstances, now);
+            if told.is_serious() {
+                black_box.freeze(sequence, now);
+            }
+        };
+        if let Input::Alert(alert) = input
+            && let Some((fault, level)) = alerted(*alert)
+        {
+            self.protect.force(fault, level, &view, now, &mut tell);
         }
-        self.protect.step(&self.measure, fresh, &self.port, now, &mut tell);
+        if let Input::Wires(test) = input {
+            self.protect.wires_tested(test.open_taps, &view, now);
+        }
+        self.protect.step(&view, fresh, now, &mut tell);
+        if fire {
+            self.switching.fire_trip(now);
+            self.tell(Line::plain(RecordKind::Change, Happening::TripPulse), now);
+        }
         if changed {
-            self.wanted.lights.red = alarm_light(self.protect.active());
+            self.must_save = true;
+            self.show();
         }
+        self.restart_chip(restart, now);
+        let halved = self.protect.is_active(Fault::SwitchSensorMissing, Level::Alarm);
+        self.protect.halve(halved, &self.config);
         if fresh.current {
             self.flow.step(self.measure.current(now).ok(), now);
-            self.wanted.lights.green = running_light(Mode::Awake, self.flow.flow());
+            let flow = if self.switching.path() { Flow::Precharge } else { self.flow.flow() };
+            self.wanted.lights.green = running_light(Mode::Awake, flow);
+        }
+    }
+
+    /// Sets red light and buzzer to what is active now.
+    pub(crate) fn show(&mut self) {
+        let locked = !self.protect.locked().is_empty();
+        self.wanted.lights.red = alarm_light(self.protect.shown(), locked);
+        let usage = match self.config.system().buzzer {
+            0 => BuzzerUse::Off,
+            1 => BuzzerUse::Alerts,
+            _ => BuzzerUse::All,
+        };
+        self.wanted.buzzer = buzzer(self.protect.shown(), locked, usage);
+    }
+
+    /// Starts a chip anew that has just fallen silent, and again every minute while it stays so.
+    fn restart_chip(&mut self, lost_now: bool, now: Instant) {
+        let due = self.restarted_at.is_some_and(|at| now.since(at) >= RESTART_EVERY);
+        if !self.protect.is_active(Fault::ChipLost, Level::Protection) {
+            self.restarted_at = None;
+        } else if lost_now || due {
+            self.restarted_at = Some(now);
+            self.wanted.chip_restarts = self.wanted.chip_restarts.wrapping_add(1);
         }
     }
 
     /// Stage three: the switches.
     fn switch(&mut self, now: Instant) {
-        let sight = Sight {
-            current: self.measure.current(now).ok(),
-            port: self.measure.port().ok(),
-            zero_error: self.zero.error(),
-            actual: self.switching.actual(),
-        };
+        let sight = self.sight(now);
         let permit = if self.self_test { None } else { self.protect.permit(&self.measure, now) };
-        let mut moves = [None; 2];
-        let mut slots = moves.iter_mut();
-        self.switching.step(&self.protect, permit.as_ref(), &sight, now, |moved| {
-            if let Some(slot) = slots.next() {
-                *slot = Some(moved);
-            }
+        let mut done = heapless::Vec::<Done, 8>::new();
+        self.switching.step(&self.protect, permit.as_ref(), &sight, now, |what| {
+            // Both switches, one word of the pre-charge and a pulse each are fewer than eight.
+            let _never_full = done.push(what);
         });
-        for moved in moves.into_iter().flatten() {
-            self.tell(switch_line(moved), now);
+        for what in done {
+            if what == Done::PrechargeFailed {
+                self.precharge_failed = true;
+            }
+            self.tell(done_line(what), now);
         }
+    }
+
+    /// The key was turned.
+    fn turn_key(&mut self, on: bool, now: Instant) {
+        if self.config.system().key == 0 || !self.switching.set_key(on) {
+            return;
+        }
+        if on {
+            self.protect.turn_key();
+        }
+        let happening = if on { Happening::KeyOn } else { Happening::KeyOff };
+        self.tell(Line::plain(RecordKind::Change, happening), now);
+    }
+
+    /// Once a minute: whether a cell sinks while the pack rests. Kept out of the ticks that read
+    /// all cells, so that its cost never sits in the same tick.
+    fn look_for_drift(&mut self, fresh: Fresh, now: Instant) {
+        if fresh.current {
+            let idle = self.measure.latest_current().is_ok_and(|it| self.balance.is_idle(it));
+            self.rested &= idle && self.balance.bleed() == 0;
+        }
+        if fresh.cells && !fresh.current || now.since(self.drift_at) < DRIFT_EVERY {
+            return;
+        }
+        self.drift_at = now;
+        let empty = self.protect.is_active(Fault::CellUnderVoltage, Level::Alarm);
+        let resting = self.rested && !empty;
+        self.rested = true;
+        self.measure.look_for_drift(resting, now);
     }
 
     /// Stage five (derating, stage four, is not there yet): which cells are bled.
     fn balance(&mut self, fresh: Fresh, now: Instant) {
         let allowed = self.protect.balancing_allowed() && !self.self_test;
         if fresh.cells {
-            let high = |fault| self.protect.is_active(fault, Level::Protection);
             let occasion = if self.flow.flow() == Flow::Charging {
                 Occasion::Charging
-            } else if high(Fault::CellOverVoltage) || high(Fault::PackOverVoltage) {
+            } else if self.protect.over_voltage() {
                 Occasion::OverVoltage
             } else {
                 Occasion::Other
@@ -339,6 +564,7 @@ impl Bms {
         if !fresh.cells {
             return;
         }
+        self.measure.set_soc(self.soc.truth());
         let Some(reading) = self.soc_reading(&self.measure) else {
             return;
         };
@@ -355,10 +581,12 @@ impl Bms {
             None => {}
             Some(Learnt::Accepted(zero)) => {
                 self.measure.set_zero(zero);
+                self.conditions.set_zero_refused(false);
                 let line = Line::plain(RecordKind::Calibration, Happening::ZeroLearnt);
                 self.tell(line.with_value(zero.as_milliamps()), now);
             }
             Some(Learnt::Refused(zero)) => {
+                self.conditions.set_zero_refused(true);
                 let line = Line::plain(RecordKind::Calibration, Happening::ZeroRefused);
                 self.tell(line.with_value(zero.as_milliamps()), now);
             }
@@ -382,17 +610,33 @@ impl Bms {
         })
     }
 
-    /// Takes back what was kept over a power loss. An image of a newer version is not understood
-    /// and left alone.
+    /// Takes back what was kept over a power loss, if it is the first input: later it would undo
+    /// what has happened since. An image of a newer version is read as far as this one knows it:
+    /// locks must not be lost by an older image of the firmware.
     fn restore(&mut self, persist: &Persist, now: Instant) {
-        if persist.version > PERSIST_VERSION {
+        if self.told_start {
             return;
         }
         self.boot_number = persist.boot_number.saturating_add(1);
-        self.switching.set_allowed(cellward_params::Switch::Charge, persist.charge_allowed);
-        self.switching.set_allowed(cellward_params::Switch::Discharge, persist.discharge_allowed);
-        self.soc.restore(persist.soc, persist.soc_calibrated, now);
+        self.switching.set_allowed(Switch::Charge, persist.charge_allowed);
+        self.switching.set_allowed(Switch::Discharge, persist.discharge_allowed);
         self.counters.restore(persist.charged_total, persist.discharged_total);
+        let flags = self.flags(now);
+        let view = View {
+            measure: &self.measure,
+            flags,
+            port: &self.port,
+            actual: self.switching.actual(),
+            discharged: self.counters.discharged(),
+            charges_little: false,
+        };
+        let kept = (FaultSet(persist.locks), FaultSet(persist.latched), &persist.counts);
+        // What is tripped again was told when it tripped.
+        self.protect.restore(kept, &view, now, |_| {});
+        self.show();
+        if persist.version <= PERSIST_VERSION {
+            self.soc.restore(persist.soc, persist.soc_calibrated, now);
+        }
     }
 
     fn tell_start(&mut self, now: Instant) {
@@ -411,19 +655,24 @@ impl Bms {
                 (Some(soc), Some(saved)) => (soc - saved).abs() >= PERSIST_STEP,
                 (soc, saved) => soc.is_some() != saved.is_some(),
             };
-        if moved || now.since(self.persisted_at) >= PERSIST_EVERY {
+        if moved || self.must_save || now.since(self.persisted_at) >= PERSIST_EVERY {
             self.save(now);
         }
     }
 
     /// Saves now.
     pub(crate) fn save(&mut self, now: Instant) {
+        self.must_save = false;
         let allowed = self.switching.allowed();
+        let (locks, latched, counts) = self.protect.kept(now);
         let image = Persist {
             version: PERSIST_VERSION,
             boot_number: self.boot_number,
             charge_allowed: allowed.charge,
             discharge_allowed: allowed.discharge,
+            locks: locks.0,
+            latched: latched.0,
+            counts,
             soc: self.soc.truth(),
             soc_calibrated: self.soc.calibrated(),
             charged_total: self.counters.charged(),
@@ -437,6 +686,8 @@ impl Bms {
     /// Takes new settings everywhere. What is tripped stays tripped.
     pub(crate) fn reconfigure(&mut self) {
         self.status_threshold = status_threshold(&self.config);
+        self.little_current = self.config.one_c().scaled_by(Ratio::from_permille(100));
+        self.conditions.reconfigure(&self.config);
         self.measure.reconfigure(&self.config);
         self.zero.reconfigure(self.config.full_scale());
         self.flow.reconfigure(self.status_threshold);
@@ -445,6 +696,7 @@ impl Bms {
         self.soc.reconfigure(soc_config(&self.config));
         self.balance = Balance::new(&self.config);
         self.wanted.chip = chip_settings(&self.config);
+        self.show();
     }
 
     /// Writes one line of the story.
@@ -483,34 +735,73 @@ fn circumstances(
     }
 }
 
-/// A fault that set or cleared, as a line.
-fn fault_line(change: &Change) -> Line {
-    let alarm = change.active.level == Level::Alarm;
-    let (kind, lasted) = match (change.edge, alarm) {
-        (Edge::Set(lasted), true) => (RecordKind::AlarmSet, lasted),
-        (Edge::Set(lasted), false) => (RecordKind::ProtectionSet, lasted),
-        (Edge::Cleared(lasted), true) => (RecordKind::AlarmCleared, lasted),
-        (Edge::Cleared(lasted), false) => (RecordKind::ProtectionCleared, lasted),
-    };
-    Line {
-        kind,
-        subject: Subject::Fault(change.active.fault, change.active.level),
-        index: change.active.index,
-        value: change.active.value,
-        limit: change.active.limit,
+/// What the chip's alert means.
+const fn alerted(alert: ChipAlert) -> Option<(Fault, Level)> {
+    Some(match alert {
+        ChipAlert::ShortCircuit => (Fault::ShortCircuit, Level::Protection),
+        ChipAlert::OverVoltage => (Fault::CellOverVoltage, Level::Hard),
+        ChipAlert::UnderVoltage => (Fault::CellUnderVoltage, Level::Hard),
+        ChipAlert::TooHot(Switch::Charge) => (Fault::ChargeOverTemperature, Level::Hard),
+        ChipAlert::TooHot(Switch::Discharge) => (Fault::DischargeOverTemperature, Level::Hard),
+        ChipAlert::TooCold(Switch::Charge) => (Fault::ChargeUnderTemperature, Level::Hard),
+        ChipAlert::TooCold(Switch::Discharge) => (Fault::DischargeUnderTemperature, Level::Hard),
+        ChipAlert::Watchdog => (Fault::ChipWatchdog, Level::Protection),
+    })
+}
+
+/// What the protection told, as a line.
+pub(crate) fn told_line(told: Told) -> Line {
+    let fault_line = |kind, active: cellward_params::ActiveFault, lasted| Line {
+        subject: Subject::Fault(active.fault, active.level),
+        index: active.index,
+        value: active.value,
+        limit: active.limit,
         lasted,
+        ..Line::plain(kind, Happening::Started)
+    };
+    match told {
+        Told::Set(active, lasted) => {
+            let alarm = active.level == Level::Alarm;
+            let kind = if alarm { RecordKind::AlarmSet } else { RecordKind::ProtectionSet };
+            fault_line(kind, active, lasted)
+        }
+        Told::Cleared(active, lasted, reason) => {
+            if active.level == Level::Alarm {
+                fault_line(RecordKind::AlarmCleared, active, lasted)
+            } else {
+                let line = fault_line(RecordKind::ProtectionCleared, active, lasted);
+                Line { release: Some(reason), ..line }
+            }
+        }
+        Told::Locked(fault) => Line {
+            subject: Subject::Fault(fault, Level::Hard),
+            ..Line::plain(RecordKind::Lock, Happening::Started)
+        },
+        Told::ChargeComplete => Line::plain(RecordKind::Change, Happening::ChargeComplete),
+        Told::WiresGood => Line::plain(RecordKind::SelfTest, Happening::WiresGood),
+        Told::OverrideEnded(fault) => {
+            let code = i32::from(fault.code());
+            Line::plain(RecordKind::Lock, Happening::OverrideEnded).with_value(code)
+        }
     }
 }
 
-/// A switch that moved, as a line.
-fn switch_line(moved: Moved) -> Line {
-    let happening = match (moved.cause, moved.closed) {
-        (Cause::Decision, true) => Happening::SwitchClosed,
-        (Cause::Decision, false) => Happening::SwitchOpened,
-        (Cause::Reverse, true) => Happening::ReverseClosed,
-        (Cause::Reverse, false) => Happening::ReverseOpened,
-    };
-    Line::plain(RecordKind::Change, happening).with_index(moved.switch.code())
+/// What the switching stage did, as a line.
+fn done_line(done: Done) -> Line {
+    let plain = |happening| Line::plain(RecordKind::Change, happening);
+    match done {
+        Done::Moved { switch, closed, cause } => plain(match (cause, closed) {
+            (Cause::Decision, true) => Happening::SwitchClosed,
+            (Cause::Decision, false) => Happening::SwitchOpened,
+            (Cause::Reverse, true) => Happening::ReverseClosed,
+            (Cause::Reverse, false) => Happening::ReverseOpened,
+        })
+        .with_index(switch.code()),
+        Done::PrechargeStarted => plain(Happening::PrechargeStarted),
+        Done::PrechargeDone => plain(Happening::PrechargeDone),
+        Done::PrechargeAborted | Done::PrechargeFailed => plain(Happening::PrechargeAborted),
+        Done::TripPulse => plain(Happening::TripPulse),
+    }
 }
 
 fn soc_config(config: &Config) -> SocConfig {
@@ -528,16 +819,25 @@ fn soc_config(config: &Config) -> SocConfig {
     }
 }
 
-/// What the chip holds awake: the hard limits, as a second line.
+/// What the chip holds awake: the hard limits, as a second line, in the steps that it has.
 fn chip_settings(config: &Config) -> ChipSettings {
     let hard = |fault| config.limit(fault, Level::Hard);
     let over = hard(Fault::CellOverVoltage);
-    let under = hard(Fault::CellUnderVoltage);
+    let cells = cellward_params::chip::ChipCells::of(config);
+    let degrees = |fault| {
+        let raw = hard(fault).map_or(0, |limit| limit.threshold);
+        Temperature::from_millicelsius(raw.saturating_mul(100))
+    };
     let system = config.system();
     ChipSettings {
-        over_voltage: Voltage::from_millivolts(over.map_or(0, |limit| limit.threshold)),
-        under_voltage: Voltage::from_millivolts(under.map_or(0, |limit| limit.threshold)),
+        over_voltage: Voltage::from_millivolts(cells.over_awake.millivolts()),
+        under_voltage: Voltage::from_millivolts(cells.under_awake.millivolts()),
         cell_delay: over.map_or(Duration::ZERO, |limit| limit.delay),
+        charge_hot: degrees(Fault::ChargeOverTemperature),
+        charge_cold: degrees(Fault::ChargeUnderTemperature),
+        discharge_hot: degrees(Fault::DischargeOverTemperature),
+        discharge_cold: degrees(Fault::DischargeUnderTemperature),
+        watchdog: CHIP_WATCHDOG,
         short_circuit: Current::from_milliamps(system.short_circuit_current),
         short_circuit_delay: Duration::from_micros(
             u64::try_from(system.short_circuit_delay).unwrap_or(0),

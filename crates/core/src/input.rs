@@ -1,7 +1,7 @@
 //! What the engine is fed: one closed list.
 
 use cellward_params::record::Switches;
-use cellward_params::{MAX_SENSORS, Request};
+use cellward_params::{MAX_SENSORS, ParamId, PortId, Request, Role, Switch};
 use cellward_units::{Current, NoData, Temperature, Voltage};
 
 use crate::Persist;
@@ -19,12 +19,21 @@ pub enum Input<'a> {
     Alert(ChipAlert),
     /// What the switches really are, whenever that changes.
     Feedback(Switches),
+    /// The answer to a test of the sampling wires (`Wanted::test_wires`).
+    Wires(WireTest),
+    /// What the board says of its own parts, at start and whenever that changes.
+    Board(BoardHealth),
+    /// The key is on (`true`) or off, at start and whenever that changes. Boards without a key
+    /// never send it.
+    Key(bool),
     /// The adapter's word that, since the last call, every measurement that was due arrived on
     /// time and equalled the last one of its kind. It stands for all of them at once, so that
     /// quiet spans need not be ticked through.
     Unchanged,
     /// A request of a session.
     Request(Request),
+    /// A group of parameters, to be written all or not at all.
+    Write(GroupWrite<'a>),
     /// What was kept over a power loss; the first input, if there is one.
     Restore(&'a Persist),
     /// Nothing but time has passed.
@@ -53,11 +62,66 @@ pub struct CellsFrame<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TemperaturesFrame {
     /// Cell sensors in order; those beyond the fitted ones are ignored.
-    pub cells: [Result<Temperature, NoData>; MAX_SENSORS],
+    pub cells: [Result<Sensed, NoData>; MAX_SENSORS],
     /// The switches.
-    pub switches: Result<Temperature, NoData>,
+    pub switches: Result<Sensed, NoData>,
     /// The board.
-    pub board: Result<Temperature, NoData>,
+    pub board: Result<Sensed, NoData>,
+}
+
+/// What a temperature sensor gives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sensed {
+    /// Resistance of an NTC in Ω; the engine turns it into a temperature by the Beta or the three
+    /// points of its configuration, and sees an open or shorted one.
+    Ntc {
+        /// Its resistance, Ω.
+        ohms: u32,
+    },
+    /// A temperature, from a sensor that gives one, such as the chip's own.
+    Temperature(Temperature),
+}
+
+/// What a test of the sampling wires found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WireTest {
+    /// Taps that do not conduct: bit 0 is B-, bit n the upper end of the n-th cell.
+    pub open_taps: u32,
+}
+
+/// What the board says of its own parts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BoardHealth {
+    /// The memory of parameters and calibration.
+    pub memory: Memory,
+    /// Whether the clock runs.
+    pub clock: bool,
+    /// Whether the last self-test of processor and memories passed.
+    pub self_test: bool,
+}
+
+/// How the memory of parameters stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Memory {
+    /// Both copies are good.
+    Good,
+    /// One copy is bad; the other one is in force.
+    OneCopy,
+    /// Both are bad; the factory's safe set is in force.
+    Lost,
+}
+
+/// A group of parameters, to be written all or not at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GroupWrite<'a> {
+    /// Chosen by the session; comes back in the answer.
+    pub id: u16,
+    /// The port it came in on.
+    pub port: PortId,
+    /// As whom the asker speaks.
+    pub role: Role,
+    /// Parameters with their raw values. The later of two values for one parameter counts.
+    pub changes: &'a [(ParamId, i32)],
 }
 
 /// Why the chip acted by itself.
@@ -70,4 +134,10 @@ pub enum ChipAlert {
     OverVoltage,
     /// A cell passed the under-voltage step it holds; it opened the discharge switch.
     UnderVoltage,
+    /// A cell sensor passed the upper temperature that it holds for this direction.
+    TooHot(Switch),
+    /// A cell sensor passed the lower temperature that it holds for this direction.
+    TooCold(Switch),
+    /// It heard nothing from the brain for too long and opened both switches.
+    Watchdog,
 }

@@ -49,27 +49,40 @@ extern crate std;
 
 mod alarm_light;
 mod balance;
+mod black_box;
+mod conditions;
 mod counters;
+mod drift;
 mod engine;
+mod flags;
 mod flow;
 mod input;
 mod measure;
+mod ntc;
 mod persist;
 mod port;
 mod protect;
+mod recent;
 mod requests;
+mod runaway;
 mod snapshot;
 mod story;
 mod switch;
 mod wanted;
+mod wiring;
 mod zero;
 
 #[cfg(test)]
 mod tests;
 
+pub use black_box::{Frozen, Sample};
 pub use engine::Bms;
-pub use input::{CellsFrame, ChipAlert, CurrentFrame, Input, TemperaturesFrame};
-pub use persist::{PERSIST_VERSION, Persist};
+pub use input::{
+    BoardHealth, CellsFrame, ChipAlert, CurrentFrame, GroupWrite, Input, Memory, Sensed,
+    TemperaturesFrame, WireTest,
+};
+pub use ntc::{NtcCurve, NtcPoint, NtcTable};
+pub use persist::{Counts, PERSIST_VERSION, Persist};
 pub use protect::Permit;
 pub use story::Event;
 pub use wanted::{ChipSettings, Wanted};

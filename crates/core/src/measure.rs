@@ -4,12 +4,17 @@
 //! value" does not make a reading younger. Refuses to know thresholds, except the plausibility of
 //! its own channels.
 
-use cellward_params::fault::Quantity;
-use cellward_params::{Config, MAX_CELLS, MAX_SENSORS};
-use cellward_units::{Current, Duration, Instant, NoData, Temperature, Voltage};
+use cellward_params::fault::{Flag, Quantity, Watch};
+use cellward_params::{Config, MAX_CELLS, MAX_SENSORS, Profile};
+use cellward_units::{Current, Duration, Instant, NoData, Ratio, Temperature, Voltage};
 
-use crate::input::{CellsFrame, CurrentFrame, TemperaturesFrame};
+use crate::drift::Drift;
+use crate::flags::Flags;
+use crate::input::{CellsFrame, CurrentFrame, Sensed, TemperaturesFrame};
+use crate::ntc::{NtcCurve, NtcPoint, NtcTable};
 use crate::protect::Fresh;
+use crate::runaway::Runaway;
+use crate::wiring;
 
 /// Age limits awake: beyond these a reading is stale. Production table, §7.
 pub(crate) const CURRENT_AGE: Duration = Duration::from_millis(50);
@@ -17,6 +22,12 @@ pub(crate) const CURRENT_AGE: Duration = Duration::from_millis(50);
 pub(crate) const CELLS_AGE: Duration = Duration::from_millis(300);
 /// See [`CURRENT_AGE`].
 pub(crate) const TEMPERATURES_AGE: Duration = Duration::from_millis(1_500);
+/// What is added to the drop over the path when next to nothing flows: there 0.30 V shows what
+/// 0.40 V shows under current. Requirement R-020.
+const SMALL_CURRENT_EXTRA: Voltage = Voltage::from_millivolts(100);
+/// From here on a cell counts as connected. *Guess*: below it no cell of a pack in service reads,
+/// and it only counts taps.
+const LIVE_CELL: Voltage = Voltage::from_millivolts(500);
 /// Temperatures older than this count as missing sensors. State machine, §2.
 const TEMPERATURES_LOST: Duration = Duration::from_secs(10);
 
@@ -58,7 +69,90 @@ pub(crate) struct Measure {
     coldest: Option<At<Temperature>>,
     temperatures_whole: bool,
 
-    short_circuit: bool,
+    runaway: Runaway,
+    /// When temperatures were taken whose rise has not been looked at yet.
+    rise_due: Option<Instant>,
+    drift: Drift,
+
+    /// Whether the cells and the pack agree; `None` while one of them has no value.
+    sum_mismatch: Option<bool>,
+    /// Whether a cell reads beyond what is plausible.
+    implausible: bool,
+    /// The lowest tap that the readings show to be in the wrong place, and for how many readings.
+    bad_tap: Option<(u8, u8)>,
+    /// The lowest tap that the chip says is open.
+    open_tap: Option<u8>,
+    /// Voltage over both switches while both are closed.
+    path_drop: Option<Voltage>,
+    /// Cells that carry a voltage.
+    live_cells: Option<u8>,
+    /// State of charge as last estimated; for alarms only.
+    soc: Option<Ratio>,
+    /// The cell that lay outside of the window for new cells at the first start.
+    outside_window: Option<u8>,
+
+    calibration: Calibration,
+}
+
+/// What the configuration says about the channels.
+#[derive(Clone, Debug)]
+struct Calibration {
+    /// Added to the gain of the current channel, of the cells and of the pack.
+    current: Ratio,
+    cells: Ratio,
+    pack: Ratio,
+    ntc: NtcTable,
+    plausible: (Voltage, Voltage),
+    /// Differences between cells are judged only below this current; at any without one.
+    quiet_current: Option<Current>,
+    /// Below this current the path between the switches is judged more strictly.
+    small_current: Current,
+}
+
+impl Calibration {
+    fn new(config: &Config) -> Self {
+        let system = config.system();
+        let strict = config.profile() == Profile::Strict;
+        let share = |permille| Ratio::from_permille(permille);
+        Self {
+            current: Ratio::from_ppm(system.current_gain),
+            cells: Ratio::from_ppm(system.cell_gain),
+            pack: Ratio::from_ppm(system.pack_gain),
+            ntc: NtcTable::new(&curve(config)),
+            plausible: (
+                Voltage::from_millivolts(system.plausible_low),
+                Voltage::from_millivolts(system.plausible_high),
+            ),
+            quiet_current: strict.then(|| config.one_c().scaled_by(share(100))),
+            small_current: config.rated_current().scaled_by(share(20)),
+        }
+    }
+}
+
+/// The curve of the temperature sensors: three points if they make sense, else the Beta.
+fn curve(config: &Config) -> NtcCurve {
+    let system = config.system();
+    let point = |decicelsius, ohms| {
+        Some(NtcPoint {
+            decicelsius: i16::try_from(decicelsius).ok()?,
+            ohms: u32::try_from(ohms).ok()?,
+        })
+    };
+    let points = || {
+        NtcCurve::three_points([
+            point(system.ntc_cold, system.ntc_cold_ohms)?,
+            point(system.ntc_middle, system.ntc_middle_ohms)?,
+            point(system.ntc_hot, system.ntc_hot_ohms)?,
+        ])
+    };
+    let beta = u32::try_from(system.ntc_beta).unwrap_or(0);
+    let by_points = if system.ntc_cold_ohms > 0 { points() } else { None };
+    by_points.unwrap_or_else(|| NtcCurve::nearest_beta(beta))
+}
+
+/// A reading with its channel's correction.
+fn corrected(voltage: Voltage, gain: Ratio) -> Voltage {
+    if gain == Ratio::ZERO { voltage } else { voltage + voltage.scaled_by(gain) }
 }
 
 impl Measure {
@@ -87,7 +181,18 @@ impl Measure {
             hottest: None,
             coldest: None,
             temperatures_whole: false,
-            short_circuit: false,
+            runaway: Runaway::new(),
+            rise_due: None,
+            drift: Drift::new(),
+            sum_mismatch: None,
+            implausible: false,
+            bad_tap: None,
+            open_tap: None,
+            path_drop: None,
+            live_cells: None,
+            soc: None,
+            outside_window: None,
+            calibration: Calibration::new(config),
         }
     }
 
@@ -105,16 +210,23 @@ impl Measure {
 
     /// Takes a reading of every cell.
     pub(crate) fn take_cells(&mut self, frame: &CellsFrame<'_>, now: Instant) {
+        let gain = self.calibration.cells;
+        let mut open = false;
         let mut sum = Some(Voltage::ZERO);
         let mut highest: Option<At<Voltage>> = None;
         let mut lowest: Option<At<Voltage>> = None;
         let mut given = frame.cells.iter().copied();
+        let live = frame.cells.iter().filter(|cell| cell.is_ok_and(|cell| cell >= LIVE_CELL));
+        self.live_cells = u8::try_from(live.count()).ok();
         for (index, slot) in (0_u8..).zip(self.cells.iter_mut().take(self.cell_count)) {
             *slot = given.next().unwrap_or(Err(NoData::NoAnswer));
-            let Ok(value) = *slot else {
+            let Ok(raw) = *slot else {
+                open |= *slot == Err(NoData::WireOpen);
                 sum = None;
                 continue;
             };
+            let value = corrected(raw, gain);
+            *slot = Ok(value);
             sum = sum.map(|sum| sum + value);
             if highest.is_none_or(|best| value > best.value) {
                 highest = Some(At { index, value });
@@ -124,7 +236,9 @@ impl Measure {
             }
         }
         (self.sum, self.highest, self.lowest) = (sum, highest, lowest);
-        self.pack = frame.pack;
+        self.pack = frame.pack.map(|pack| corrected(pack, self.calibration.pack));
+        self.sum_mismatch = self.mismatch();
+        self.look_at_wiring(open);
         if self.cells().all(|cell| told(&cell)) && told(&frame.pack) {
             self.cells_answered = Some(now);
         }
@@ -133,15 +247,54 @@ impl Measure {
         }
     }
 
+    /// Looks at what the last temperatures say about a rise: with the input after them, so that
+    /// this never costs in the same tick as a full measurement.
+    pub(crate) fn catch_up(&mut self) {
+        if let Some(at) = self.rise_due.take() {
+            let readings = self.temperatures.get(..self.sensor_count).unwrap_or(&[]);
+            self.runaway.take(readings, at);
+        }
+    }
+
+    /// What the cells say about the taps.
+    fn look_at_wiring(&mut self, open: bool) {
+        let (low, high) = self.calibration.plausible;
+        self.implausible = self.lowest.is_some_and(|at| at.value < low)
+            || self.highest.is_some_and(|at| at.value > high);
+        let cells = self.cells.get(..self.cell_count).unwrap_or(&[]);
+        self.open_tap = if open { wiring::open_tap(cells) } else { None };
+        // Every harness in the wrong order makes some cell read what no cell can.
+        let bad = if self.implausible {
+            wiring::swapped_tap(cells).or_else(|| wiring::shifted_tap(cells, self.pack))
+        } else {
+            None
+        };
+        self.bad_tap = bad.map(|tap| match self.bad_tap {
+            Some((before, times)) if before == tap => (tap, times.saturating_add(1)),
+            _ => (tap, 1),
+        });
+    }
+
     /// Takes a reading of every temperature.
     pub(crate) fn take_temperatures(&mut self, frame: &TemperaturesFrame, now: Instant) {
-        self.temperatures = frame.cells;
-        self.switch_temperature = frame.switches;
-        self.board_temperature = frame.board;
+        let ntc = &self.calibration.ntc;
+        let read = |sensed: &Result<Sensed, NoData>| match *sensed {
+            Ok(Sensed::Temperature(temperature)) => Ok(temperature),
+            Ok(Sensed::Ntc { ohms }) => ntc.temperature(ohms),
+            Err(reason) => Err(reason),
+        };
+        let fitted = frame.cells.iter().take(self.sensor_count);
+        for (slot, sensed) in self.temperatures.iter_mut().zip(fitted) {
+            *slot = read(sensed);
+        }
+        self.switch_temperature = read(&frame.switches);
+        self.board_temperature = read(&frame.board);
+        self.rise_due = Some(now);
+        let readings = self.temperatures.get(..self.sensor_count).unwrap_or(&[]);
         let mut hottest: Option<At<Temperature>> = None;
         let mut coldest: Option<At<Temperature>> = None;
         let mut complete = true;
-        for (index, reading) in (0_u8..).zip(frame.cells.iter().take(self.sensor_count)) {
+        for (index, reading) in (0_u8..).zip(readings) {
             let Ok(value) = *reading else {
                 complete = false;
                 continue;
@@ -193,8 +346,21 @@ impl Measure {
         }
     }
 
-    /// Takes another number of cells or sensors: what was read of the old ones counts no more.
+    /// Once a minute: looks whether a cell sinks while the pack rests.
+    pub(crate) fn look_for_drift(&mut self, resting: bool, now: Instant) {
+        let cells = self.cells.iter().take(self.cell_count).copied();
+        self.drift.take(cells, resting, now);
+    }
+
+    /// Somebody took note of a cell that sinks: it is watched from the beginning.
+    pub(crate) fn forget_drift(&mut self) {
+        self.drift = Drift::new();
+    }
+
+    /// Takes another calibration, and another number of cells or sensors: what was read of the old
+    /// ones counts no more.
     pub(crate) fn reconfigure(&mut self, config: &Config) {
+        self.calibration = Calibration::new(config);
         if config.cells() != self.cell_count {
             self.cell_count = config.cells();
             self.cells = [Err(NoData::NotYet); MAX_CELLS];
@@ -210,9 +376,50 @@ impl Measure {
         }
     }
 
-    /// The chip saw a short circuit; or the load that made it is gone.
-    pub(crate) const fn set_short_circuit(&mut self, present: bool) {
-        self.short_circuit = present;
+    /// What lies over both switches while both are closed; `None` otherwise.
+    pub(crate) const fn set_path_drop(&mut self, drop: Option<Voltage>) {
+        self.path_drop = drop;
+    }
+
+    /// What lies over both switches while both are closed.
+    pub(crate) const fn path_drop(&self) -> Option<Voltage> {
+        self.path_drop
+    }
+
+    /// The cell that lies outside of the window for new cells, if one does.
+    pub(crate) const fn set_outside_window(&mut self, cell: Option<u8>) {
+        self.outside_window = cell;
+    }
+
+    /// The first cell outside of a window, counted from 0.
+    pub(crate) fn outside(&self, low: Voltage, high: Voltage) -> Option<u8> {
+        place(self.cells(), |cell| cell.is_ok_and(|cell| cell < low || cell > high))
+    }
+
+    /// Taps that carry a voltage above the one below, as many as the chip sees, whatever is
+    /// configured; `None` while nothing has been read.
+    pub(crate) const fn live_cells(&self) -> Option<u8> {
+        self.live_cells
+    }
+
+    /// The state of charge as last estimated. Only alarms look at it.
+    pub(crate) const fn set_soc(&mut self, soc: Option<Ratio>) {
+        self.soc = soc;
+    }
+
+    /// The lowest tap that two readings in a row have shown to be in the wrong place.
+    pub(crate) fn bad_tap(&self) -> Option<u8> {
+        self.bad_tap.and_then(|(tap, times)| (times >= 2).then_some(tap))
+    }
+
+    /// Whether a cell reads beyond what is plausible.
+    pub(crate) const fn implausible(&self) -> bool {
+        self.implausible
+    }
+
+    /// Whether next to nothing flows, as far as the path between the switches is judged.
+    pub(crate) fn is_small_current(&self) -> bool {
+        self.latest_current().is_ok_and(|current| current.abs() < self.calibration.small_current)
     }
 
     /// What the current channel shows when nothing flows.
@@ -233,7 +440,11 @@ impl Measure {
 
     /// The same without looking at its age, for the moment it arrives.
     pub(crate) fn latest_current(&self) -> Result<Current, NoData> {
-        self.raw_current.map(|raw| raw - self.zero)
+        let gain = self.calibration.current;
+        self.raw_current.map(|raw| {
+            let current = raw - self.zero;
+            if gain == Ratio::ZERO { current } else { current + current.scaled_by(gain) }
+        })
     }
 
     /// P- against B-.
@@ -342,62 +553,119 @@ impl Measure {
         .min()
     }
 
-    /// The scalar that rows compare, in the inner resolution of its quantity; `None` while it
+    /// The scalar that levels compare, in the inner resolution of its quantity; `None` while it
     /// cannot be told.
-    pub(crate) fn quantity(&self, quantity: Quantity, now: Instant) -> Option<i32> {
+    pub(crate) fn quantity(&self, quantity: Quantity) -> Option<i32> {
         match quantity {
             Quantity::HighestCell => Some(self.highest?.value.as_microvolts()),
             Quantity::LowestCell => Some(self.lowest?.value.as_microvolts()),
             Quantity::Pack => Some(self.pack.ok()?.as_microvolts()),
+            Quantity::CellDifference => self.cell_difference(),
             Quantity::ChargeCurrent => Some(self.latest_current().ok()?.as_ten_microamps()),
             Quantity::DischargeCurrent => Some((-self.latest_current().ok()?).as_ten_microamps()),
+            Quantity::PathDrop => {
+                // With next to no current a tenth of a volt less already shows a diode.
+                let drop = self.path_drop?;
+                let extra =
+                    if self.is_small_current() { SMALL_CURRENT_EXTRA } else { Voltage::ZERO };
+                Some((drop + extra).as_microvolts())
+            }
             Quantity::HottestCell => Some(self.hottest?.value.as_millicelsius()),
             Quantity::ColdestCell => Some(self.coldest?.value.as_millicelsius()),
+            Quantity::TemperatureDifference => {
+                let (hot, cold) = (self.hottest?.value, self.coldest?.value);
+                Some((hot - cold).as_millikelvin())
+            }
+            // Tenths of a kelvin to mK.
+            Quantity::RateOfRise => Some(self.runaway.rate()?.0.saturating_mul(100)),
             Quantity::Switches => Some(self.switch_temperature.ok()?.as_millicelsius()),
             Quantity::Board => Some(self.board_temperature.ok()?.as_millicelsius()),
-            Quantity::SensorMissing => self.sensor_missing(now),
-            Quantity::OpenWire => {
-                let open = Err(NoData::WireOpen);
-                Some(i32::from(self.pack == open || self.cells().any(|cell| cell == open)))
-            }
-            Quantity::SumMismatch => Some(i32::from(self.sum_mismatch()?)),
-            Quantity::Staleness => Some(self.staleness(now)),
-            Quantity::ChipSilence => Some(i32::from(self.chip_silent(now))),
-            Quantity::CurrentInvalid => {
-                Some(i32::from(matches!(self.raw_current, Err(reason) if !is_silence(reason))))
-            }
-            Quantity::ShortCircuit => Some(i32::from(self.short_circuit)),
+            Quantity::DriftInAnHour => Some(self.drift.hour()?.0.saturating_mul(1_000)),
+            Quantity::DriftInADay => Some(self.drift.day()?.0.saturating_mul(1_000)),
+            Quantity::Soc => Some(self.soc?.as_ppm()),
         }
+    }
+
+    /// Highest minus lowest cell, while little enough flows that it says something about charge
+    /// and not about resistance.
+    fn cell_difference(&self) -> Option<i32> {
+        if let Some(limit) = self.calibration.quiet_current
+            && self.latest_current().is_ok_and(|current| current.abs() >= limit)
+        {
+            return None;
+        }
+        Some((self.highest?.value - self.lowest?.value).as_microvolts())
+    }
+
+    /// What the readings say about every flag that they can say something about.
+    pub(crate) fn flags(&self, now: Instant) -> Flags {
+        let mut flags = Flags::default();
+        flags.put_if_known(Flag::SensorMissing, self.sensor_missing(now));
+        flags.put(Flag::SwitchSensorMissing, self.switch_sensor_missing());
+        flags.put(
+            Flag::OpenWire,
+            self.open_tap.is_some()
+                || self.pack == Err(NoData::WireOpen)
+                || self.bad_tap().is_some(),
+        );
+        flags.put_if_known(Flag::SumMismatch, self.sum_mismatch);
+        flags.put(Flag::ChipSilent, self.chip_silent(now));
+        let invalid = matches!(self.raw_current, Err(reason) if !is_silence(reason));
+        flags.put(Flag::CurrentInvalid, invalid);
+        let (current, cells) = (self.current_age(now), self.cells_age(now));
+        let stale = current > CURRENT_AGE
+            || cells > CELLS_AGE
+            || self.temperatures_age(now) > TEMPERATURES_AGE;
+        flags.put(Flag::Stale, stale);
+        flags.put(Flag::PermitEnded, current.max(cells) >= crate::protect::PERMIT_LIFE);
+        flags.put(Flag::Runaway, self.runaway.hot_runaway().is_some());
+        flags
     }
 
     /// Whether a quantity rests on every reading of its set.
     pub(crate) const fn is_whole(&self, quantity: Quantity) -> bool {
         match quantity {
-            Quantity::HighestCell | Quantity::LowestCell => self.sum.is_some(),
-            Quantity::HottestCell | Quantity::ColdestCell => self.temperatures_whole,
+            Quantity::HighestCell | Quantity::LowestCell | Quantity::CellDifference => {
+                self.sum.is_some()
+            }
+            Quantity::HottestCell | Quantity::ColdestCell | Quantity::TemperatureDifference => {
+                self.temperatures_whole
+            }
             _ => true,
         }
     }
 
-    /// Whether the readings behind a quantity are beyond their age limit.
-    pub(crate) fn is_stale(&self, quantity: Quantity, now: Instant) -> bool {
-        match quantity {
-            Quantity::ChargeCurrent | Quantity::DischargeCurrent | Quantity::CurrentInvalid => {
-                self.current_age(now) > CURRENT_AGE
-            }
-            Quantity::HighestCell
-            | Quantity::LowestCell
-            | Quantity::Pack
-            | Quantity::OpenWire
-            | Quantity::SumMismatch => self.cells_age(now) > CELLS_AGE,
-            Quantity::HottestCell
-            | Quantity::ColdestCell
-            | Quantity::Switches
-            | Quantity::Board => self.temperatures_age(now) > TEMPERATURES_AGE,
-            Quantity::SensorMissing
-            | Quantity::Staleness
-            | Quantity::ChipSilence
-            | Quantity::ShortCircuit => false,
+    /// Whether the readings behind what a level watches are beyond their age limit.
+    pub(crate) fn is_stale(&self, watch: Watch, now: Instant) -> bool {
+        let current = || self.current_age(now) > CURRENT_AGE;
+        let cells = || self.cells_age(now) > CELLS_AGE;
+        let temperatures = || self.temperatures_age(now) > TEMPERATURES_AGE;
+        match watch {
+            Watch::High(quantity) | Watch::Low(quantity) => match quantity {
+                Quantity::ChargeCurrent | Quantity::DischargeCurrent | Quantity::PathDrop => {
+                    current()
+                }
+                Quantity::HighestCell
+                | Quantity::LowestCell
+                | Quantity::Pack
+                | Quantity::CellDifference
+                | Quantity::DriftInAnHour
+                | Quantity::DriftInADay => cells(),
+                Quantity::HottestCell
+                | Quantity::ColdestCell
+                | Quantity::TemperatureDifference
+                | Quantity::RateOfRise
+                | Quantity::Switches
+                | Quantity::Board => temperatures(),
+                Quantity::Soc => false,
+            },
+            Watch::While(flag) => match flag {
+                Flag::CurrentInvalid => current(),
+                Flag::OpenWire | Flag::SumMismatch => cells(),
+                Flag::SwitchSensorMissing | Flag::Runaway => temperatures(),
+                _ => false,
+            },
+            Watch::Alert => false,
         }
     }
 
@@ -408,42 +676,48 @@ impl Measure {
             Quantity::LowestCell => Some(self.lowest?.index),
             Quantity::HottestCell => Some(self.hottest?.index),
             Quantity::ColdestCell => Some(self.coldest?.index),
-            Quantity::SensorMissing => place(self.temperatures(), |reading| reading.is_err()),
-            Quantity::OpenWire => place(self.cells(), |cell| cell == Err(NoData::WireOpen)),
+            Quantity::RateOfRise => Some(self.runaway.rate()?.1),
+            Quantity::DriftInAnHour => Some(self.drift.hour()?.1),
+            Quantity::DriftInADay => Some(self.drift.day()?.1),
             _ => None,
         }
     }
 
+    /// Which sensor or tap a flag comes from.
+    pub(crate) fn place_of(&self, flag: Flag) -> Option<u8> {
+        match flag {
+            Flag::SensorMissing => place(self.temperatures(), |reading| reading.is_err()),
+            Flag::OpenWire => self.open_tap.or(self.bad_tap()),
+            Flag::Runaway => self.runaway.hot_runaway(),
+            Flag::OutsideWindow => self.outside_window,
+            _ => None,
+        }
+    }
+
+    /// The switch sensor is fitted and answers without a value.
+    fn switch_sensor_missing(&self) -> bool {
+        self.switch_temperature
+            .is_err_and(|reason| !is_silence(reason) && reason != NoData::NotFitted)
+    }
+
     /// A fitted sensor without a value, or all of them too old. Unknown before the first frame.
-    fn sensor_missing(&self, now: Instant) -> Option<i32> {
+    fn sensor_missing(&self, now: Instant) -> Option<bool> {
         let lost = self.temperatures_age(now) > TEMPERATURES_LOST;
         let unplugged = self.temperatures().any(|t| t.is_err_and(|reason| !is_silence(reason)));
         let unknown = self.temperatures().any(|t| t == Err(NoData::NotYet));
         if unknown && !lost {
             return None;
         }
-        Some(i32::from(lost || unplugged))
+        Some(lost || unplugged)
     }
 
     /// Cells and pack disagree by more than 1 % of the pack and more than 0.3 V. Production table
     /// §2. Not judged while a cell or the pack has no value.
-    fn sum_mismatch(&self) -> Option<bool> {
+    fn mismatch(&self) -> Option<bool> {
         let pack = self.pack.ok()?;
         let apart = (self.sum? - pack).abs();
         let hundredth = Voltage::from_microvolts(pack.abs().as_microvolts() / 100);
         Some(apart > hundredth && apart > Voltage::from_millivolts(300))
-    }
-
-    /// 0 fresh, 1 beyond an age limit, 2 beyond the permit.
-    fn staleness(&self, now: Instant) -> i32 {
-        let (current, cells) = (self.current_age(now), self.cells_age(now));
-        if current.max(cells) >= crate::protect::PERMIT_LIFE {
-            return 2;
-        }
-        let stale = current > CURRENT_AGE
-            || cells > CELLS_AGE
-            || self.temperatures_age(now) > TEMPERATURES_AGE;
-        i32::from(stale)
     }
 
     /// The chip says nothing at all, or nothing that survives its check.

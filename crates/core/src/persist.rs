@@ -17,6 +17,13 @@ pub struct Persist {
     pub charge_allowed: bool,
     /// Whether the user allows the discharge switch to close.
     pub discharge_allowed: bool,
+    /// Faults that are locked: bit n is the fault with code n.
+    pub locks: u64,
+    /// Faults above alarm that wait for more than a recovery, and so must not be forgotten by a
+    /// restart: bit n is the fault with code n.
+    pub latched: u64,
+    /// What the release rules have counted.
+    pub counts: Counts,
     /// True state of charge; `None` while it has never been known.
     pub soc: Option<Ratio>,
     /// Whether the SOC stands on a full or empty anchor.
@@ -25,4 +32,26 @@ pub struct Persist {
     pub charged_total: Charge,
     /// Charge that ever came out, as a positive number.
     pub discharged_total: Charge,
+}
+
+/// What the release rules have counted. What happened within a window before the power loss
+/// counts after it as if it had just happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Automatic closings after an over-voltage within the last hour.
+    pub over_voltage_closings: u8,
+    /// Automatic closings after an under-voltage within the last hour.
+    pub under_voltage_closings: u8,
+    /// Charge over-currents within the last ten minutes.
+    pub charge_over_currents: u8,
+    /// Retries used up after a discharge over-current.
+    pub discharge_tries: u8,
+    /// Retries used up after a short circuit.
+    pub short_tries: u8,
+    /// Latched short circuits within the last day.
+    pub short_latches: u8,
+    /// Times that the chip missed the brain within the last day.
+    pub watchdog_trips: u8,
+    /// Self-tests that failed within the last day.
+    pub self_test_failures: u8,
 }

@@ -1,6 +1,7 @@
 //! Everything a reader may see, at one instant.
 
 use cellward_params::reason::{Until, Why};
+use cellward_params::state::PathVerdict;
 use cellward_params::{Mode, OffReason, OffReasons, Snapshot, Switch};
 use cellward_units::{Instant, NoData, Voltage};
 
@@ -103,6 +104,7 @@ impl Bms {
         let unknown = if stale { NoData::Stale } else { NoData::Unknown };
         // What current and P- told is as old as they are.
         let seen = |there: Option<bool>| there.filter(|_| !stale).ok_or(unknown);
+        snapshot.path_check = self.path_verdict(stale);
         snapshot.charger_present = seen(self.port.charger);
         snapshot.load_present = seen(self.port.load);
     }
@@ -112,14 +114,8 @@ impl Bms {
         snapshot.mode = Ok(Mode::Awake);
         let current_known = self.measure.current(now).map(|_| ());
         snapshot.flow = current_known.map(|()| self.flow.flow());
-        let mut faults = cellward_params::FaultList::new();
-        for active in self.protect.active() {
-            // The list holds every row there is; one more would be a row too many.
-            if faults.push(active).is_err() {
-                break;
-            }
-        }
-        snapshot.faults = Ok(faults);
+        snapshot.faults = Ok(self.protect.fault_list());
+        snapshot.locked = Ok(!self.protect.locked().is_empty());
         snapshot.lights = Ok(self.lights());
         snapshot.heartbeat = u32::try_from(uptime.as_secs() % 256).map_err(|_| NoData::Unknown);
         snapshot.uptime = Ok(uptime);
@@ -130,16 +126,29 @@ impl Bms {
         snapshot.firmware_version = Ok(cellward_params::ShortText::new(version));
     }
 
+    /// What P- against B- says about the path, judged by what the switches are told to be and
+    /// only while next to nothing flows. Requirement R-020.
+    fn path_verdict(&self, stale: bool) -> Result<PathVerdict, NoData> {
+        if stale {
+            return Err(NoData::Stale);
+        }
+        let port = self.measure.port()?;
+        if !self.measure.is_small_current() {
+            return Ok(PathVerdict::NotJudged);
+        }
+        Ok(PathVerdict::judge(self.switching.commanded(), port))
+    }
+
     /// Why a switch may not be closed, most important first; empty when nothing speaks against it.
     fn reasons(&self, switch: Switch, now: Instant) -> OffReasons {
         let mut reasons = OffReasons::new();
         let mut add = |why, until, left| {
-            // Twelve reasons are enough for a person; the most important come first.
+            // There is room for every reason that can stand at once (tested).
             let _full = reasons.push(OffReason { why, until, left });
         };
-        for (active, until, release_at) in self.protect.reasons(switch) {
-            add(Why::Fault(active), until, release_at.map(|at| at.since(now)));
-        }
+        self.protect.reasons(switch, now, |why, until, release_at| {
+            add(why, until, release_at.map(|at| at.since(now)));
+        });
         if let Some(until) = self.switching.saving_diode_until(switch) {
             add(Why::DiodeCurrent, Until::Retry, Some(until.since(now)));
         }
@@ -150,6 +159,12 @@ impl Bms {
             add(Why::SelfTest, Until::SelfTest, None);
         } else if self.protect.permit(&self.measure, now).is_none() {
             add(Why::NoPermit, Until::GoodReadings, None);
+        }
+        if self.switching.waits_for_port() {
+            add(Why::Precharge, Until::Precharge, None);
+        }
+        if switch == Switch::Discharge && !self.switching.key() {
+            add(Why::Key, Until::Key, None);
         }
         if !self.switching.allowed().closed(switch) {
             add(Why::User, Until::User, None);

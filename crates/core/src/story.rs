@@ -1,7 +1,7 @@
 //! Stage six: what happened, as records, in a bounded queue that counts what it drops.
 
-use cellward_params::record::{Circumstances, Happening, RecordKind, Subject};
-use cellward_params::{Answer, Record};
+use cellward_params::record::{Circumstances, Happening, RecordKind, ReleaseReason, Subject};
+use cellward_params::{Answer, Record, Role, ShortText};
 use cellward_units::{Duration, Instant};
 use heapless::Deque;
 
@@ -38,6 +38,10 @@ pub(crate) struct Line {
     pub(crate) value: Option<i32>,
     pub(crate) limit: Option<i32>,
     pub(crate) lasted: Duration,
+    pub(crate) release: Option<ReleaseReason>,
+    pub(crate) role: Option<Role>,
+    /// Why somebody unlocked, in his words.
+    pub(crate) reason: Option<ShortText>,
 }
 
 impl Line {
@@ -50,7 +54,15 @@ impl Line {
             value: None,
             limit: None,
             lasted: Duration::ZERO,
+            release: None,
+            role: None,
+            reason: None,
         }
+    }
+
+    /// The same on somebody's request.
+    pub(crate) const fn by(self, role: Role) -> Self {
+        Self { role: Some(role), ..self }
     }
 
     /// The same with a value.
@@ -69,8 +81,8 @@ impl Story {
         Self { queue: Deque::new(), sequence: 0, dropped: 0 }
     }
 
-    /// Writes one line.
-    pub(crate) fn tell(&mut self, line: Line, circumstances: Circumstances, now: Instant) {
+    /// Writes one line; gives its sequence number.
+    pub(crate) fn tell(&mut self, line: Line, circumstances: Circumstances, now: Instant) -> u32 {
         self.sequence = self.sequence.saturating_add(1);
         self.push(Event::Record(Record {
             sequence: self.sequence,
@@ -81,8 +93,12 @@ impl Story {
             value: line.value,
             limit: line.limit,
             lasted: line.lasted,
+            release: line.release,
+            role: line.role,
+            reason: line.reason,
             circumstances,
         }));
+        self.sequence
     }
 
     /// Queues an event; when the queue is full the new one is dropped and counted, so that the

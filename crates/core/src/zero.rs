@@ -65,6 +65,11 @@ impl ZeroLearner {
         self.error
     }
 
+    /// Learns again, as if the switches had just opened.
+    pub(crate) const fn again(&mut self) {
+        self.open_since = None;
+    }
+
     /// Whether samples are being collected or waited for.
     pub(crate) const fn busy(&self) -> bool {
         self.open_since.is_some() && !self.done

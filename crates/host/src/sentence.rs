@@ -4,6 +4,7 @@
 //! wants it and writes quantities the way a person reads them.
 
 use cellward_params::fault::{SourceKind, Watch};
+use cellward_params::limit::{LIMITS, LimitRow, place_of};
 use cellward_params::reason::{Until, Why};
 use cellward_params::record::{Happening, Subject};
 use cellward_params::{ActiveFault, Fault, OffReason, Record, RecordKind, Unit};
@@ -23,10 +24,13 @@ pub fn fault(active: &ActiveFault) -> String {
 #[must_use]
 pub fn why(why: &Why) -> String {
     match why {
+        Why::Locked(fault) => format!("locked: {}", named(*fault, None)),
         Why::Fault(active) => fault(active),
         Why::SelfTest => "the board tests itself after its start".to_owned(),
         Why::NoPermit => "no valid measurement allows it".to_owned(),
         Why::User => "switched off by a person or a host".to_owned(),
+        Why::Key => "the key is off".to_owned(),
+        Why::Precharge => "the port is being charged through its resistor first".to_owned(),
         Why::DiodeCurrent => {
             "current would pass the body diode of the other switch and burn it".to_owned()
         }
@@ -45,6 +49,21 @@ pub fn until(reason: &OffReason) -> String {
             "until {}, and a charger is seen, the load is removed or someone switches it on",
             recovered(&reason.why, raw)
         ),
+        Until::RecoveryOrDischarge(raw) => format!(
+            "until {}, or a little has been discharged and it is somewhat below",
+            recovered(&reason.why, raw)
+        ),
+        Until::Discharge => {
+            "until a hundredth of the capacity has been discharged: it closed again \
+                             three times within the hour"
+                .to_owned()
+        }
+        Until::LoadRemovedOrCommand => {
+            "until the load is removed, the key is turned or someone switches it on".to_owned()
+        }
+        Until::Commission => "until an installer confirms chemistry and cell count".to_owned(),
+        Until::Precharge => "until the port has been charged".to_owned(),
+        Until::Key => "until the key is turned on".to_owned(),
         Until::GoodReadings => "until good readings come back".to_owned(),
         Until::LoadRemoved => "until the load is removed".to_owned(),
         Until::Retry => "until the load is removed or a waiting time has passed".to_owned(),
@@ -69,6 +88,8 @@ pub fn record(record: &Record) -> String {
                 RecordKind::AlarmCleared => "alarm over",
                 RecordKind::ProtectionSet => "protection",
                 RecordKind::ProtectionCleared => "protection released",
+                RecordKind::Lock if record.reason.is_some() => "unlocked",
+                RecordKind::Lock => "locked",
                 _ => "change",
             };
             let text = match record.kind {
@@ -100,6 +121,21 @@ pub fn record(record: &Record) -> String {
                 Happening::ZeroRefused => {
                     "zero of the current channel refused, it is too large".to_owned()
                 }
+                Happening::KeyOn => "the key was turned on".to_owned(),
+                Happening::KeyOff => "the key was turned off".to_owned(),
+                Happening::PrechargeStarted => "pre-charge of the port began".to_owned(),
+                Happening::PrechargeDone => "the port is charged".to_owned(),
+                Happening::PrechargeAborted => "a try of the pre-charge was given up".to_owned(),
+                Happening::TripPulse => "the trip output gave a pulse".to_owned(),
+                Happening::ChargeComplete => "the charge is complete".to_owned(),
+                Happening::OverrideStarted => "an installer's override began".to_owned(),
+                Happening::OverrideEnded => "the override ended".to_owned(),
+                Happening::ParametersWritten => "parameters were written".to_owned(),
+                Happening::Commissioned => "the pack was commissioned".to_owned(),
+                Happening::OutsideWindow => {
+                    "a cell outside of the window for new cells was accepted".to_owned()
+                }
+                Happening::WiresGood => "the sampling wires were tested good".to_owned(),
                 Happening::Full => "the pack is full".to_owned(),
                 Happening::SocSet => "state of charge set by a person or a host".to_owned(),
             }
@@ -166,6 +202,8 @@ fn named(fault: Fault, index: Option<u8>) -> String {
             ("temperature sensor", format!("temperature sensor {number}"))
         }
         SourceKind::Sensor => ("sensor", format!("sensor {number}")),
+        // Taps count from 0 at B-, as they are printed on the plug.
+        SourceKind::Tap => ("tap", format!("tap B{index}")),
         SourceKind::Switch => (
             "switch",
             match index {
@@ -202,10 +240,10 @@ fn recovered(why: &Why, raw: i32) -> String {
         return "it has recovered".to_owned();
     };
     let unit = limit_unit(active.fault);
-    let side = match active.fault.row().watch {
-        Watch::High(_) => "below",
-        Watch::Low(_) => "above",
-        Watch::Reported => return "it has recovered".to_owned(),
+    let side = match place_of(active.fault, active.level).and_then(|at| LIMITS.get(at)) {
+        Some(LimitRow { watch: Watch::High(_), .. }) => "below",
+        Some(LimitRow { watch: Watch::Low(_), .. }) => "above",
+        _ => return "it has recovered".to_owned(),
     };
     let subject = match (unit, active.fault.row().source) {
         (Unit::None, _) => return "good readings come back".to_owned(),
@@ -268,9 +306,9 @@ mod tests {
     #[test]
     fn a_state_shows_no_numbers_because_they_mean_nothing_to_people() {
         check(active(Fault::SensorMissing, Some(0), 1, 1), "temperature sensor 1 missing");
-        check(active(Fault::OpenWire, Some(3), 1, 1), "sampling wire open or swapped at cell 4");
+        check(active(Fault::OpenWire, Some(3), 1, 1), "sampling wire open or swapped at tap B3");
         check(active(Fault::ShortCircuit, None, 1, 1), "short circuit");
-        check(active(Fault::SwitchStuckOpen, Some(1), 1, 1), "discharge switch does not close");
+        check(active(Fault::ChargeStuckClosed, None, 1, 1), "charge switch does not open");
     }
 
     #[test]

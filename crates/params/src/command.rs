@@ -7,7 +7,7 @@ use core::fmt;
 
 use cellward_units::Ratio;
 
-use crate::{ParamId, PortId, Role, Switch};
+use crate::{Chemistry, Fault, ParamId, PortId, Role, ShortText, Switch};
 
 /// A command with its arguments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +23,29 @@ pub enum Command {
     },
     /// Say what the state of charge is.
     SetSoc(Ratio),
+    /// Take the lock of a fault away. What made it must be gone, or it comes back.
+    Unlock {
+        /// The fault that locked.
+        fault: Fault,
+        /// Why, in the words of whoever unlocks; must not be empty. Kept in the record.
+        reason: ShortText,
+    },
+    /// For a day, and at no more than a twentieth of the capacity per hour: charge a pack that
+    /// under-voltage locked, or use one whose cells differ too much.
+    Override(Fault),
+    /// Take note of a fault that waits for it.
+    Acknowledge(Fault),
+    /// Confirm chemistry, cell count and taps, so that the switches may close.
+    Commission {
+        /// What the cells are.
+        chemistry: Chemistry,
+        /// How many there are.
+        cells: u8,
+        /// Whether cells outside of the window for new cells are accepted.
+        outside_window: bool,
+    },
+    /// Learn the zero of the current now; both switches must be open.
+    LearnZero,
 }
 
 /// One row of the commands table.
@@ -77,6 +100,21 @@ commands! {
     SetSoc (..): 2, "set_soc", Installer,
         "the state of charge, 0 to 100 %",
         "Says what the state of charge is; the shown figure follows slowly.";
+    Unlock { .. }: 3, "unlock", Installer,
+        "the fault, and the reason in words",
+        "Takes the lock of a fault away; if what made it is still there, it comes back.";
+    Override (..): 4, "override", Installer,
+        "the fault: deep_under_voltage or cell_difference",
+        "For 24 h and at most 0.05 C: a recovery charge, or work with unequal cells.";
+    Acknowledge (..): 5, "acknowledge", Installer,
+        "the fault",
+        "Takes note of a fault that waits for it.";
+    Commission { .. }: 6, "commission", Installer,
+        "chemistry, cell count, and whether cells outside of the window are accepted",
+        "Confirms what the pack is made of, so that the switches may close.";
+    LearnZero {}: 7, "learn_zero", Installer,
+        "nothing",
+        "Learns the zero of the current; both switches must be open.";
 }
 
 impl Command {
@@ -144,6 +182,8 @@ pub enum Refusal {
     },
     /// There is no such parameter.
     UnknownParameter(ParamId),
+    /// Nobody sets this parameter: it is fixed, or the board sets it itself.
+    Fixed(ParamId),
     /// The value lies outside of the parameter's range.
     OutOfRange {
         /// Smallest raw value.
@@ -151,6 +191,42 @@ pub enum Refusal {
         /// Largest raw value.
         max: i32,
     },
+    /// The value breaks a relation between parameters; nothing was changed.
+    Relation {
+        /// Number of the rule in the production table, §11.1.
+        rule: u8,
+        /// The parameter that breaks it.
+        parameter: ParamId,
+    },
+    /// The value is beyond what this role may set.
+    Cap {
+        /// The parameter.
+        parameter: ParamId,
+        /// The furthest that the role may go.
+        limit: i32,
+        /// The role that may go further.
+        needed: Role,
+    },
+    /// Both switches must be open first.
+    SwitchesClosed,
+    /// The taps that carry a voltage are not as many as the cells that were named.
+    LiveTaps {
+        /// Cells that were named.
+        named: u8,
+        /// Cells that carry a voltage.
+        live: u8,
+    },
+    /// A cell lies outside of the window for new cells.
+    OutsideWindow {
+        /// The cell, counted from 0.
+        cell: u8,
+    },
+    /// The fault is not there, or does not wait for this.
+    NothingToDo(Fault),
+    /// A reason in words is missing.
+    ReasonMissing,
+    /// A reading that is needed for this is missing.
+    NoReading,
     /// The board cannot do this.
     NotSupported,
 }
@@ -160,7 +236,31 @@ impl fmt::Display for Refusal {
         match self {
             Self::Role { needed } => write!(f, "needs the role {}", needed.key()),
             Self::UnknownParameter(id) => write!(f, "there is no parameter {:#06x}", id.0),
+            Self::Fixed(id) => write!(f, "parameter {:#06x} cannot be set", id.0),
             Self::OutOfRange { min, max } => write!(f, "must lie between {min} and {max}"),
+            Self::Relation { rule, parameter } => {
+                write!(f, "breaks rule {rule} between parameters at {:#06x}", parameter.0)
+            }
+            Self::Cap { parameter, limit, needed } => write!(
+                f,
+                "parameter {:#06x} may go to {limit} only; further needs the role {}",
+                parameter.0,
+                needed.key()
+            ),
+            Self::SwitchesClosed => f.write_str("both switches must be open first"),
+            Self::LiveTaps { named, live } => {
+                write!(f, "{named} cells were named, but {live} carry a voltage")
+            }
+            Self::OutsideWindow { cell } => write!(
+                f,
+                "cell {} lies outside of the window for new cells",
+                cell.saturating_add(1)
+            ),
+            Self::NothingToDo(fault) => {
+                write!(f, "{} is not there or does not wait for this", fault.key())
+            }
+            Self::ReasonMissing => f.write_str("a reason in words is needed"),
+            Self::NoReading => f.write_str("a reading that this needs is missing"),
             Self::NotSupported => f.write_str("this board cannot do that"),
         }
     }

@@ -1,12 +1,14 @@
 //! The typed configuration of a board: system parameters and resolved limits, always in range.
 
+mod defaults;
+
 use core::fmt;
 
 use cellward_units::{Charge, Current, Duration, Ratio, Voltage};
 
 use crate::fault::{Fault, Level};
 use crate::limit::{Base, LIMIT_COUNT, LIMITS, LimitRow, place_of};
-use crate::parameter::{Field, ParamId, Parameter, System};
+use crate::parameter::{Field, PARAMETERS, ParamId, Parameter, System};
 use crate::{Chemistry, Profile};
 
 /// A limit in force, raw in the unit of its row's base.
@@ -20,6 +22,21 @@ pub struct Limit {
     pub delay: Duration,
     /// How long the recovery must last before it releases.
     pub release_delay: Duration,
+}
+
+/// The sizes in which the board is made: rated continuous discharge current in A. Source: vendor's
+/// product sheet.
+pub const BOARD_SIZES: [i32; 13] = [30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500];
+
+/// The currents at which the rule for reverse current closes and opens a blocked switch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ReverseCurrent {
+    /// From here on the blocked switch closes.
+    pub on: Current,
+    /// Below this it opens again.
+    pub off: Current,
+    /// Above this it closes whatever the waits between two tries say.
+    pub hold_off_override: Current,
 }
 
 /// Why a value was not stored; nothing has changed then.
@@ -83,25 +100,24 @@ impl Config {
 
     /// The defaults of a profile for a chemistry, on a 200 A board with two sensors and no
     /// capacity set. A count outside of 3 to 24 is moved to the nearest end.
+    ///
+    /// The board counts as commissioned and calibrated: whoever writes this line has just stated
+    /// chemistry and cell count. See [`Self::from_factory`] for one that is not.
     pub fn new(profile: Profile, chemistry: Chemistry, cells: u8) -> Self {
+        let mut config = Self::from_factory(profile, chemistry, cells);
+        config.system.commissioned = 1;
+        config.system.current_residual = 0;
+        config
+    }
+
+    /// The same as it leaves the factory of a board without calibration: chemistry, cell count and
+    /// taps not confirmed, current not calibrated. Such a board closes no switch.
+    pub fn from_factory(profile: Profile, chemistry: Chemistry, cells: u8) -> Self {
         let mut system = System::defaults(profile, chemistry);
         system.cells = i32::from(cells).clamp(3, 24);
         let mut config = Self { system, limits: [NO_LIMIT; LIMIT_COUNT] };
         config.restore_limits();
         config
-    }
-
-    /// Recomputes every limit from the defaults of the profile, for the pack as it is now set.
-    ///
-    /// To be called after the rated current, the capacity or the cell count changed, when the
-    /// limits shall follow.
-    pub fn restore_limits(&mut self) {
-        for (place, row) in LIMITS.iter().enumerate() {
-            let limit = self.default_limit(row);
-            if let Some(slot) = self.limits.get_mut(place) {
-                *slot = limit;
-            }
-        }
     }
 
     /// The system parameters.
@@ -136,28 +152,51 @@ impl Config {
         })
     }
 
-    /// Stores a raw value.
+    /// Stores a raw value, for whoever builds a configuration. Only the range is checked: relations
+    /// between parameters, caps and roles are [`Self::apply`]'s and [`Self::check`]'s.
     ///
     /// # Errors
     ///
     /// Refuses an unknown id and a value outside of the row's range; nothing changes then.
     pub fn set(&mut self, id: ParamId, value: i32) -> Result<(), ConfigError> {
+        let (min, max) = Self::range_of(id).ok_or(ConfigError::Unknown(id))?;
+        check(id, value, min, max)?;
+        self.store(id, value).ok_or(ConfigError::Unknown(id))
+    }
+
+    /// Smallest and largest raw value that a parameter may have, if there is one with this id.
+    #[must_use]
+    pub fn range_of(id: ParamId) -> Option<(i32, i32)> {
         let Some((fault, level, field)) = id.as_limit() else {
-            let row = Parameter::find(id).ok_or(ConfigError::Unknown(id))?;
-            check(id, value, row.min, row.max)?;
-            let slot = self.system.slot(id).ok_or(ConfigError::Unknown(id))?;
-            *slot = value;
-            return Ok(());
+            let row = Parameter::find(id)?;
+            return Some((row.min, row.max));
         };
-        let place = place_of(fault, level).ok_or(ConfigError::Unknown(id))?;
-        let row = LIMITS.get(place).ok_or(ConfigError::Unknown(id))?;
-        let limit = self.limits.get_mut(place).ok_or(ConfigError::Unknown(id))?;
-        let (min, max) = match field {
+        let row = LIMITS.get(place_of(fault, level)?)?;
+        Some(match field {
             Field::Threshold | Field::Recovery => row.base.range(),
             Field::Delay => (least_delay_ms(row.base), MOST_DELAY_MS),
             Field::ReleaseDelay => (0, MOST_DELAY_MS),
+        })
+    }
+
+    /// Every parameter's id, rising.
+    pub fn ids() -> impl Iterator<Item = ParamId> {
+        let limits = Fault::ALL.iter().flat_map(|&fault| {
+            let levels = Level::ALL.iter().filter(move |&&level| place_of(fault, level).is_some());
+            levels.flat_map(move |&level| {
+                Field::ALL.into_iter().map(move |field| ParamId::of_limit(fault, level, field))
+            })
+        });
+        PARAMETERS.iter().map(|row| row.id).chain(limits)
+    }
+
+    /// Stores a raw value without any check; `None` for an id that no parameter has.
+    fn store(&mut self, id: ParamId, value: i32) -> Option<()> {
+        let Some((fault, level, field)) = id.as_limit() else {
+            *self.system.slot(id)? = value;
+            return Some(());
         };
-        check(id, value, min, max)?;
+        let limit = self.limits.get_mut(place_of(fault, level)?)?;
         let delay = Duration::from_millis(u64::try_from(value).unwrap_or(0));
         match field {
             Field::Threshold => limit.threshold = value,
@@ -165,7 +204,21 @@ impl Config {
             Field::Delay => limit.delay = delay,
             Field::ReleaseDelay => limit.release_delay = delay,
         }
-        Ok(())
+        Some(())
+    }
+
+    /// Stores what no range would allow, to see a rule break.
+    #[cfg(test)]
+    pub(crate) fn force(&mut self, id: ParamId, value: i32) {
+        self.store(id, value).unwrap();
+    }
+
+    /// The same defaults on a board of another size.
+    #[cfg(test)]
+    pub(crate) fn with_rated_amps(mut self, amps: i32) -> Self {
+        self.system.rated_current = amps * 1_000;
+        self.restore_limits();
+        self
     }
 
     /// Cells in series, 3 to 24.
@@ -232,42 +285,41 @@ impl Config {
         board.min(cells)
     }
 
+    /// The thresholds of the rule for reverse current: on from 0.5 % of full scale but at least
+    /// 0.5 A, off at 0.4 of that, override from 5 A but never below on. Production table, §3.
+    #[must_use]
+    pub fn reverse_current(&self) -> ReverseCurrent {
+        let share = self.full_scale().scaled_by(Ratio::from_permille(5));
+        let on = share.max(Current::from_milliamps(500));
+        ReverseCurrent {
+            on,
+            off: on.scaled_by(Ratio::from_permille(400)),
+            hold_off_override: on.max(Current::from_amps(5)),
+        }
+    }
+
     /// Cell voltage at which a charge counts as full.
     #[must_use]
     pub const fn full_voltage(&self) -> Voltage {
         Voltage::from_millivolts(self.system.full_voltage)
     }
 
-    /// What a limit row says for this pack.
-    fn default_limit(&self, row: &LimitRow) -> Limit {
-        let numbers = row.numbers(self.profile());
-        let pick = |[lfp, nmc, lto]: [i32; 3]| match self.chemistry() {
-            Chemistry::Lfp => lfp,
-            Chemistry::Nmc => nmc,
-            Chemistry::Lto => lto,
-        };
-        Limit {
-            threshold: self.resolved(row.base, pick(numbers.threshold)),
-            recovery: self.resolved(row.base, pick(numbers.recovery)),
-            delay: Duration::from_millis(numbers.delay_ms.into()),
-            release_delay: Duration::from_millis(numbers.release_ms.into()),
-        }
+    /// Whether chemistry, cell count and taps are confirmed.
+    #[must_use]
+    pub const fn is_commissioned(&self) -> bool {
+        self.system.commissioned == 1
     }
 
-    /// A table number in the unit of its base.
-    fn resolved(&self, base: Base, number: i32) -> i32 {
-        let pack = || self.system.cells.saturating_mul(number);
-        match base {
-            Base::Cell | Base::Temperature | Base::State => number,
-            Base::PackDown => floor_to(pack(), 100),
-            Base::PackUp => floor_to(pack().saturating_add(99), 100),
-            Base::RatedCurrent => {
-                self.rated_current().scaled_by(Ratio::from_permille(number)).as_milliamps()
-            }
-            Base::ChargeLimit => {
-                self.charge_limit().scaled_by(Ratio::from_permille(number)).as_milliamps()
-            }
-        }
+    /// Says whether they are; only commissioning does.
+    pub const fn set_commissioned(&mut self, commissioned: bool) {
+        self.system.commissioned = if commissioned { 1 } else { 0 };
+    }
+
+    /// Whether the current channel is calibrated to within 0.5 % of full scale. Production table,
+    /// §3.
+    #[must_use]
+    pub const fn is_calibrated(&self) -> bool {
+        self.system.current_residual <= 5
     }
 }
 
@@ -279,10 +331,22 @@ const NO_LIMIT: Limit =
 const MOST_DELAY_MS: i32 = 3_600_000;
 
 /// The shortest delay that may be stored: 100 ms for what is sampled at 10 Hz, else none.
-const fn least_delay_ms(base: Base) -> i32 {
+pub(crate) const fn least_delay_ms(base: Base) -> i32 {
     match base {
-        Base::Cell | Base::PackDown | Base::PackUp | Base::Temperature => 100,
-        Base::RatedCurrent | Base::ChargeLimit | Base::State => 0,
+        Base::Cell
+        | Base::CellGap
+        | Base::FixedVoltage
+        | Base::PackDown
+        | Base::PackUp
+        | Base::Temperature
+        | Base::TemperatureGap
+        | Base::Rate => 100,
+        Base::Drift
+        | Base::Share
+        | Base::RatedCurrent
+        | Base::ChargeLimit
+        | Base::FixedCurrent
+        | Base::State => 0,
     }
 }
 
@@ -297,14 +361,6 @@ const fn check(id: ParamId, value: i32, min: i32, max: i32) -> Result<(), Config
 /// A delay as the raw number of its parameter.
 fn millis(delay: Duration) -> i32 {
     i32::try_from(delay.as_millis()).unwrap_or(i32::MAX)
-}
-
-/// Rounds a non-negative number down to a multiple of `step`.
-const fn floor_to(value: i32, step: i32) -> i32 {
-    match value.checked_rem(step) {
-        Some(rest) => value.saturating_sub(rest),
-        None => value,
-    }
 }
 
 #[cfg(test)]
@@ -379,7 +435,7 @@ mod tests {
     fn an_id_that_no_row_has_is_unknown() {
         let mut config = Config::lifepo4(16);
         assert_eq!(config.set(ParamId(999), 1), Err(ConfigError::Unknown(ParamId(999))));
-        let unwatched = ParamId::of_limit(Fault::Memory, Level::Alarm, Field::Threshold);
+        let unwatched = ParamId::of_limit(Fault::Parallel, Level::Alarm, Field::Threshold);
         assert_eq!(config.set(unwatched, 1), Err(ConfigError::Unknown(unwatched)));
         assert_eq!(config.raw(unwatched), None);
     }

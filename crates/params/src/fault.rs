@@ -58,8 +58,8 @@ keyed! {
         SumMismatch = 22, "sum_mismatch";
         /// The current channel gives no value.
         CurrentSensor = 23, "current_sensor";
-        /// A switch conducts although it was told to open.
-        SwitchStuckClosed = 24, "switch_stuck_closed";
+        /// The charge switch conducts although it was told to open.
+        ChargeStuckClosed = 24, "charge_stuck_closed";
         /// A switch does not conduct although it was told to close.
         SwitchStuckOpen = 25, "switch_stuck_open";
         /// Pre-charge did not finish.
@@ -90,8 +90,18 @@ keyed! {
         HostCommunication = 38, "host_communication";
         /// Parts of the board stopped talking to each other.
         InternalCommunication = 39, "internal_communication";
-        /// A cell is far above its limit, or charge flows although the charge switch is open.
+        /// A cell is far above its limit.
         ExtremeOverVoltage = 40, "extreme_over_voltage";
+        /// A cell is too high and charge current still flows although the charge switch is open.
+        ChargeNotStopped = 41, "charge_not_stopped";
+        /// The discharge switch conducts although it was told to open.
+        DischargeStuckClosed = 42, "discharge_stuck_closed";
+        /// No calibration of the current channel is stored, or a poor one.
+        NotCalibrated = 43, "not_calibrated";
+        /// The current channel shows too much while nothing flows.
+        ZeroRefused = 44, "zero_refused";
+        /// Something at the port has its poles swapped.
+        ReversePolarity = 45, "reverse_polarity";
     }
 }
 
@@ -119,19 +129,22 @@ impl Level {
     }
 }
 
-/// What a fault is compared against.
+/// What a level of a fault is compared against.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Watch {
     /// Trips when the quantity is at or above the threshold, recovers strictly below.
     High(Quantity),
     /// Trips when the quantity is at or below the threshold, recovers strictly above.
     Low(Quantity),
-    /// Not detected by this board yet; only decoded from boards that report it.
-    Reported,
+    /// Trips while this is so.
+    While(Flag),
+    /// Trips when the chip tells of it.
+    Alert,
 }
 
-/// A measured scalar that rows compare; computed once per measurement.
+/// A measured scalar that levels compare; computed once per measurement.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
 pub enum Quantity {
     /// Voltage of the highest cell.
     HighestCell,
@@ -139,32 +152,116 @@ pub enum Quantity {
     LowestCell,
     /// Voltage of the pack by its own channel.
     Pack,
+    /// Highest minus lowest cell; unknown while more than 0.1 C flows.
+    CellDifference,
     /// Current into the pack; negative while discharging.
     ChargeCurrent,
     /// Current out of the pack, as a positive number; negative while charging.
     DischargeCurrent,
+    /// Voltage over both switches while both are closed, as a positive number; unknown otherwise.
+    PathDrop,
     /// Hottest cell sensor.
     HottestCell,
     /// Coldest cell sensor.
     ColdestCell,
+    /// Hottest minus coldest cell sensor.
+    TemperatureDifference,
+    /// Largest rise of a cell sensor within a minute.
+    RateOfRise,
     /// Temperature of the switches.
     Switches,
     /// Temperature of the board.
     Board,
-    /// 1 while a fitted cell-temperature sensor has no value.
+    /// How far one cell fell against the others within an hour of rest.
+    DriftInAnHour,
+    /// The same within a day.
+    DriftInADay,
+    /// State of charge. Only alarms watch it: protection never depends on estimation.
+    Soc,
+}
+
+impl Quantity {
+    /// Every quantity, in the order of the numbers.
+    pub const ALL: [Self; 16] = [
+        Self::HighestCell,
+        Self::LowestCell,
+        Self::Pack,
+        Self::CellDifference,
+        Self::ChargeCurrent,
+        Self::DischargeCurrent,
+        Self::PathDrop,
+        Self::HottestCell,
+        Self::ColdestCell,
+        Self::TemperatureDifference,
+        Self::RateOfRise,
+        Self::Switches,
+        Self::Board,
+        Self::DriftInAnHour,
+        Self::DriftInADay,
+        Self::Soc,
+    ];
+}
+
+/// Something that either is so or is not, and that levels wait on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum Flag {
+    /// A fitted cell-temperature sensor has no value, or all of them are too old.
     SensorMissing,
-    /// 1 while the chip reports an open sampling wire.
+    /// The switch-temperature sensor has no value.
+    SwitchSensorMissing,
+    /// A sampling wire is open, or the taps are in the wrong order.
     OpenWire,
-    /// 1 while cells and pack disagree.
+    /// Cells and pack disagree.
     SumMismatch,
-    /// 0 fresh, 1 beyond the age limit, 2 beyond the permit.
-    Staleness,
-    /// 1 while the chip does not answer.
-    ChipSilence,
-    /// 1 while the current channel answers without a value.
+    /// The chip does not answer.
+    ChipSilent,
+    /// The current channel answers without a value, or tells of current that cannot flow.
     CurrentInvalid,
-    /// 1 after the chip opened for a short circuit, until the load is gone.
-    ShortCircuit,
+    /// A reading is beyond its age limit.
+    Stale,
+    /// The permit to close has ended for want of readings.
+    PermitEnded,
+    /// A cell heats itself.
+    Runaway,
+    /// The charge switch was proven not to open.
+    ChargeStuck,
+    /// The discharge switch was proven not to open.
+    DischargeStuck,
+    /// An over-voltage lasts and charge current flows although the charge switch is told to open.
+    ChargeNotStopped,
+    /// More current than a body diode bears flows through a path that does not conduct well.
+    DiodeLoaded,
+    /// The tries of the pre-charge are used up.
+    PrechargeFailed,
+    /// Something at the port has its poles swapped.
+    ReversePolarity,
+    /// One copy of a memory is bad.
+    MemoryWorn,
+    /// Both copies of the parameters are bad.
+    ParametersLost,
+    /// The clock is broken.
+    ClockBroken,
+    /// The self-test failed.
+    SelfTestFailed,
+    /// The chip saw the brain fall silent; until a self-test has passed.
+    ChipWatchdog,
+    /// Chemistry, cell count and taps are not confirmed.
+    NotCommissioned,
+    /// At the first start a cell lay outside of the window for new cells.
+    OutsideWindow,
+    /// No calibration of the current channel is stored, or a poor one.
+    NotCalibrated,
+    /// The last zero of the current channel was too large to be believed.
+    ZeroRefused,
+}
+
+impl Flag {
+    /// The bit of this flag in a set of flags.
+    #[must_use]
+    pub const fn bit(self) -> u32 {
+        1_u32.wrapping_shl(self as u32)
+    }
 }
 
 /// What a level of a fault does to the switches.
@@ -178,6 +275,10 @@ pub enum Blocks {
     Discharge,
     /// Both open; no reverse-current rule.
     Both,
+    /// The charge switch opens; no reverse-current rule.
+    ChargeFirmly,
+    /// The discharge switch opens; no reverse-current rule.
+    DischargeFirmly,
 }
 
 impl Blocks {
@@ -186,26 +287,67 @@ impl Blocks {
     pub const fn includes(self, switch: Switch) -> bool {
         matches!(
             (self, switch),
-            (Self::Both, _) | (Self::Charge, Switch::Charge) | (Self::Discharge, Switch::Discharge)
+            (Self::Both, _)
+                | (Self::Charge | Self::ChargeFirmly, Switch::Charge)
+                | (Self::Discharge | Self::DischargeFirmly, Switch::Discharge)
         )
+    }
+
+    /// Whether the reverse-current rule may still close what this opens.
+    #[must_use]
+    pub const fn has_exception(self) -> bool {
+        matches!(self, Self::Charge | Self::Discharge)
     }
 }
 
-/// How a tripped level may release, besides its recovery value held for its recovery delay.
+/// How a tripped level above alarm may release, besides its recovery value held for its recovery
+/// delay. Alarms need nothing but the recovery.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Release {
     /// The recovery value alone.
     Recovery,
-    /// Recovery, and charge current, a charger, a removed load or a user command.
-    RecoveryAndRelief,
-    /// Discharge current, or a wait, after which the switch closes again.
+    /// Recovery at most three times an hour; beyond that, or instead, a recovery less deep with
+    /// one hundredth of the capacity discharged since the trip.
+    OverVoltage,
+    /// Recovery, and charge current, a charger, a removed load or a command; at most three times
+    /// an hour without a command.
+    UnderVoltage,
+    /// Charger gone, discharge current, or a wait; the third time in ten minutes only the charger
+    /// gone.
     ChargeOverCurrent,
-    /// Load removed, or retries after 30, 60 and 120 s; then only load removed.
+    /// Load removed, or retries after 30, 60 and 120 s; then load removed, a charger, the key or a
+    /// command.
     DischargeOverCurrent,
-    /// Load removed, and not sooner than 10 s after the trip.
+    /// Load removed.
+    LoadRemoved,
+    /// Load removed, and not sooner than 10 s after the trip; retries through the pre-charge path
+    /// only, unless the load proves to be a capacitor; then load removed, the key or a command.
     ShortCircuit,
-    /// Only a person with the installer role.
-    Installer,
+    /// Load removed, the key, a command, or five minutes.
+    Precharge,
+    /// An installer's override, during which it must recover at rest.
+    Override,
+    /// An installer acknowledges it.
+    Acknowledge,
+    /// A wait, whatever the readings.
+    Wait,
+    /// An installer confirms chemistry, cell count and taps.
+    Commission,
+}
+
+/// When a fault becomes a lock: both switches stay open (or the one that its row names) over every
+/// restart until an installer unlocks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lock {
+    /// Never.
+    Never,
+    /// When this level trips.
+    AtOnce(Level),
+    /// When this level has tripped, the wires were tested good and the cells add up to the pack;
+    /// otherwise a loose tap made it, and it is told as an open wire.
+    Confirmed(Level),
+    /// When it trips this often within a day.
+    Repeated(u8),
 }
 
 /// What the index of an active fault counts.
@@ -219,6 +361,8 @@ pub enum SourceKind {
     Sensor,
     /// A switch: 0 charge, 1 discharge.
     Switch,
+    /// A tap of the sampling harness, counted from 0 at B-.
+    Tap,
 }
 
 /// One row of the fault table.
@@ -228,14 +372,16 @@ pub struct FaultRow {
     pub fault: Fault,
     /// Rows of the switch decision table by level; 0 where a level has none.
     pub rows: [u8; 3],
-    /// What is compared.
-    pub watch: Watch,
     /// What each level opens.
     pub blocks: [Blocks; 3],
     /// Whether cells may be bled while a level above alarm is active.
     pub balancing: bool,
-    /// How levels above alarm release.
+    /// How levels above alarm release in profile `strict`.
     pub release: Release,
+    /// How levels above alarm release in profile `vendor`.
+    pub vendor_release: Release,
+    /// When it becomes a lock.
+    pub lock: Lock,
     /// What the source index counts.
     pub source: SourceKind,
     /// Flashes of the red light; 0 solid.
@@ -248,27 +394,60 @@ pub struct FaultRow {
     pub advice: &'static str,
 }
 
+impl FaultRow {
+    /// How levels above alarm release in a profile.
+    #[must_use]
+    pub const fn release(&self, profile: crate::Profile) -> Release {
+        match profile {
+            crate::Profile::Strict => self.release,
+            crate::Profile::Vendor => self.vendor_release,
+        }
+    }
+
+    /// What a level opens.
+    #[must_use]
+    pub const fn blocks(&self, level: Level) -> Blocks {
+        let [alarm, protection, hard] = self.blocks;
+        match level {
+            Level::Alarm => alarm,
+            Level::Protection => protection,
+            Level::Hard => hard,
+        }
+    }
+
+    /// What the lock of this fault opens: both, unless the decision table lets the healthy one of
+    /// the two conduct.
+    #[must_use]
+    pub const fn locked_blocks(&self) -> Blocks {
+        match self.blocks(Level::Protection) {
+            firm @ (Blocks::ChargeFirmly | Blocks::DischargeFirmly) => firm,
+            _ => Blocks::Both,
+        }
+    }
+}
+
 impl Fault {
     /// The row of this fault in the table.
     #[must_use]
     pub fn row(self) -> &'static FaultRow {
-        // Each fault has one row (tested), so the first row is never the answer by accident.
-        FAULTS.iter().find(|row| row.fault == self).unwrap_or(&FIRST)
+        // Rows stand in the order of the codes, which count from 1 (tested).
+        FAULTS.get(usize::from(self.code()).saturating_sub(1)).unwrap_or(&FIRST)
     }
 }
 
 /// Writes the table as a spreadsheet: one fault a line, then its words.
 macro_rules! faults {
-    ($($fault:ident, $rows:expr, $watch:expr, $blocks:expr, $balancing:expr, $release:ident,
-       $source:ident, $flashes:literal, $label:literal, $advice:literal;)*) => {
+    ($($fault:ident, $rows:expr, $blocks:expr, $balancing:expr, $release:ident / $vendor:ident,
+       $lock:expr, $source:ident, $flashes:literal, $label:literal, $advice:literal;)*) => {
         /// The fault table, in the order of the codes.
         pub const FAULTS: &[FaultRow] = &[$(FaultRow {
             fault: Fault::$fault,
             rows: $rows,
-            watch: $watch,
             blocks: $blocks,
             balancing: $balancing,
             release: Release::$release,
+            vendor_release: Release::$vendor,
+            lock: $lock,
             source: SourceKind::$source,
             flashes: $flashes,
             #[cfg(feature = "text")]
@@ -281,108 +460,115 @@ macro_rules! faults {
 
 /// Shorthands that keep the table narrow.
 mod short {
-    use super::{Blocks, Quantity, Watch};
+    use super::{Blocks, Level, Lock};
 
     pub(super) const N: Blocks = Blocks::Nothing;
     pub(super) const CHG: Blocks = Blocks::Charge;
     pub(super) const DSG: Blocks = Blocks::Discharge;
     pub(super) const ALL: Blocks = Blocks::Both;
-    pub(super) const REPORTED: Watch = Watch::Reported;
+    pub(super) const CHG_FIRMLY: Blocks = Blocks::ChargeFirmly;
+    pub(super) const DSG_FIRMLY: Blocks = Blocks::DischargeFirmly;
 
-    pub(super) const fn hi(quantity: Quantity) -> Watch {
-        Watch::High(quantity)
-    }
-    pub(super) const fn lo(quantity: Quantity) -> Watch {
-        Watch::Low(quantity)
-    }
+    pub(super) const NEVER: Lock = Lock::Never;
+    pub(super) const AT_ONCE: Lock = Lock::AtOnce(Level::Protection);
+    pub(super) const CONFIRMED: Lock = Lock::Confirmed(Level::Protection);
 }
 
-use Quantity as Q;
-use short::{ALL, CHG, DSG, N, REPORTED, hi, lo};
+use short::{ALL, AT_ONCE, CHG, CHG_FIRMLY, CONFIRMED, DSG, DSG_FIRMLY, N, NEVER};
 
-// fault, decision rows L1 L2 L3, what is compared, what L1 L2 L3 open, bleeding allowed, release,
-// source, red flashes, label, advice.
+// fault, decision rows L1 L2 L3, what L1 L2 L3 open, bleeding allowed, release strict / vendor,
+// lock, source, red flashes, label, advice.
 faults! {
-    CellOverVoltage, [2, 2, 3], hi(Q::HighestCell), [N, CHG, CHG], true, Recovery, Cell, 1,
+    CellOverVoltage, [2, 2, 3], [N, CHG, CHG], true, OverVoltage / Recovery, NEVER, Cell, 1,
         "cell voltage too high", "Lower the charger's voltage; let the pack discharge a little.";
-    PackOverVoltage, [2, 2, 0], hi(Q::Pack), [N, CHG, N], true, Recovery, None, 1,
+    PackOverVoltage, [2, 2, 0], [N, CHG, N], true, OverVoltage / Recovery, NEVER, None, 1,
         "pack voltage too high", "Lower the charger's voltage; let the pack discharge a little.";
-    CellUnderVoltage, [5, 5, 5], lo(Q::LowestCell), [N, DSG, DSG], false, RecoveryAndRelief, Cell, 2,
+    CellUnderVoltage, [5, 5, 5], [N, DSG, DSG], false, UnderVoltage / Recovery, NEVER, Cell, 2,
         "cell voltage too low", "Charge the pack.";
-    PackUnderVoltage, [5, 5, 0], lo(Q::Pack), [N, DSG, N], false, RecoveryAndRelief, None, 2,
+    PackUnderVoltage, [5, 5, 0], [N, DSG, N], false, UnderVoltage / Recovery, NEVER, None, 2,
         "pack voltage too low", "Charge the pack.";
-    DeepUnderVoltage, [0, 6, 0], REPORTED, [N, ALL, N], false, Installer, Cell, 2,
+    DeepUnderVoltage, [0, 6, 6], [N, ALL, ALL], false, Recovery / Recovery, Lock::Confirmed(Level::Hard), Cell, 2,
         "cell voltage too low to charge", "Have an installer check the cells before charging.";
-    ChargeOverCurrent, [7, 7, 7], hi(Q::ChargeCurrent), [N, CHG, CHG], true, ChargeOverCurrent, None, 3,
+    ChargeOverCurrent, [7, 7, 7], [N, CHG, CHG], true, ChargeOverCurrent / ChargeOverCurrent, NEVER, None, 3,
         "charge current too high", "Lower the charger's current or unplug it.";
-    DischargeOverCurrent, [8, 8, 8], hi(Q::DischargeCurrent), [N, DSG, DSG], true, DischargeOverCurrent, None, 3,
+    DischargeOverCurrent, [8, 8, 8], [N, DSG, DSG], true, DischargeOverCurrent / LoadRemoved, NEVER, None, 3,
         "discharge current too high", "Reduce or remove the load.";
-    ShortCircuit, [0, 9, 0], hi(Q::ShortCircuit), [N, ALL, N], false, ShortCircuit, None, 4,
+    ShortCircuit, [0, 9, 0], [N, ALL, N], false, ShortCircuit / LoadRemoved, Lock::Repeated(5), None, 4,
         "short circuit", "Remove the load and look for the short before trying again.";
-    ChargeOverTemperature, [10, 10, 10], hi(Q::HottestCell), [N, CHG, CHG], false, Recovery, Sensor, 5,
+    ChargeOverTemperature, [10, 10, 10], [N, CHG, CHG], false, Recovery / Recovery, NEVER, Sensor, 5,
         "too hot to charge", "Let the pack cool down; check the joints near this sensor.";
-    ChargeUnderTemperature, [10, 10, 10], lo(Q::ColdestCell), [N, CHG, CHG], false, Recovery, Sensor, 5,
+    ChargeUnderTemperature, [10, 10, 10], [N, CHG, CHG], false, Recovery / Recovery, NEVER, Sensor, 5,
         "too cold to charge", "Warm the pack before charging.";
-    DischargeOverTemperature, [11, 11, 11], hi(Q::HottestCell), [N, DSG, DSG], false, Recovery, Sensor, 5,
+    DischargeOverTemperature, [11, 11, 11], [N, DSG, DSG], false, Recovery / Recovery, NEVER, Sensor, 5,
         "too hot to discharge", "Let the pack cool down; check the joints near this sensor.";
-    DischargeUnderTemperature, [11, 11, 11], lo(Q::ColdestCell), [N, DSG, DSG], false, Recovery, Sensor, 5,
+    DischargeUnderTemperature, [11, 11, 11], [N, DSG, DSG], false, Recovery / Recovery, NEVER, Sensor, 5,
         "too cold to discharge", "Warm the pack.";
-    SwitchOverTemperature, [12, 12, 0], hi(Q::Switches), [N, ALL, N], false, Recovery, Switch, 6,
+    SwitchOverTemperature, [12, 12, 12], [N, ALL, ALL], false, Recovery / Recovery, NEVER, Switch, 6,
         "switch too hot", "Reduce the current; check the cooling of the board.";
-    BoardOverTemperature, [13, 13, 0], hi(Q::Board), [N, ALL, N], false, Recovery, None, 6,
+    BoardOverTemperature, [13, 13, 13], [N, ALL, ALL], false, Recovery / Recovery, NEVER, None, 6,
         "board too hot", "Reduce the current; check the cooling of the board.";
-    TemperatureDifference, [14, 14, 0], REPORTED, [N, CHG, N], false, Recovery, None, 5,
+    TemperatureDifference, [14, 14, 14], [N, CHG, CHG], false, Recovery / Recovery, NEVER, None, 5,
         "cell temperatures differ too much", "Look for a hot joint or a one-sided heat source.";
-    ThermalRunaway, [0, 15, 0], REPORTED, [N, ALL, N], false, Installer, Sensor, 5,
+    ThermalRunaway, [15, 15, 0], [N, ALL, N], false, Recovery / Recovery, AT_ONCE, Sensor, 5,
         "cell heats itself", "Keep away, call for help, do not use the pack again.";
-    CellDifference, [16, 16, 16], REPORTED, [N, N, ALL], true, Installer, None, 7,
+    CellDifference, [16, 16, 16], [N, N, ALL], true, Override / Recovery, NEVER, None, 7,
         "cell voltages differ too much", "Have an installer check the weak cell.";
-    SensorMissing, [0, 17, 0], hi(Q::SensorMissing), [N, ALL, N], false, Recovery, Sensor, 7,
+    SensorMissing, [0, 17, 0], [N, ALL, N], false, Recovery / Recovery, NEVER, Sensor, 7,
         "temperature sensor missing", "Plug in the temperature sensor; check its wires.";
-    SwitchSensorMissing, [18, 0, 0], REPORTED, [N, N, N], true, Recovery, Switch, 7,
-        "switch temperature sensor missing", "Have the board repaired; currents are limited.";
-    OpenWire, [0, 19, 0], hi(Q::OpenWire), [N, ALL, N], false, Recovery, Cell, 7,
-        "sampling wire open or swapped", "Check the sampling wire at this cell.";
-    ChipLost, [0, 20, 0], hi(Q::ChipSilence), [N, ALL, N], false, Recovery, None, 8,
+    SwitchSensorMissing, [18, 0, 0], [N, N, N], true, Recovery / Recovery, NEVER, None, 7,
+        "switch temperature sensor missing", "Have the board repaired; it bears half the current until then.";
+    OpenWire, [0, 19, 0], [N, ALL, N], false, Recovery / Recovery, NEVER, Tap, 7,
+        "sampling wire open or swapped", "Check this sampling wire and its neighbours.";
+    ChipLost, [0, 20, 0], [N, ALL, N], false, Recovery / Recovery, NEVER, None, 8,
         "measuring chip does not answer", "Restart the board; if it stays, have it repaired.";
-    SumMismatch, [0, 21, 0], hi(Q::SumMismatch), [N, ALL, N], false, Recovery, None, 7,
+    SumMismatch, [0, 21, 0], [N, ALL, N], false, Recovery / Recovery, NEVER, None, 7,
         "cells do not add up to the pack", "Check B- and the sampling plug.";
-    CurrentSensor, [0, 22, 0], hi(Q::CurrentInvalid), [N, ALL, N], false, Recovery, None, 7,
+    CurrentSensor, [0, 22, 0], [N, ALL, N], false, Recovery / Recovery, NEVER, None, 7,
         "current sensor fault", "Have the board repaired.";
-    SwitchStuckClosed, [0, 23, 0], REPORTED, [N, N, N], false, Installer, Switch, 0,
-        "switch does not open", "Disconnect the charger and the load by hand.";
-    SwitchStuckOpen, [25, 0, 0], REPORTED, [N, N, N], true, Recovery, Switch, 6,
-        "switch does not close", "Have the board repaired.";
-    PrechargeFailed, [0, 26, 0], REPORTED, [N, DSG, N], true, Recovery, None, 9,
+    ChargeStuckClosed, [0, 23, 0], [N, CHG_FIRMLY, N], true, Recovery / Recovery, AT_ONCE, None, 6,
+        "charge switch does not open", "Disconnect the charger by hand; have the board repaired.";
+    SwitchStuckOpen, [25, 25, 0], [N, ALL, N], true, Wait / Wait, NEVER, None, 6,
+        "switch does not conduct", "Reduce the current; have the board repaired.";
+    PrechargeFailed, [0, 26, 0], [N, DSG, N], true, Precharge / Precharge, NEVER, None, 9,
         "pre-charge failed", "Remove the load, then try again.";
-    Memory, [27, 0, 0], REPORTED, [N, N, N], true, Recovery, None, 10,
+    Memory, [27, 27, 0], [N, ALL, N], true, Recovery / Recovery, NEVER, None, 10,
         "memory fault", "Have the board repaired.";
-    Clock, [27, 0, 0], REPORTED, [N, N, N], true, Recovery, None, 10,
+    Clock, [27, 0, 0], [N, N, N], true, Recovery / Recovery, NEVER, None, 10,
         "clock fault", "Set the clock; if it stays, have the board repaired.";
-    SelfTest, [0, 28, 0], REPORTED, [N, ALL, N], false, Installer, None, 8,
+    SelfTest, [0, 28, 0], [N, ALL, N], false, Recovery / Recovery, Lock::Repeated(2), None, 8,
         "self-test failed", "Have the board repaired.";
-    LowSoc, [29, 29, 0], REPORTED, [N, N, N], true, Recovery, None, 0,
+    LowSoc, [29, 29, 29], [N, N, N], true, Recovery / Recovery, NEVER, None, 0,
         "little charge left", "Charge the pack.";
-    HighSoc, [29, 29, 0], REPORTED, [N, N, N], true, Recovery, None, 0,
+    HighSoc, [29, 29, 0], [N, N, N], true, Recovery / Recovery, NEVER, None, 0,
         "charge above the alarm limit", "Nothing needs to be done.";
-    Parallel, [0, 31, 0], REPORTED, [N, ALL, N], false, Recovery, None, 8,
+    Parallel, [0, 31, 0], [N, ALL, N], false, Recovery / Recovery, NEVER, None, 8,
         "parallel pack fault", "Look at the other packs.";
-    StaleData, [32, 32, 0], hi(Q::Staleness), [N, ALL, N], false, Recovery, None, 8,
+    StaleData, [32, 32, 0], [N, ALL, N], false, Recovery / Recovery, NEVER, None, 8,
         "measurements too old", "Restart the board; if it stays, have it repaired.";
-    CellInversion, [0, 33, 0], REPORTED, [N, ALL, N], false, Installer, Cell, 7,
+    CellInversion, [0, 33, 0], [N, ALL, N], false, Recovery / Recovery, CONFIRMED, Cell, 7,
         "cell below zero", "Do not charge; have an installer check the cell.";
-    ChipWatchdog, [0, 34, 0], REPORTED, [N, ALL, N], false, Recovery, None, 8,
+    ChipWatchdog, [0, 34, 0], [N, ALL, N], false, Recovery / Recovery, NEVER, None, 8,
         "brain was silent", "Nothing, if it happened once; else have the board repaired.";
-    InternalShort, [35, 35, 0], REPORTED, [N, CHG, N], true, Installer, Cell, 7,
+    InternalShort, [35, 35, 0], [N, CHG, N], true, Acknowledge / Acknowledge, NEVER, Cell, 7,
         "one cell sinks at rest", "Have an installer check the cell.";
-    NotCommissioned, [0, 36, 0], REPORTED, [N, ALL, N], false, Installer, None, 7,
-        "not commissioned", "Set chemistry and cell count, then confirm them.";
-    HostCommunication, [30, 30, 0], REPORTED, [N, N, N], true, Recovery, None, 8,
+    NotCommissioned, [36, 36, 0], [N, ALL, N], false, Commission / Commission, NEVER, Cell, 7,
+        "not commissioned", "Set chemistry and cell count, check every cell, then confirm.";
+    HostCommunication, [30, 30, 0], [N, N, N], true, Recovery / Recovery, NEVER, None, 8,
         "no word from the host", "Check the communication wires.";
-    InternalCommunication, [0, 20, 0], REPORTED, [N, ALL, N], false, Recovery, None, 8,
+    InternalCommunication, [0, 20, 0], [N, ALL, N], false, Recovery / Recovery, NEVER, None, 8,
         "parts of the board do not talk", "Restart the board; if it stays, have it repaired.";
-    ExtremeOverVoltage, [0, 4, 0], REPORTED, [N, CHG, N], true, Installer, Cell, 0,
+    ExtremeOverVoltage, [0, 4, 0], [N, CHG_FIRMLY, N], true, Recovery / Recovery, CONFIRMED, Cell, 1,
         "cell voltage far too high", "Disconnect the charger by hand; have the cells checked.";
+    ChargeNotStopped, [0, 4, 0], [N, CHG_FIRMLY, N], true, Recovery / Recovery, CONFIRMED, Cell, 1,
+        "charging does not stop", "Disconnect the charger by hand; have the board repaired.";
+    DischargeStuckClosed, [0, 24, 0], [N, DSG_FIRMLY, N], false, Recovery / Recovery, AT_ONCE, None, 6,
+        "discharge switch does not open", "Disconnect the load by hand; have the board repaired.";
+    NotCalibrated, [22, 0, 0], [N, N, N], true, Recovery / Recovery, NEVER, None, 7,
+        "current not calibrated", "Calibrate the current; over-current limits are lowered until then.";
+    ZeroRefused, [22, 0, 0], [N, N, N], true, Recovery / Recovery, NEVER, None, 7,
+        "zero of the current refused", "Have the board checked; the last good zero is still used.";
+    ReversePolarity, [0, 26, 0], [N, ALL, N], false, Recovery / Recovery, NEVER, None, 9,
+        "poles swapped at the port", "Remove the load or charger and connect it the right way round.";
 }
 
 /// The first row, for the lookup that cannot miss.

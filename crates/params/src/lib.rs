@@ -36,32 +36,40 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod chip;
 pub mod command;
 pub mod config;
+pub mod derate;
 pub mod fault;
 pub mod light;
 pub mod limit;
 pub mod parameter;
 pub mod point;
+pub mod product;
 pub mod reason;
 pub mod record;
-mod state;
+pub mod relation;
+pub mod state;
 mod text;
+pub mod transaction;
 mod unit;
-mod value;
+pub mod value;
 
 pub use command::{Action, Answer, Command, Refusal, Request};
-pub use config::{Config, ConfigError, Limit};
+pub use config::{BOARD_SIZES, Config, ConfigError, Limit, ReverseCurrent};
 pub use fault::{Fault, FaultRow, Level};
 pub use light::{Lights, Pattern};
 pub use parameter::{ParamId, Parameter};
 pub use point::{Point, PointRow, Snapshot};
+pub use product::Product;
 pub use reason::{OffReason, OffReasons};
 pub use record::{Record, RecordKind};
+pub use relation::{Bound, Broken};
 pub use state::{
     Chemistry, Flow, MAX_CELLS, MAX_SENSORS, Mode, PortId, Profile, Role, SNAPSHOT_CELLS,
     SNAPSHOT_SENSORS, Switch,
 };
 pub use text::ShortText;
+pub use transaction::{Applied, Board, Changed};
 pub use unit::Unit;
 pub use value::{ActiveFault, FaultList, Value};

@@ -214,6 +214,87 @@ parameters! {
     /// Charge current limit of the cells, of 1C.
     charge_rate: 15, Permille, 10..=10_000, [500, 500, 2_000], [10_000; 3], Installer,
         "Largest continuous charge current of the cells, in thousandths of 1C.", "own; the cell's data sheet overrides";
+    /// Whether chemistry, cell count and taps are confirmed; set by commissioning, not by a write.
+    commissioned: 16, None, 0..=1, [0; 3], [0; 3], Factory,
+        "Whether chemistry, cell count and taps have been confirmed.", "own";
+    /// Largest voltage that the cell's maker allows while charging.
+    upper_cell_voltage: 17, Millivolt, 1_000..=5_000, [3_650, 4_200, 2_800], [3_650, 4_200, 2_800], Factory,
+        "Upper limit charging voltage of the cell; its data sheet overrides downwards.", "IEC 62619:2022 by way of its summaries";
+    /// Lowest reading of a cell that is believed.
+    plausible_low: 18, Millivolt, -500..=5_000, [500, 500, 300], [500, 500, 300], Factory,
+        "A cell reading below this is proven by a test of the wires before it counts.", "own";
+    /// Highest reading of a cell that is believed.
+    plausible_high: 19, Millivolt, 1_000..=6_000, [4_500, 5_000, 3_500], [4_500, 5_000, 3_500], Factory,
+        "A cell reading above this is proven by a test of the wires before it counts.", "own";
+    /// Lowest voltage of a cell that may be put into service.
+    window_low: 20, Millivolt, 1_000..=5_000, [2_500, 3_000, 1_800], [2_500, 3_000, 1_800], Factory,
+        "Lowest voltage of a cell at its first connection.", "K-series manual, chapter 1";
+    /// Highest voltage of a cell that may be put into service.
+    window_high: 21, Millivolt, 1_000..=5_000, [3_600, 4_150, 2_800], [3_600, 4_150, 2_800], Factory,
+        "Highest voltage of a cell at its first connection.", "K-series manual, chapter 1";
+    /// Correction of the gain of the current channel.
+    current_gain: 22, PartsPerMillion, -100_000..=100_000, [0; 3], [0; 3], Factory,
+        "Added to the gain of the current channel.", "own";
+    /// What is left of the error of the current channel after calibration, of full scale.
+    current_residual: 23, Permille, 0..=1_000, [1_000; 3], [1_000; 3], Factory,
+        "Largest error of the current left by the calibration, of full scale; above 5 it counts as none.", "K-series manual: 30 without calibration; own: 5";
+    /// Correction of the gain of the cell channels.
+    cell_gain: 24, PartsPerMillion, -20_000..=20_000, [0; 3], [0; 3], Factory,
+        "Added to the gain of every cell channel.", "own";
+    /// Correction of the gain of the pack channel.
+    pack_gain: 25, PartsPerMillion, -20_000..=20_000, [0; 3], [0; 3], Factory,
+        "Added to the gain of the pack channel.", "own";
+    /// Beta of the temperature sensors.
+    ntc_beta: 26, Kelvin, 2_000..=6_000, [3_435; 3], [3_435; 3], Installer,
+        "Beta of the temperature sensors, 10 kΩ at 25 °C.", "trade: 3435 and 3950 are both in use";
+    /// Coldest of three points of the sensors.
+    ntc_cold: 27, Celsius, -500..=1_300, [0; 3], [0; 3], Installer,
+        "Temperature of the coldest of three points that replace the Beta.", "own";
+    /// Resistance there; 0 while the Beta is used.
+    ntc_cold_ohms: 28, Ohm, 0..=1_000_000, [0; 3], [0; 3], Installer,
+        "Resistance at the coldest point; 0 while the Beta is used.", "own";
+    /// Middle of three points of the sensors.
+    ntc_middle: 29, Celsius, -500..=1_300, [250; 3], [250; 3], Installer,
+        "Temperature of the middle point.", "own";
+    /// Resistance there.
+    ntc_middle_ohms: 30, Ohm, 0..=1_000_000, [10_000; 3], [10_000; 3], Installer,
+        "Resistance at the middle point.", "own";
+    /// Hottest of three points of the sensors.
+    ntc_hot: 31, Celsius, -500..=1_300, [850; 3], [850; 3], Installer,
+        "Temperature of the hottest point.", "own";
+    /// Resistance there.
+    ntc_hot_ohms: 32, Ohm, 0..=1_000_000, [0; 3], [0; 3], Installer,
+        "Resistance at the hottest point.", "own";
+    /// Resistor of the pre-charge path; 0 while none is fitted.
+    precharge_resistor: 33, Milliohm, 0..=1_000_000, [0; 3], [0; 3], Factory,
+        "Resistor of the pre-charge path; 0 while none is fitted.", "own";
+    /// How long one try of the pre-charge may take.
+    precharge_timeout: 34, Millisecond, 200..=10_000, [2_000; 3], [2_000; 3], Installer,
+        "How long one try of the pre-charge may take.", "foxBMS";
+    /// How often the pre-charge is tried.
+    precharge_tries: 35, None, 1..=5, [3; 3], [3; 3], Installer,
+        "How often the pre-charge is tried.", "foxBMS";
+    /// How long the resistor rests between two tries.
+    precharge_pause: 36, Millisecond, 1_000..=60_000, [3_000; 3], [3_000; 3], Installer,
+        "How long the resistor rests between two tries.", "foxBMS";
+    /// Length of one pulse of the trip output.
+    trip_pulse: 37, Millisecond, 200..=5_000, [1_000; 3], [1_000; 3], Installer,
+        "Length of one pulse of the trip output.", "own: longer would burn a shunt-trip coil";
+    /// When the buzzer sounds: 0 never, 1 for locks and runaway, 2 for every protection.
+    buzzer: 38, None, 0..=2, [0; 3], [0; 3], Installer,
+        "When the buzzer sounds: 0 never, 1 for locks, 2 for every protection.", "own";
+    /// Whether a key is fitted: 0 none, 1 latching.
+    key: 39, None, 0..=1, [0; 3], [0; 3], Installer,
+        "Whether a key is fitted: 0 none, 1 a latching one that allows discharging.", "vendor's key switch";
+    /// Heater on at or below this.
+    heater_on: 40, Celsius, -500..=600, [40, 40, -180], [0; 3], Installer,
+        "The heater starts at this temperature.", "own; vendor: read out of a real board";
+    /// Heater off at or above this.
+    heater_off: 41, Celsius, -500..=600, [80, 80, -80], [50; 3], Installer,
+        "The heater stops at this temperature.", "own; vendor: read out of a real board";
+    /// Shunt of the current channel.
+    shunt: 42, Microohm, 10..=10_000, [125; 3], [125; 3], Factory,
+        "Shunt of the current channel: 25 mV at the rated current.", "own, for exact steps of the chip";
 }
 
 impl Parameter {

@@ -2,6 +2,7 @@
 
 use cellward_units::{Charge, Current, Duration, NoData, Power, Ratio, Temperature, Voltage};
 
+use crate::state::PathVerdict;
 use crate::value::PointValue;
 use crate::{
     Chemistry, FaultList, Flow, Lights, Mode, OffReasons, SNAPSHOT_CELLS, SNAPSHOT_SENSORS,
@@ -205,6 +206,10 @@ points! {
     rated_current RatedCurrent: 58, Scalar, Result<Current, NoData>, Milliamp, "Rated current";
     /// Records that the queue had to drop since start.
     records_dropped RecordsDropped: 59, Scalar, Result<u32, NoData>, None, "Records dropped";
+    /// Whether a fault is locked until an installer unlocks it.
+    locked Locked: 60, Scalar, Result<bool, NoData>, None, "Locked";
+    /// What P- against B- says about the path through the switches.
+    path_check PathCheck: 61, Scalar, Result<PathVerdict, NoData>, None, "Path check";
 }
 
 impl Point {

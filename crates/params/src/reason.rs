@@ -7,6 +7,8 @@ use crate::ActiveFault;
 /// Why a switch may not be closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Why {
+    /// A fault has become a lock.
+    Locked(crate::Fault),
     /// A fault blocks it.
     Fault(ActiveFault),
     /// The board has just started and tests itself.
@@ -17,6 +19,10 @@ pub enum Why {
     User,
     /// Current would pass the body diode of the other, blocked switch and burn it.
     DiodeCurrent,
+    /// The port is being charged through the pre-charge path before it may close.
+    Precharge,
+    /// The key is off.
+    Key,
     /// It was told to close and does not conduct: the chip holds it open, or it is broken.
     DoesNotFollow,
 }
@@ -26,11 +32,14 @@ impl Why {
     #[must_use]
     pub const fn key(&self) -> &'static str {
         match self {
+            Self::Locked(fault) => fault.key(),
             Self::Fault(active) => active.fault.key(),
             Self::SelfTest => "self_testing",
             Self::NoPermit => "no_permit",
             Self::User => "user",
             Self::DiodeCurrent => "diode_current",
+            Self::Precharge => "precharge",
+            Self::Key => "key",
             Self::DoesNotFollow => "does_not_follow",
         }
     }
@@ -45,14 +54,26 @@ pub enum Until {
     RecoveryAndRelief(i32),
     /// Good readings must come back.
     GoodReadings,
+    /// The value must pass this recovery value, or one hundredth of the capacity be discharged.
+    RecoveryOrDischarge(i32),
+    /// One hundredth of the capacity must be discharged: it has closed again too often.
+    Discharge,
     /// The load must be removed.
     LoadRemoved,
+    /// The load must be removed, a charger or the key be used, or a command be given.
+    LoadRemovedOrCommand,
     /// A waiting time must pass, or the load be removed.
     Retry,
     /// The charge current or the charger must go, or a waiting time pass.
     ChargerRemoved,
     /// An installer must unlock it.
     Installer,
+    /// An installer must confirm chemistry, cell count and taps.
+    Commission,
+    /// The port must be charged.
+    Precharge,
+    /// The key must be turned on.
+    Key,
     /// A person or a host must switch it on.
     User,
     /// The self-test must end.
@@ -68,11 +89,17 @@ impl Until {
         match self {
             Self::Recovery(_) => "recovery",
             Self::RecoveryAndRelief(_) => "recovery_and_relief",
+            Self::RecoveryOrDischarge(_) => "recovery_or_discharge",
+            Self::Discharge => "discharge",
             Self::GoodReadings => "good_readings",
             Self::LoadRemoved => "load_removed",
+            Self::LoadRemovedOrCommand => "load_removed_or_command",
             Self::Retry => "retry",
             Self::ChargerRemoved => "charger_removed",
             Self::Installer => "installer",
+            Self::Commission => "commission",
+            Self::Precharge => "precharge",
+            Self::Key => "key",
             Self::User => "user",
             Self::SelfTest => "self_test",
             Self::Follows => "follows",
@@ -91,5 +118,7 @@ pub struct OffReason {
     pub left: Option<Duration>,
 }
 
-/// The reasons of one switch, most important first; at most 12 are kept.
-pub type OffReasons = heapless::Vec<OffReason, 12>;
+/// The reasons of one switch, most important first. Room for every lock and every fault at once
+/// would be twice this; a fault is listed once, at its highest level, and more than this many at
+/// the same time have not been seen (tested).
+pub type OffReasons = heapless::Vec<OffReason, 32>;

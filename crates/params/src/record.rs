@@ -16,14 +16,48 @@ keyed! {
         ProtectionSet = 2, "protection_set";
         /// A protection released.
         ProtectionCleared = 3, "protection_cleared";
+        /// A fault became a lock, or an installer unlocked it.
+        Lock = 4, "lock";
         /// A state or switch changed.
         Change = 5, "change";
         /// The board started.
         Boot = 6, "boot";
+        /// Parameters were written.
+        ParameterWrite = 8, "parameter_write";
         /// A calibration changed.
         Calibration = 9, "calibration";
         /// SOC or capacity changed by more than counting.
         Soc = 10, "soc";
+        /// A self-test told something.
+        SelfTest = 14, "self_test";
+        /// The same event came again and again and is told once.
+        Storm = 16, "storm";
+    }
+}
+
+keyed! {
+    /// Why a protection released, so that every re-close can be explained.
+    pub enum ReleaseReason: u8 {
+        /// The value recovered for long enough.
+        Recovered = 1, "recovered";
+        /// Enough was discharged since the trip.
+        Discharged = 2, "discharged";
+        /// Charge current flowed or a charger was there.
+        Charger = 3, "charger";
+        /// The load was removed.
+        LoadRemoved = 4, "load_removed";
+        /// The charger was removed, or discharge current flowed.
+        ChargerRemoved = 5, "charger_removed";
+        /// The wait of an automatic retry was over.
+        Retry = 6, "retry";
+        /// A person or a host asked for it.
+        Command = 7, "command";
+        /// The key was turned.
+        Key = 8, "key";
+        /// An installer acknowledged, unlocked or confirmed it.
+        Installer = 9, "installer";
+        /// It was a loose tap, which is told as an open wire.
+        LooseTap = 10, "loose_tap";
     }
 }
 
@@ -44,10 +78,36 @@ keyed! {
         ReverseClosed = 0x105, "reverse_closed";
         /// It opened again.
         ReverseOpened = 0x106, "reverse_opened";
+        /// The key was turned on.
+        KeyOn = 0x107, "key_on";
+        /// The key was turned off.
+        KeyOff = 0x108, "key_off";
+        /// The pre-charge path closed.
+        PrechargeStarted = 0x109, "precharge_started";
+        /// The port was charged; the discharge switch may close.
+        PrechargeDone = 0x10A, "precharge_done";
+        /// A try of the pre-charge was given up.
+        PrechargeAborted = 0x10B, "precharge_aborted";
+        /// The trip output gave a pulse.
+        TripPulse = 0x10C, "trip_pulse";
+        /// Over-voltage at a small current: the charge is complete.
+        ChargeComplete = 0x10D, "charge_complete";
+        /// An installer's override began.
+        OverrideStarted = 0x10E, "override_started";
+        /// It ended.
+        OverrideEnded = 0x10F, "override_ended";
         /// The zero of the current channel was learnt.
         ZeroLearnt = 0x110, "zero_learnt";
         /// A zero was refused because it is too large.
         ZeroRefused = 0x111, "zero_refused";
+        /// Parameters were written.
+        ParametersWritten = 0x112, "parameters_written";
+        /// Chemistry, cell count and taps were confirmed.
+        Commissioned = 0x113, "commissioned";
+        /// A cell lay outside of the window for new cells at the first start.
+        OutsideWindow = 0x114, "outside_window";
+        /// The test of the sampling wires passed.
+        WiresGood = 0x115, "wires_good";
         /// The pack was full: SOC is 100 %.
         Full = 0x120, "full";
         /// A host or person set the SOC.
@@ -161,6 +221,12 @@ pub struct Record {
     pub limit: Option<i32>,
     /// How long the condition lasted before action.
     pub lasted: Duration,
+    /// Why a protection released; absent for everything else.
+    pub release: Option<ReleaseReason>,
+    /// As whom somebody asked for it; absent where nobody did.
+    pub role: Option<crate::Role>,
+    /// Why somebody unlocked, in his own words.
+    pub reason: Option<crate::ShortText>,
     /// How things stood.
     pub circumstances: Circumstances,
 }

@@ -147,3 +147,73 @@ keyed! {
 /// Number of a port on the board, as in its product profile.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct PortId(pub u8);
+
+keyed! {
+    /// What the voltage between P- and B- says about the path through both switches.
+    pub enum PathVerdict: u8 {
+        /// Too much current flows, or both switches are open: nothing can be said.
+        NotJudged = 0, "not_judged";
+        /// As it should be.
+        Good = 1, "good";
+        /// There is resistance in the path.
+        Resistance = 2, "resistance";
+        /// A switch that was told to close does not conduct.
+        DoesNotConduct = 3, "does_not_conduct";
+        /// The open switch's diode does not explain it: stop using the pack.
+        StopUsing = 4, "stop_using";
+    }
+}
+
+impl PathVerdict {
+    /// Judges P- against B- by what the switches are told to be, at next to no current.
+    /// Bands: vendor's trouble table; with both closed 0.10 and 0.30 V, with one open 1.0 V in the
+    /// direction of its body diode (the blocked direction may show anything).
+    #[must_use]
+    pub fn judge(commanded: crate::record::Switches, port: cellward_units::Voltage) -> Self {
+        let port = port.as_millivolts();
+        match (commanded.charge, commanded.discharge) {
+            (true, true) => match port.saturating_abs() {
+                0..=100 => Self::Good,
+                101..=300 => Self::Resistance,
+                _ => Self::DoesNotConduct,
+            },
+            // The diode of an open charge switch lets a load pull P- up by a diode drop, that of
+            // an open discharge switch lets a charger pull it down.
+            (false, true) if port > 1_000 => Self::StopUsing,
+            (true, false) if port < -1_000 => Self::StopUsing,
+            (false, false) => Self::NotJudged,
+            _ => Self::Good,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cellward_units::Voltage;
+
+    use super::*;
+    use crate::record::Switches;
+
+    //
+    #[test]
+    fn the_path_is_judged_by_what_the_switches_are_told_to_be() {
+        let judge = |charge, discharge, millivolts| {
+            PathVerdict::judge(Switches { charge, discharge }, Voltage::from_millivolts(millivolts))
+        };
+        for (charge, discharge, millivolts, verdict) in [
+            (true, true, 100, PathVerdict::Good),
+            (true, true, -101, PathVerdict::Resistance),
+            (true, true, 300, PathVerdict::Resistance),
+            (true, true, -301, PathVerdict::DoesNotConduct),
+            (false, true, 1_000, PathVerdict::Good),
+            (false, true, 1_001, PathVerdict::StopUsing),
+            (false, true, -40_000, PathVerdict::Good),
+            (true, false, -1_000, PathVerdict::Good),
+            (true, false, -1_001, PathVerdict::StopUsing),
+            (true, false, 40_000, PathVerdict::Good),
+            (false, false, 40_000, PathVerdict::NotJudged),
+        ] {
+            assert_eq!(judge(charge, discharge, millivolts), verdict, "{millivolts}");
+        }
+    }
+}

@@ -31,6 +31,14 @@ pub enum Unit {
     Permille,
     /// Kelvin of the Beta equation of a sensor.
     Kelvin,
+    /// Kelvin between two temperatures, with one decimal.
+    KelvinDifference,
+    /// Ohms.
+    Ohm,
+    /// Milliohms.
+    Milliohm,
+    /// Millionths.
+    PartsPerMillion,
 }
 
 impl Unit {
@@ -50,7 +58,10 @@ impl Unit {
             Self::Second => "s",
             Self::Microohm => "uohm",
             Self::Permille => "permille",
-            Self::Kelvin => "k",
+            Self::Kelvin | Self::KelvinDifference => "k",
+            Self::Ohm => "ohm",
+            Self::Milliohm => "mohm",
+            Self::PartsPerMillion => "ppm",
         }
     }
 
@@ -71,7 +82,10 @@ impl Unit {
             Self::Second => "s",
             Self::Microohm => "µΩ",
             Self::Permille => "‰",
-            Self::Kelvin => "K",
+            Self::Kelvin | Self::KelvinDifference => "K",
+            Self::Ohm => "Ω",
+            Self::Milliohm => "mΩ",
+            Self::PartsPerMillion => "ppm",
         }
     }
 
@@ -79,7 +93,7 @@ impl Unit {
     #[must_use]
     pub const fn decimals(self) -> u8 {
         match self {
-            Self::Celsius => 1,
+            Self::Celsius | Self::KelvinDifference => 1,
             Self::Percent | Self::Cycle => 2,
             _ => 0,
         }

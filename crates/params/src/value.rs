@@ -2,6 +2,7 @@
 
 use cellward_units::{Charge, Current, Duration, NoData, Power, Ratio, Temperature, Voltage};
 
+use crate::state::PathVerdict;
 use crate::{Chemistry, Fault, Flow, Level, Lights, Mode, OffReasons, ShortText, Unit};
 
 /// The value of a point, or of one element of it.
@@ -38,8 +39,11 @@ pub struct ActiveFault {
     pub limit: Option<i32>,
 }
 
+/// Most levels that can be active at once: every line of the table of limits has a place.
+pub const MOST_FAULTS: usize = 80;
+
 /// The active faults, most serious first.
-pub type FaultList = heapless::Vec<ActiveFault, 48>;
+pub type FaultList = heapless::Vec<ActiveFault, MOST_FAULTS>;
 
 /// What every field type of a snapshot can do.
 pub(crate) trait PointValue {
@@ -83,6 +87,7 @@ point_value! {
     bool => |value, _unit| Value::Flag(value.copied());
     Mode => |value, _unit| Value::Word(value.map(|v| v.key()));
     Flow => |value, _unit| Value::Word(value.map(|v| v.key()));
+    PathVerdict => |value, _unit| Value::Word(value.map(|v| v.key()));
     Chemistry => |value, _unit| Value::Word(value.map(|v| v.key()));
     ShortText => |value, _unit| Value::Text(value.map(|v| v.as_str()));
     FaultList => |value, _unit| Value::Faults(value);

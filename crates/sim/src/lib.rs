@@ -8,8 +8,9 @@
 //! and no I/O in here.
 //!
 //! How to read on: `cells` is the model of the cells and why jumping costs no truth, `plant` is
-//! the port with its two switches, `sensor` and `chip` stand between plant and board, and
-//! [`Sim`] is the clockwork.
+//! the pack with its two switches, `port` and `web` solve what flows between it and the devices,
+//! `wiring`, `sensor` and `chip` stand between plant and board, and [`Sim`] is the clockwork. What
+//! can be broken by hand is in its methods, listed in `sim/bench.rs`.
 #![forbid(unsafe_code)]
 
 mod answer;

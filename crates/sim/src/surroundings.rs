@@ -53,6 +53,9 @@ pub(crate) struct Devices {
 /// spanner is like.
 const SHORT_OHMS: f64 = 0.004;
 
+/// Smallest resistance of a plain resistor, in Ω.
+const LEAST_OHMS: f64 = 1e-3;
+
 /// How long a solar charger absorbs before it floats, in s. Two hours is the usual default.
 const ABSORPTION_SECONDS: u32 = 7_200;
 
@@ -166,12 +169,18 @@ impl Surroundings {
 
     /// Hangs a plain resistor at the port, in Ω, or takes it off.
     pub(crate) const fn set_load_ohms(&mut self, ohms: Option<f64>) {
-        self.load_ohms = ohms;
+        self.load_ohms = match ohms {
+            Some(ohms) => Some(ohms.max(LEAST_OHMS)),
+            None => None,
+        };
     }
 
     /// Hangs a capacitor at the port, or takes it off.
     pub(crate) const fn set_capacitor(&mut self, capacitor: Option<Capacitor>) {
-        self.capacitor = capacitor;
+        self.capacitor = match capacitor {
+            Some(capacitor) if capacitor.farads > 0.0 => Some(capacitor),
+            _ => None,
+        };
     }
 
     /// Hours since midnight of the first day.

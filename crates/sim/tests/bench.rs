@@ -389,3 +389,14 @@ fn a_tick_with_trouble_at_every_hand_is_the_same_each_time() {
     assert_eq!(run(), run());
     assert_eq!(TICK, Duration::from_millis(10));
 }
+
+#[test]
+fn a_brain_that_starts_anew_opens_the_switches_tests_itself_and_closes_them_again() {
+    let mut sim = running("");
+    sim.restart_brain();
+    pass(&mut sim, Duration::from_millis(20));
+    assert_eq!(sim.truth().switches, Switches::OPEN);
+    pass(&mut sim, Duration::from_secs(5));
+    assert_eq!(sim.truth().switches, CLOSED);
+    assert_eq!(reported(&sim), CLOSED);
+}

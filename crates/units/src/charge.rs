@@ -39,6 +39,14 @@ impl Charge {
         integer_from_f64(amp_hours * 3.6e11).map(Self)
     }
 
+    /// The charge that a current moves in a time, in whole milliseconds; positive for a positive
+    /// current.
+    #[must_use]
+    pub fn of_current(current: Current, elapsed: Duration) -> Self {
+        let millis = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
+        Self(i64::from(current.as_ten_microamps()).saturating_mul(millis))
+    }
+
     /// In steps of 10 µA·ms, exact.
     #[must_use]
     pub const fn as_steps(self) -> i64 {
@@ -167,6 +175,17 @@ impl ChargeCounter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_current_for_an_hour_is_its_ampere_hours() {
+        let hour = Duration::from_secs(3_600);
+        let charge = Charge::of_current(Current::from_amps(-5), hour);
+        assert_eq!(charge, Charge::from_milliamp_hours(-5_000));
+        assert_eq!(
+            Charge::of_current(Current::from_amps(5), Duration::from_micros(999)),
+            Charge::ZERO
+        );
+    }
 
     #[test]
     fn an_hour_of_three_amperes_at_100_hz_is_three_ampere_hours() {

@@ -69,6 +69,14 @@ impl Voltage {
     pub fn to_volts_f64(self) -> f64 {
         f64::from(self.0) / 1e6
     }
+
+    /// This voltage times a ratio, rounded towards zero, held at the ends of the range.
+    #[must_use]
+    pub fn scaled_by(self, ratio: Ratio) -> Self {
+        let product = i64::from(self.0).saturating_mul(i64::from(ratio.as_ppm())) / 1_000_000;
+        let end = if product < 0 { i32::MIN } else { i32::MAX };
+        Self(i32::try_from(product).unwrap_or(end))
+    }
 }
 
 impl Current {

@@ -16,6 +16,7 @@ mod pack;
 
 use cellward_core::{Bms, Input};
 use cellward_params::Fault;
+use cellward_params::record::Switches;
 use cellward_units::{Duration, Instant};
 use cortex_m_rt::entry;
 use cortex_m_semihosting::{debug, hprintln};
@@ -84,7 +85,9 @@ fn measure(counter: &Counter) -> bool {
     for tick in 0..WARM_UP + COUNTED {
         now += Duration::from_millis(10);
         let (cells, temperatures) = (tick % 10 == 0, tick % 50 == 0);
-        let readings = pack::Readings::at(tick);
+        // Nothing flows before the switches have closed.
+        let conducting = told.is_some_and(|switches: Switches| switches.discharge);
+        let readings = pack::Readings::at(tick, conducting);
         let instructions = counter.count(|| {
             step(&mut bms, Input::Current(readings.current()), now);
             if cells {

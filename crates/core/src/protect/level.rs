@@ -31,7 +31,6 @@ pub(crate) struct Thresholds {
     pub(crate) high: bool,
     pub(crate) trip: i32,
     pub(crate) recover: i32,
-    pub(crate) delay: Duration,
 }
 
 impl Thresholds {
@@ -95,16 +94,16 @@ impl State {
         };
     }
 
-    /// Lets time pass. `release_at` is the release rule's word: from when on it may release, if
-    /// at all.
+    /// Lets time pass. `delay` is how long it must have been beyond to trip; `release_at` is the
+    /// release rule's word: from when on it may release, if at all.
     pub(crate) fn advance(
         &mut self,
-        thresholds: &Thresholds,
+        delay: Duration,
         release_at: Option<Instant>,
         now: Instant,
     ) -> Option<Edge> {
         match *self {
-            Self::Pending { since } if now.since(since) >= thresholds.delay => {
+            Self::Pending { since } if now.since(since) >= delay => {
                 *self = Self::Active { tripped: now, recovering: None };
                 Some(Edge::Set(now.since(since)))
             }
@@ -123,8 +122,8 @@ impl State {
 mod tests {
     use super::*;
 
-    const HIGH: Thresholds =
-        Thresholds { high: true, trip: 3_650, recover: 3_400, delay: Duration::from_millis(700) };
+    const HIGH: Thresholds = Thresholds { high: true, trip: 3_650, recover: 3_400 };
+    const DELAY: Duration = Duration::from_millis(700);
     const LOW: Thresholds = Thresholds { high: false, trip: 2_500, recover: 3_000, ..HIGH };
 
     fn at(millis: u64) -> Instant {
@@ -154,9 +153,9 @@ mod tests {
     fn it_trips_at_its_delay_and_not_before() {
         let mut state = State::Clear;
         state.compare(Standing::Beyond, at(0));
-        assert_eq!(state.advance(&HIGH, None, at(699)), None);
+        assert_eq!(state.advance(DELAY, None, at(699)), None);
         assert_eq!(
-            state.advance(&HIGH, None, at(700)),
+            state.advance(DELAY, None, at(700)),
             Some(Edge::Set(Duration::from_millis(700)))
         );
     }
@@ -167,8 +166,8 @@ mod tests {
         state.compare(Standing::Beyond, at(0));
         state.compare(Standing::Between, at(600));
         state.compare(Standing::Beyond, at(610));
-        assert_eq!(state.advance(&HIGH, None, at(1_309)), None);
-        assert!(state.advance(&HIGH, None, at(1_310)).is_some());
+        assert_eq!(state.advance(DELAY, None, at(1_309)), None);
+        assert!(state.advance(DELAY, None, at(1_310)).is_some());
     }
 
     #[test]
@@ -176,7 +175,7 @@ mod tests {
         let mut state = State::Clear;
         state.compare(Standing::Beyond, at(0));
         state.compare(Standing::Unknown, at(100));
-        assert!(state.advance(&HIGH, None, at(700)).is_some());
+        assert!(state.advance(DELAY, None, at(700)).is_some());
     }
 
     #[test]
@@ -192,10 +191,10 @@ mod tests {
     #[test]
     fn it_releases_when_the_rule_says_and_not_before() {
         let mut state = State::Active { tripped: at(0), recovering: Some(at(100)) };
-        assert_eq!(state.advance(&HIGH, None, at(60_000)), None);
-        assert_eq!(state.advance(&HIGH, Some(at(3_100)), at(3_099)), None);
+        assert_eq!(state.advance(DELAY, None, at(60_000)), None);
+        assert_eq!(state.advance(DELAY, Some(at(3_100)), at(3_099)), None);
         assert_eq!(
-            state.advance(&HIGH, Some(at(3_100)), at(3_100)),
+            state.advance(DELAY, Some(at(3_100)), at(3_100)),
             Some(Edge::Cleared(Duration::from_millis(3_100)))
         );
         assert_eq!(state, State::Clear);
@@ -205,7 +204,7 @@ mod tests {
     fn between_threshold_and_recovery_it_stays_tripped() {
         let mut state = State::Active { tripped: at(0), recovering: Some(at(10)) };
         state.compare(Standing::Between, at(20));
-        assert_eq!(state.advance(&HIGH, Some(at(20)), at(60_000)), None);
+        assert_eq!(state.advance(DELAY, Some(at(20)), at(60_000)), None);
         assert!(state.active());
     }
 }

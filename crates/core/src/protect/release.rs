@@ -1,219 +1,449 @@
-//! When a recovered fault may release: the rules of the state machine's table 6, profile `strict`.
+//! When a tripped level may release: the rules of the state machine's table 6.
 //!
-//! Every rule is a function from what has been seen since the trip to the instant from which
-//! release is allowed. `None` holds it.
+//! A *family* is all levels above alarm that release by the same rule: cell and pack over-voltage
+//! share their hourly limit, L2 and L3 of an over-current their retries. Every rule is a function
+//! from what the family has seen to the instant from which release is allowed, with the reason;
+//! `None` holds it.
 
+use cellward_params::Config;
 use cellward_params::fault::Release;
 use cellward_params::reason::Until;
-use cellward_units::{Duration, Instant};
+use cellward_params::record::ReleaseReason;
+use cellward_units::{Charge, Duration, Instant, Ratio};
 
+use super::capacitor::Capacitor;
+use super::relief::Relief;
+use crate::persist::Counts;
 use crate::port::Port;
+use crate::recent::Recent;
+
+/// Automatic closings after over- and under-voltage are counted over this window.
+const HOUR: Duration = Duration::from_secs(3_600);
+/// Charge over-currents are counted over this window.
+const TEN_MINUTES: Duration = Duration::from_secs(600);
+/// Latched shorts are counted over this window.
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
 /// Waits before the discharge switch tries an over-current again by itself.
-const RETRY_WAITS: [Duration; 3] =
+const OVER_CURRENT_WAITS: [Duration; 3] =
     [Duration::from_secs(30), Duration::from_secs(60), Duration::from_secs(120)];
-
 /// A release that lasted this long starts the retries from the beginning. *Guess*: safe, because
 /// it allows at most three closings in these ten minutes, as the waits themselves do.
 const RETRIES_FORGOTTEN: Duration = Duration::from_secs(600);
 
-/// A load or charger must be gone this long before it counts. *Guess*: longer than the bounce of
-/// a plug, short for a person.
-const GONE: Duration = Duration::from_millis(500);
-
-/// A short circuit never closes again sooner than this after its trip. State machine, §6.
+/// Waits before a short circuit is tried again through the pre-charge path.
+const SHORT_WAITS: [Duration; 3] =
+    [Duration::from_secs(10), Duration::from_secs(60), Duration::from_secs(300)];
+/// A short circuit never closes again sooner than this after its trip, unless it is a capacitor.
 const SHORT_WAIT: Duration = Duration::from_secs(10);
+/// A used-up retry comes back after both switches were closed for this long.
+const SHORT_DECAY: Duration = Duration::from_secs(3_600);
 
-/// What has happened around a tripped level that its release rule asks about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Story {
-    /// Automatic retries that have been used up.
-    tries: u8,
-    last_release: Option<Instant>,
-    /// Charge current, a charger, a removed load or a command since the trip.
-    relieved: bool,
-    /// Since when the load has been seen to be gone.
-    load_gone: Option<Instant>,
-    /// Since when the charger has been seen to be gone, or discharge current flows.
-    charger_gone: Option<Instant>,
+/// One over-current or short that releases by itself is one closing; what it may be is a release.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Way {
+    /// From when on.
+    pub(super) at: Instant,
+    /// By what.
+    pub(super) reason: ReleaseReason,
 }
 
-impl Story {
-    /// The level has just tripped.
-    pub(crate) fn tripped(&mut self, now: Instant) {
-        if self.last_release.is_some_and(|at| now.since(at) >= RETRIES_FORGOTTEN) {
-            self.tries = 0;
-        }
-        self.relieved = false;
-        self.load_gone = None;
-        self.charger_gone = None;
+/// What a rule is asked about one level.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) rule: Release,
+    pub(super) tripped: Instant,
+    pub(super) recovering: Instant,
+    pub(super) release_delay: Duration,
+}
+
+/// The memory of every family.
+#[derive(Clone, Debug)]
+pub(super) struct Families {
+    over_voltage_closings: Recent<3>,
+    /// Discharged in all when the first over-voltage of the family tripped.
+    discharged_at_trip: Charge,
+    /// One hundredth of the capacity has been discharged since.
+    discharged_enough: bool,
+    hundredth: Charge,
+
+    under_voltage: Relief,
+    under_voltage_closings: Recent<3>,
+
+    charge: Relief,
+    charge_trips: Recent<3>,
+
+    discharge: Relief,
+    discharge_tries: u8,
+    discharge_released: Option<Instant>,
+
+    short: Relief,
+    short_tries: u8,
+    short_latches: Recent<5>,
+    /// Since when both switches have been closed, for the decay of the retries.
+    closed_since: Option<Instant>,
+    precharge_fitted: bool,
+    pub(super) capacitor: Capacitor,
+
+    precharge: Relief,
+    acknowledged: bool,
+}
+
+impl Families {
+    pub(super) fn new(config: &Config) -> Self {
+        let mut families = Self {
+            over_voltage_closings: Recent::new(),
+            discharged_at_trip: Charge::ZERO,
+            discharged_enough: false,
+            hundredth: Charge::ZERO,
+            under_voltage: Relief::default(),
+            under_voltage_closings: Recent::new(),
+            charge: Relief::default(),
+            charge_trips: Recent::new(),
+            discharge: Relief::default(),
+            discharge_tries: 0,
+            discharge_released: None,
+            short: Relief::default(),
+            short_tries: 0,
+            short_latches: Recent::new(),
+            closed_since: None,
+            precharge_fitted: false,
+            capacitor: Capacitor::default(),
+            precharge: Relief::default(),
+            acknowledged: false,
+        };
+        families.reconfigure(config);
+        families
     }
 
-    /// What is seen at the port while the level is tripped.
-    pub(crate) fn observe(&mut self, port: &Port, now: Instant) {
-        self.load_gone = (port.load == Some(false)).then(|| self.load_gone.unwrap_or(now));
-        self.relieved |= port.charging || port.charger == Some(true) || self.without_load(now);
-        let charger_gone = port.charger == Some(false) || port.discharging;
-        self.charger_gone = charger_gone.then(|| self.charger_gone.unwrap_or(now));
+    /// Takes another capacity or pre-charge path.
+    pub(super) fn reconfigure(&mut self, config: &Config) {
+        // What flows in an hour at 1C, so that the way exists while the capacity is unset.
+        self.hundredth =
+            Charge::of_current(config.one_c(), HOUR).scaled_by(Ratio::from_permille(10));
+        self.precharge_fitted = config.system().precharge_resistor > 0;
     }
 
-    /// A person or host asked for the switch: counts as relief.
-    pub(crate) const fn relieve(&mut self) {
-        self.relieved = true;
-    }
-
-    /// The level has just released.
-    pub(crate) fn released(&mut self, now: Instant) {
-        self.tries = if self.without_load(now) { 0 } else { self.tries.saturating_add(1) };
-        self.last_release = Some(now);
-    }
-
-    /// Whether the load has been gone for long enough to count.
-    fn without_load(&self, now: Instant) -> bool {
-        self.load_gone.is_some_and(|at| now.since(at) >= GONE)
-    }
-
-    /// From when on the level may release.
-    pub(crate) fn release_at(
-        &self,
-        rule: Release,
-        tripped: Instant,
-        recovering: Instant,
-        release_delay: Duration,
-    ) -> Option<Instant> {
-        let recovered = recovering + release_delay;
+    /// What the families remember of one rule's reliefs.
+    fn relief_mut(&mut self, rule: Release) -> Option<&mut Relief> {
         match rule {
-            Release::Recovery => Some(recovered),
-            Release::RecoveryAndRelief if self.relieved => Some(recovered),
-            Release::RecoveryAndRelief => self.load_gone.map(|at| recovered.max(at + GONE)),
-            Release::ChargeOverCurrent => {
-                let gone = self.charger_gone.map(|at| at + GONE);
-                Some(gone.map_or(recovered, |gone| gone.min(recovered)))
-            }
-            Release::DischargeOverCurrent => {
-                let retry = RETRY_WAITS.get(usize::from(self.tries)).map(|&wait| tripped + wait);
-                let gone = self.load_gone.map(|at| at + GONE);
-                earlier(retry, gone).map(|at| at.max(recovering))
-            }
-            Release::ShortCircuit => self.load_gone.map(|at| (at + GONE).max(tripped + SHORT_WAIT)),
-            Release::Installer => None,
+            Release::UnderVoltage => Some(&mut self.under_voltage),
+            Release::ChargeOverCurrent => Some(&mut self.charge),
+            Release::DischargeOverCurrent | Release::LoadRemoved => Some(&mut self.discharge),
+            Release::ShortCircuit => Some(&mut self.short),
+            Release::Precharge => Some(&mut self.precharge),
+            Release::Recovery
+            | Release::OverVoltage
+            | Release::Override
+            | Release::Acknowledge
+            | Release::Wait
+            | Release::Commission => None,
         }
     }
 
-    /// What a person is told must happen.
-    pub(crate) fn until(&self, rule: Release, recovery: Option<i32>) -> Until {
+    /// Every family looks at the port; only called while something above alarm is tripped.
+    pub(super) fn observe(&mut self, port: &Port, discharged: Charge, now: Instant) {
+        for relief in [
+            &mut self.under_voltage,
+            &mut self.charge,
+            &mut self.discharge,
+            &mut self.short,
+            &mut self.precharge,
+        ] {
+            relief.observe(port, now);
+        }
+        self.discharged_enough |= discharged - self.discharged_at_trip >= self.hundredth;
+    }
+
+    /// The switches are as they are, for the decay of the retries after shorts.
+    pub(super) fn both_closed(&mut self, closed: bool, now: Instant) {
+        self.closed_since = closed.then(|| self.closed_since.unwrap_or(now));
+        if self.closed_since.is_some_and(|since| now.since(since) >= SHORT_WAIT) {
+            // It has held for as long as a short must wait: whatever was filling is full.
+            self.capacitor.forget();
+        }
+        if self.short_tries > 0
+            && let Some(since) = self.closed_since
+            && now.since(since) >= SHORT_DECAY
+        {
+            self.short_tries = self.short_tries.saturating_sub(1);
+            self.closed_since = Some(since + SHORT_DECAY);
+        }
+    }
+
+    /// A level that releases by `rule` has tripped; `first` says whether it is the first of its
+    /// family.
+    pub(super) fn tripped(&mut self, rule: Release, first: bool, discharged: Charge, now: Instant) {
+        if let Some(relief) = self.relief_mut(rule) {
+            *relief = Relief::default();
+        }
+        match rule {
+            Release::OverVoltage => {
+                self.discharged_at_trip = discharged;
+                self.discharged_enough = false;
+            }
+            Release::ChargeOverCurrent if first => self.charge_trips.note(now),
+            Release::DischargeOverCurrent if first => {
+                let forgotten =
+                    self.discharge_released.is_some_and(|at| now.since(at) >= RETRIES_FORGOTTEN);
+                if forgotten {
+                    self.discharge_tries = 0;
+                }
+            }
+            Release::ShortCircuit => self.capacitor.tripped(now),
+            Release::Acknowledge => self.acknowledged = false,
+            _ => {}
+        }
+    }
+
+    /// The last level of a family has released.
+    pub(super) fn released(&mut self, rule: Release, reason: ReleaseReason, now: Instant) {
+        let by_itself = reason != ReleaseReason::Command && reason != ReleaseReason::Key;
+        match rule {
+            // The second way is always open and counts nothing.
+            Release::OverVoltage if reason == ReleaseReason::Recovered => {
+                self.over_voltage_closings.note(now);
+            }
+            Release::UnderVoltage if by_itself => self.under_voltage_closings.note(now),
+            Release::DischargeOverCurrent => {
+                self.discharge_released = Some(now);
+                self.discharge_tries = match reason {
+                    ReleaseReason::Retry => self.discharge_tries.saturating_add(1),
+                    // The load is gone, or somebody takes the next try upon himself.
+                    _ => 0,
+                };
+            }
+            Release::ShortCircuit => match reason {
+                ReleaseReason::Retry if !self.capacitor.proven() => {
+                    self.short_tries = self.short_tries.saturating_add(1);
+                }
+                ReleaseReason::LoadRemoved => self.capacitor.forget(),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// A person or host asked for the switch that rows of this rule keep open.
+    pub(super) fn command(&mut self, rule: Release) {
+        if let Some(relief) = self.relief_mut(rule) {
+            relief.command = true;
+        }
+    }
+
+    /// The key was turned on.
+    pub(super) fn key(&mut self) {
+        for relief in
+            [&mut self.under_voltage, &mut self.discharge, &mut self.short, &mut self.precharge]
+        {
+            relief.key = true;
+        }
+    }
+
+    /// An installer acknowledged.
+    pub(super) const fn acknowledge(&mut self) {
+        self.acknowledged = true;
+    }
+
+    /// Whether nothing but a person can end the short that is tripped now, so that it counts as
+    /// latched.
+    pub(super) fn short_is_latched(&self, now: Instant) -> bool {
+        let waiting = self.capacitor.undecided(now) || self.capacitor.proven();
+        let retries = self.precharge_fitted && usize::from(self.short_tries) < SHORT_WAITS.len();
+        !waiting && !retries
+    }
+
+    /// A short has latched; `true` when it is the fifth within a day.
+    pub(super) fn note_short_latch(&mut self, now: Instant) -> bool {
+        self.short_latches.note(now);
+        self.short_latches.within(DAY, now) >= 5
+    }
+
+    /// An installer unlocked the short: the count starts again.
+    pub(super) fn forgive_shorts(&mut self) {
+        self.short_latches.clear();
+        self.short_tries = 0;
+    }
+
+    /// Whether the recovery of an over-voltage need not be so deep.
+    pub(super) const fn discharged_enough(&self) -> bool {
+        self.discharged_enough
+    }
+
+    /// From when on a level may release, and by what.
+    pub(super) fn way(&self, asked: &Asked, now: Instant) -> Option<Way> {
+        let recovered = asked.recovering + asked.release_delay;
+        let way =
+            |at: Instant, reason: ReleaseReason| Some(Way { at: at.max(asked.recovering), reason });
+        match asked.rule {
+            Release::Recovery => way(recovered, ReleaseReason::Recovered),
+            Release::OverVoltage if self.discharged_enough => {
+                way(recovered, ReleaseReason::Discharged)
+            }
+            Release::OverVoltage => {
+                let open_again = self.over_voltage_closings.oldest_ends(HOUR, now);
+                way(later(recovered, open_again), ReleaseReason::Recovered)
+            }
+            Release::UnderVoltage => self.under_voltage_way(recovered, now),
+            Release::ChargeOverCurrent => self.charge_way(recovered, now),
+            Release::DischargeOverCurrent => self.discharge_way(asked),
+            Release::LoadRemoved => {
+                way(self.discharge.load_removed_at()?, ReleaseReason::LoadRemoved)
+            }
+            Release::ShortCircuit => self.short_way(asked.tripped),
+            Release::Precharge => {
+                let relief = &self.precharge;
+                let asked_for = first_of(&[
+                    (relief.command.then_some(asked.tripped), ReleaseReason::Command),
+                    (relief.key.then_some(asked.tripped), ReleaseReason::Key),
+                    (relief.load_removed_at(), ReleaseReason::LoadRemoved),
+                    (Some(asked.tripped + asked.release_delay), ReleaseReason::Retry),
+                ])?;
+                way(asked_for.at, asked_for.reason)
+            }
+            Release::Wait => way(asked.tripped + asked.release_delay, ReleaseReason::Retry),
+            Release::Acknowledge if self.acknowledged => {
+                way(asked.recovering, ReleaseReason::Installer)
+            }
+            Release::Commission => way(recovered, ReleaseReason::Installer),
+            // The override itself says when; see `overrides`.
+            Release::Override | Release::Acknowledge => None,
+        }
+    }
+
+    fn under_voltage_way(&self, recovered: Instant, now: Instant) -> Option<Way> {
+        let relief = &self.under_voltage;
+        if relief.command || relief.key {
+            let reason = if relief.command { ReleaseReason::Command } else { ReleaseReason::Key };
+            return Some(Way { at: recovered, reason });
+        }
+        let open_again = self.under_voltage_closings.oldest_ends(HOUR, now);
+        let at = later(recovered, open_again);
+        if relief.charger {
+            return Some(Way { at, reason: ReleaseReason::Charger });
+        }
+        if relief.unloaded {
+            return Some(Way { at, reason: ReleaseReason::LoadRemoved });
+        }
+        let removed = relief.load_removed_at()?;
+        Some(Way { at: at.max(removed), reason: ReleaseReason::LoadRemoved })
+    }
+
+    fn charge_way(&self, recovered: Instant, now: Instant) -> Option<Way> {
+        if self.charge_trips.within(TEN_MINUTES, now) >= 3 {
+            let at = self.charge.unplugged_at()?;
+            return Some(Way { at, reason: ReleaseReason::ChargerRemoved });
+        }
+        first_of(&[
+            (self.charge.charger_removed_at(), ReleaseReason::ChargerRemoved),
+            (Some(recovered), ReleaseReason::Retry),
+        ])
+    }
+
+    fn discharge_way(&self, asked: &Asked) -> Option<Way> {
+        let relief = &self.discharge;
+        let wait = OVER_CURRENT_WAITS.get(usize::from(self.discharge_tries));
+        let used_up = wait.is_none();
+        let at_once = |so: bool| (used_up && so).then_some(asked.recovering);
+        let way = first_of(&[
+            (relief.load_removed_at(), ReleaseReason::LoadRemoved),
+            (wait.map(|&wait| asked.tripped + wait), ReleaseReason::Retry),
+            (at_once(relief.charger), ReleaseReason::Charger),
+            (at_once(relief.key), ReleaseReason::Key),
+            (at_once(relief.command), ReleaseReason::Command),
+        ])?;
+        Some(Way { at: way.at.max(asked.recovering), ..way })
+    }
+
+    fn short_way(&self, tripped: Instant) -> Option<Way> {
+        let relief = &self.short;
+        let soonest = tripped + SHORT_WAIT;
+        let wait = SHORT_WAITS.get(usize::from(self.short_tries));
+        let retry = wait.filter(|_| self.precharge_fitted).map(|&wait| tripped + wait);
+        first_of(&[
+            (self.capacitor.next_try(), ReleaseReason::Retry),
+            (relief.load_removed_at().map(|at| at.max(soonest)), ReleaseReason::LoadRemoved),
+            (retry, ReleaseReason::Retry),
+            (relief.key.then_some(soonest), ReleaseReason::Key),
+            (relief.command.then_some(soonest), ReleaseReason::Command),
+        ])
+    }
+
+    /// What a person is told must happen. `recovery` is raw in the unit of the limit, where there
+    /// is one.
+    pub(super) fn until(&self, rule: Release, recovery: Option<i32>, now: Instant) -> Until {
         match (rule, recovery) {
             (Release::Recovery, Some(value)) => Until::Recovery(value),
             (Release::Recovery, None) => Until::GoodReadings,
-            (Release::RecoveryAndRelief, value) => {
+            (Release::OverVoltage, value) => {
+                let limited = self.over_voltage_closings.oldest_ends(HOUR, now).is_some();
+                if limited && !self.discharged_enough {
+                    Until::Discharge
+                } else {
+                    Until::RecoveryOrDischarge(value.unwrap_or(0))
+                }
+            }
+            (Release::UnderVoltage, value) => {
                 let value = value.unwrap_or(0);
-                if self.relieved { Until::Recovery(value) } else { Until::RecoveryAndRelief(value) }
+                let relief = &self.under_voltage;
+                let relieved = relief.charger || relief.unloaded || relief.command || relief.key;
+                if relieved { Until::Recovery(value) } else { Until::RecoveryAndRelief(value) }
             }
             (Release::ChargeOverCurrent, _) => Until::ChargerRemoved,
-            (Release::DischargeOverCurrent, _) if self.tries < 3 => Until::Retry,
-            (Release::DischargeOverCurrent | Release::ShortCircuit, _) => Until::LoadRemoved,
-            (Release::Installer, _) => Until::Installer,
+            (Release::DischargeOverCurrent, _) => {
+                if usize::from(self.discharge_tries) < OVER_CURRENT_WAITS.len() {
+                    Until::Retry
+                } else {
+                    Until::LoadRemovedOrCommand
+                }
+            }
+            (Release::LoadRemoved, _) => Until::LoadRemoved,
+            (Release::ShortCircuit, _) => {
+                if self.short_is_latched(now) {
+                    Until::LoadRemovedOrCommand
+                } else {
+                    Until::Retry
+                }
+            }
+            (Release::Precharge, _) => Until::LoadRemovedOrCommand,
+            (Release::Wait, _) => Until::Retry,
+            (Release::Override | Release::Acknowledge, _) => Until::Installer,
+            (Release::Commission, _) => Until::Commission,
         }
+    }
+
+    /// What must survive a power loss.
+    pub(super) fn counts(&self, now: Instant) -> Counts {
+        Counts {
+            over_voltage_closings: self.over_voltage_closings.within(HOUR, now),
+            under_voltage_closings: self.under_voltage_closings.within(HOUR, now),
+            charge_over_currents: self.charge_trips.within(TEN_MINUTES, now),
+            discharge_tries: self.discharge_tries,
+            short_tries: self.short_tries,
+            short_latches: self.short_latches.within(DAY, now),
+            ..Counts::default()
+        }
+    }
+
+    /// Takes it back: what happened within a window counts as if it happened now.
+    pub(super) fn restore(&mut self, counts: &Counts, now: Instant) {
+        self.over_voltage_closings.restore(counts.over_voltage_closings, now);
+        self.under_voltage_closings.restore(counts.under_voltage_closings, now);
+        self.charge_trips.restore(counts.charge_over_currents, now);
+        self.discharge_tries = counts.discharge_tries;
+        self.discharge_released = Some(now);
+        self.short_tries = counts.short_tries;
+        self.short_latches.restore(counts.short_latches, now);
     }
 }
 
-/// The earlier of two instants that may not be there.
-fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
+/// The later of an instant and one that may not be there.
+fn later(one: Instant, other: Option<Instant>) -> Instant {
+    other.map_or(one, |other| one.max(other))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const AWAY: Port =
-        Port { charger: None, load: Some(false), charging: false, discharging: false };
-    const THERE: Port = Port { load: Some(true), ..AWAY };
-    const CHARGER: Port = Port { charger: Some(true), load: None, ..AWAY };
-
-    fn at(secs: u64) -> Instant {
-        Instant::from_micros(secs * 1_000_000)
-    }
-
-    fn release(story: &Story, rule: Release) -> Option<Instant> {
-        story.release_at(rule, at(100), at(100), Duration::from_secs(3))
-    }
-
-    #[test]
-    fn under_voltage_needs_relief_besides_recovery() {
-        let mut story = Story::default();
-        story.tripped(at(100));
-        story.observe(&THERE, at(101));
-        assert_eq!(release(&story, Release::RecoveryAndRelief), None);
-        story.observe(&CHARGER, at(102));
-        assert_eq!(release(&story, Release::RecoveryAndRelief), Some(at(103)));
-    }
-
-    #[test]
-    fn relief_before_the_trip_does_not_count() {
-        let mut story = Story::default();
-        story.observe(&CHARGER, at(99));
-        story.tripped(at(100));
-        assert_eq!(release(&story, Release::RecoveryAndRelief), None);
-    }
-
-    #[test]
-    fn over_current_retries_after_30_60_and_120_seconds_and_then_no_more() {
-        let mut story = Story::default();
-        for wait in [30, 60, 120] {
-            story.tripped(at(100));
-            story.observe(&THERE, at(101));
-            assert_eq!(release(&story, Release::DischargeOverCurrent), Some(at(100 + wait)));
-            story.released(at(100 + wait));
-        }
-        story.tripped(at(100));
-        story.observe(&THERE, at(101));
-        assert_eq!(release(&story, Release::DischargeOverCurrent), None);
-        story.observe(&AWAY, at(200));
-        let gone = at(200) + Duration::from_millis(500);
-        assert_eq!(release(&story, Release::DischargeOverCurrent), Some(gone));
-    }
-
-    #[test]
-    fn removing_the_load_gives_the_retries_back() {
-        let mut story = Story::default();
-        story.tripped(at(100));
-        story.released(at(130));
-        story.tripped(at(140));
-        story.observe(&AWAY, at(141));
-        story.released(at(142));
-        story.tripped(at(143));
-        assert_eq!(release(&story, Release::DischargeOverCurrent), Some(at(130)));
-    }
-
-    #[test]
-    fn a_short_circuit_closes_only_without_load_and_not_before_ten_seconds() {
-        let mut story = Story::default();
-        story.tripped(at(100));
-        story.observe(&THERE, at(120));
-        assert_eq!(release(&story, Release::ShortCircuit), None);
-        story.observe(&AWAY, at(102));
-        assert_eq!(release(&story, Release::ShortCircuit), Some(at(110)));
-        story.observe(&THERE, at(103));
-        assert_eq!(release(&story, Release::ShortCircuit), None, "the load came back");
-    }
-
-    #[test]
-    fn charge_over_current_releases_when_the_charger_goes_or_after_its_wait() {
-        let mut story = Story::default();
-        story.tripped(at(100));
-        story.observe(&CHARGER, at(100));
-        assert_eq!(release(&story, Release::ChargeOverCurrent), Some(at(103)));
-        story.observe(&Port { charger: Some(false), ..CHARGER }, at(101));
-        let gone = at(101) + Duration::from_millis(500);
-        assert_eq!(release(&story, Release::ChargeOverCurrent), Some(gone));
-    }
-
-    #[test]
-    fn what_only_an_installer_may_release_never_releases_by_itself() {
-        assert_eq!(release(&Story::default(), Release::Installer), None);
-    }
+/// The earliest way there is; of two at the same instant the one that is named first.
+fn first_of(ways: &[(Option<Instant>, ReleaseReason)]) -> Option<Way> {
+    let there = ways.iter().filter_map(|&(at, reason)| Some(Way { at: at?, reason }));
+    there.min_by_key(|way| way.at)
 }

@@ -47,6 +47,8 @@ pub(crate) struct Sight {
     pub(crate) current: Option<Current>,
     /// P- against B-.
     pub(crate) port: Option<Voltage>,
+    /// B- to B+.
+    pub(crate) pack: Option<Voltage>,
     /// What the zero may be wrong by; `None` while none is accepted.
     pub(crate) zero_error: Option<Current>,
     /// What the switches really are: a diode carries current until its switch has followed.
@@ -271,6 +273,7 @@ mod tests {
             let sight = Sight {
                 current: Some(Current::from_milliamps(milliamps)),
                 port: Some(Voltage::from_millivolts(forward)),
+                pack: Some(Voltage::from_millivolts(52_800)),
                 zero_error: self.zero_error,
                 actual: Switches { charge: self.closed, discharge: true },
             };
@@ -354,6 +357,7 @@ mod tests {
             let sight = Sight {
                 current: Some(Current::from_amps(-10)),
                 port: Some(Voltage::from_millivolts(299)),
+                pack: Some(Voltage::from_millivolts(52_800)),
                 zero_error: bench.zero_error,
                 actual: Switches { charge: false, discharge: true },
             };

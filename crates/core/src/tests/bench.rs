@@ -6,7 +6,7 @@ use cellward_params::record::{Happening, Subject, Switches};
 use cellward_params::{Config, Fault, Level, OffReason, ParamId, Record, RecordKind, Switch};
 use cellward_units::{Current, Duration, Instant, NoData, Temperature, Voltage};
 
-use crate::{Bms, CellsFrame, CurrentFrame, Event, Input, TemperaturesFrame};
+use crate::{Bms, CellsFrame, CurrentFrame, Event, Input, Sensed, TemperaturesFrame, WireTest};
 
 /// Length of a tick.
 pub(super) const TICK: Duration = Duration::from_millis(10);
@@ -29,6 +29,8 @@ pub(super) struct Bench {
     pub(super) answering: bool,
     /// A switch that does not close, whatever it is told.
     pub(super) stuck_open: Option<Switch>,
+    /// What the chip finds when it tests the wires; `None` while it does not answer that.
+    pub(super) open_taps: Option<u32>,
     pub(super) events: Vec<Event>,
 }
 
@@ -56,6 +58,7 @@ impl Bench {
             board: Ok(Temperature::from_celsius(30)),
             answering: true,
             stuck_open: None,
+            open_taps: Some(0),
             events: Vec::new(),
         }
     }
@@ -78,11 +81,7 @@ impl Bench {
                 self.feed_cells();
             }
             if self.ticks.is_multiple_of(50) {
-                self.feed(Input::Temperatures(TemperaturesFrame {
-                    cells: self.temperatures,
-                    switches: self.switches,
-                    board: self.board,
-                }));
+                self.feed_temperatures();
             }
         } else {
             self.feed(Input::Tick);
@@ -112,6 +111,10 @@ impl Bench {
         }
         if reached != self.actual() {
             self.bms.handle(Input::Feedback(reached), self.now);
+            self.drain();
+        }
+        if let (true, Some(open_taps)) = (self.bms.wanted().test_wires, self.open_taps) {
+            self.bms.handle(Input::Wires(WireTest { open_taps }), self.now);
             self.drain();
         }
     }
@@ -167,7 +170,27 @@ impl Bench {
     }
 
     pub(super) fn set_celsius(&mut self, celsius: i32) {
-        self.temperatures.fill(Ok(Temperature::from_celsius(celsius)));
+        for sensor in 0..self.temperatures.len() {
+            self.set_sensor(sensor, Ok(Temperature::from_celsius(celsius)));
+        }
+    }
+
+    /// Sets one sensor as if it had been replugged in between: a step of ten kelvins within a
+    /// second would be a cell that heats itself.
+    pub(super) fn set_sensor(&mut self, sensor: usize, reading: Result<Temperature, NoData>) {
+        self.temperatures[sensor] = Err(NoData::SensorOpen);
+        self.feed_temperatures();
+        self.temperatures[sensor] = reading;
+        self.feed_temperatures();
+    }
+
+    fn feed_temperatures(&mut self) {
+        let sensed = |reading: Result<Temperature, NoData>| reading.map(Sensed::Temperature);
+        self.feed(Input::Temperatures(TemperaturesFrame {
+            cells: self.temperatures.map(sensed),
+            switches: sensed(self.switches),
+            board: sensed(self.board),
+        }));
     }
 
     pub(super) fn active(&self, fault: Fault, level: Level) -> bool {

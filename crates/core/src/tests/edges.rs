@@ -91,10 +91,10 @@ fn a_request_acts_at_once_and_not_with_the_next_reading() {
 #[test]
 fn a_limit_written_below_the_reading_starts_its_delay_at_once() {
     let mut bench = Bench::running();
-    bench.set_cells(3_500);
+    bench.set_cells(3_620);
     bench.run_ms(5_000);
     let id = ParamId::of_limit(Fault::CellOverVoltage, Level::Protection, Field::Threshold);
-    bench.feed(request(Action::Write { parameter: id, raw: 3_450 }));
+    bench.feed(request(Action::Write { parameter: id, raw: 3_600 }));
     let due = bench.bms.steady_deadline().unwrap();
     assert!(due <= bench.now + Duration::from_millis(700), "{due:?}");
 }
@@ -127,7 +127,8 @@ fn a_switch_that_a_user_opened_does_not_burn_its_diode() {
     bench.feed(allow(Switch::Discharge, false));
     bench.set_amps(-100);
     bench.port = Voltage::from_millivolts(700);
-    bench.run_ms(3_000);
+    // Sooner than it would be known that the discharge switch does not open.
+    bench.run_ms(300);
     assert_eq!(bench.closed(), (false, false));
 }
 
@@ -167,7 +168,12 @@ fn a_diode_is_saved_when_the_blocked_switch_does_not_follow() {
         bench.bms.handle(Input::Cells(CellsFrame { cells: &cells, pack }), bench.now);
         let reading = Ok(Temperature::from_celsius(25));
         let cells = bench.temperatures;
-        let frame = TemperaturesFrame { cells, switches: reading, board: reading };
+        let sensed = |reading: Result<Temperature, NoData>| reading.map(crate::Sensed::Temperature);
+        let frame = TemperaturesFrame {
+            cells: cells.map(sensed),
+            switches: sensed(reading),
+            board: sensed(reading),
+        };
         bench.bms.handle(Input::Temperatures(frame), bench.now);
         bench.now += TICK;
         assert!(bench.now.since(start) < Duration::from_millis(1_200), "the diode burns");
@@ -357,10 +363,12 @@ fn a_cell_that_is_added_is_guarded_at_once() {
     let mut bench = Bench::with(config);
     bench.run_ms(1_500);
     assert_eq!(bench.closed(), (true, true));
-    bench.feed(request(Action::Write { parameter: ParamId(1), raw: 16 }));
     bench.cells.push(Ok(Voltage::from_millivolts(3_700)));
+    bench.run_ms(200);
+    bench.feed(request(Action::Write { parameter: ParamId(1), raw: 16 }));
     bench.run_ms(2_000);
     assert!(bench.active(Fault::CellOverVoltage, Level::Protection));
+    assert!(bench.active(Fault::NotCommissioned, Level::Protection));
 }
 
 #[test]

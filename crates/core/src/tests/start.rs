@@ -147,6 +147,9 @@ fn what_was_kept_over_a_power_loss_comes_back() {
         boot_number: 41,
         charge_allowed: false,
         discharge_allowed: true,
+        locks: 0,
+        latched: 0,
+        counts: crate::Counts::default(),
         soc: Some(Ratio::from_permille(625)),
         soc_calibrated: true,
         charged_total: Charge::from_milliamp_hours(1_000),
@@ -164,21 +167,27 @@ fn what_was_kept_over_a_power_loss_comes_back() {
 }
 
 #[test]
-fn an_image_of_a_newer_core_is_left_alone() {
+fn of_the_image_of_a_newer_core_the_estimate_is_left_alone_and_locks_are_taken() {
     let mut bench = Bench::new();
     let persist = Persist {
         version: PERSIST_VERSION + 1,
         boot_number: 1,
         charge_allowed: false,
-        discharge_allowed: false,
-        soc: None,
-        soc_calibrated: false,
+        discharge_allowed: true,
+        locks: 1 << Fault::ThermalRunaway.code(),
+        latched: 0,
+        counts: crate::Counts::default(),
+        soc: Some(Ratio::from_permille(123)),
+        soc_calibrated: true,
         charged_total: Charge::ZERO,
         discharged_total: Charge::ZERO,
     };
     bench.feed(Input::Restore(&persist));
     bench.run_ms(1_500);
-    assert_eq!(bench.closed(), (true, true));
+    assert_eq!(bench.closed(), (false, false));
+    let snapshot = bench.bms.snapshot(bench.now);
+    assert_eq!(snapshot.locked, Ok(true));
+    assert_ne!(snapshot.soc_true.unwrap().as_permille(), 123);
 }
 
 #[test]

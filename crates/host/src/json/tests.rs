@@ -193,6 +193,9 @@ fn happened(kind: RecordKind, subject: Subject, index: Option<u8>) -> Record {
         value: Some(3_662),
         limit: Some(3_650),
         lasted: Duration::from_millis(700),
+        release: None,
+        role: None,
+        reason: None,
         circumstances: Circumstances {
             mode: Mode::Awake,
             flow: Flow::Charging,

@@ -69,8 +69,8 @@ pub const FAILURE_BITS: [FailureBit; 48] = [
     one(4, 1, Fault::SwitchOverTemperature, Protection, Some(1)),
     one(4, 2, Fault::SwitchSensorMissing, Alarm, Some(0)),
     one(4, 3, Fault::SwitchSensorMissing, Alarm, Some(1)),
-    one(4, 4, Fault::SwitchStuckClosed, Protection, Some(0)),
-    one(4, 5, Fault::SwitchStuckClosed, Protection, Some(1)),
+    one(4, 4, Fault::ChargeStuckClosed, Protection, None),
+    one(4, 5, Fault::DischargeStuckClosed, Protection, None),
     one(4, 6, Fault::SwitchStuckOpen, Alarm, Some(0)),
     one(4, 7, Fault::SwitchStuckOpen, Alarm, Some(1)),
     one(5, 0, Fault::ChipLost, Protection, None),
@@ -89,8 +89,10 @@ pub const FAILURE_BITS: [FailureBit; 48] = [
 
 /// Faults without a bit of their own, and the bit that is told instead: the nearest that makes a
 /// reader look. Only used by a board; a reader takes each bit at its word.
-const NEAREST: [(Fault, u8, u8); 9] = [
+const NEAREST: [(Fault, u8, u8); 11] = [
     (Fault::ExtremeOverVoltage, 0, 1),
+    (Fault::ChargeNotStopped, 0, 1),
+    (Fault::ReversePolarity, 5, 5),
     (Fault::CellInversion, 0, 3),
     (Fault::ThermalRunaway, 1, 1),
     (Fault::InternalShort, 3, 1),
@@ -100,7 +102,8 @@ const NEAREST: [(Fault, u8, u8); 9] = [
     (Fault::StaleData, 5, 7),
     (Fault::Parallel, 5, 7),
 ];
-// `NotCommissioned` has neither a bit nor a neighbour and is not told.
+// `NotCommissioned`, `NotCalibrated` and `ZeroRefused` have neither a bit nor a neighbour and are
+// not told.
 
 /// The faults that the bits say, most serious first. Reserved bits say nothing.
 pub(super) fn faults(failures: &Failures) -> FaultList {

@@ -4,6 +4,7 @@
 //! Everything acts from now on and stays until it is taken back. Cells and sensors count from 0,
 //! taps from 0 at B-; what the pack does not have is ignored.
 
+use cellward_node::{Node, RamStore, Store as _};
 use cellward_params::Switch;
 use cellward_units::{Duration, Instant};
 
@@ -205,6 +206,19 @@ impl Sim {
     pub fn freeze_brain(&mut self, frozen: bool) {
         self.frozen = frozen;
         self.at_once(|_| ());
+    }
+
+    /// Starts the brain anew, as after a reset: it has what its store kept and its settings, and
+    /// nothing else. Sessions at its ports end. The chip keeps what it drives.
+    pub fn restart_brain(&mut self) {
+        self.keep_records();
+        let config = self.node.bms().config().clone();
+        let store = self.node.store().load().map_or_else(RamStore::new, RamStore::holding);
+        self.node = Node::new(config, store, self.now);
+        self.frozen = false;
+        self.moved_unheard = true;
+        self.at_once(|_| ());
+        self.keep_records();
     }
 
     /// Carries a change out now; a new segment begins, so that no jump misses it.

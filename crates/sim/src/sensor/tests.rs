@@ -1,0 +1,106 @@
+//! Bounds of every error, and what can be broken.
+
+use super::*;
+use cellward_params::MAX_CELLS;
+
+#[test]
+fn every_error_stays_within_the_bounds_of_the_manual_for_many_seeds() {
+    for seed in 0..300 {
+        let sensors = Sensors::new(24, 400.0, seed, false);
+        for count in 0..40 {
+            for volts in [1.5, 3.3, 4.5] {
+                for cell in sensors.cells(&[volts; MAX_CELLS], count) {
+                    assert!((cell.to_volts_f64() - volts).abs() <= 0.010);
+                }
+            }
+            for amps in [-400.0, -20.0, 0.0, 100.0, 400.0] {
+                let read = sensors.current(amps, count).to_amps_f64();
+                assert!((read - amps).abs() <= 0.03 * 400.0);
+            }
+            for sensor in 0..6 {
+                let read = sensors.temperature(sensor, 25.0, count).to_celsius_f64();
+                assert!((read - 25.0).abs() <= 2.0);
+            }
+            for volts in [-5.0, 0.0, 53.0] {
+                let read = sensors.port(volts, count).to_volts_f64();
+                assert!((read - volts).abs() <= 0.020);
+            }
+        }
+    }
+}
+
+#[test]
+fn errors_come_near_their_bounds_so_that_the_bound_means_something() {
+    let worst = (0..300)
+        .map(|seed| {
+            let sensors = Sensors::new(24, 400.0, seed, false);
+            sensors
+                .cells(&[4.0; MAX_CELLS], 0)
+                .map(|cell| (cell.to_volts_f64() - 4.0).abs())
+                .fold(0.0, f64::max)
+        })
+        .fold(0.0, f64::max);
+    assert!(worst > 0.007, "{worst}");
+}
+
+#[test]
+fn the_zero_error_of_the_current_stays_below_one_percent_of_full_scale() {
+    for seed in 0..300 {
+        let sensors = Sensors::new(3, 400.0, seed, false);
+        assert!(sensors.current(0.0, seed).to_amps_f64().abs() < 4.0);
+    }
+}
+
+#[test]
+fn errors_of_the_current_are_added_to_what_the_channel_reads_and_end_with_it() {
+    let mut sensors = Sensors::new(3, 400.0, 9, true);
+    sensors.current_error = CurrentError { gain: 1.1, offset_a: -4.5, stuck_a: None };
+    assert_eq!(sensors.current(100.0, 0), Current::from_milliamps(105_500));
+    assert_eq!(sensors.current(-7_000.0, 0), Current::from_amps(-500));
+    sensors.current_error.stuck_a = Some(12.0);
+    assert_eq!(sensors.current(100.0, 0), Current::from_amps(12));
+    assert!(sensors.current_gain_error().abs() < 1e-12);
+}
+
+#[test]
+fn the_gain_error_that_is_told_is_the_one_that_is_read() {
+    for seed in 0..50 {
+        let sensors = Sensors::new(3, 400.0, seed, false);
+        let difference = sensors.current(300.0, 7) - sensors.current(-300.0, 7);
+        let gain = difference.to_amps_f64() / 600.0 - 1.0;
+        assert!((gain - sensors.current_gain_error()).abs() < 1e-4, "{gain}");
+        assert!(gain.abs() <= CURRENT_GAIN);
+    }
+}
+
+#[test]
+fn probes_break_and_a_part_of_another_beta_reads_wrong() {
+    let mut sensors = Sensors::new(3, 400.0, 9, true);
+    sensors.set_probe(0, Some(ProbeFault::Open));
+    sensors.set_probe(4, Some(ProbeFault::Short));
+    assert_eq!(sensors.probe(0, 25.0, 0), Err(NoData::SensorOpen));
+    assert_eq!(sensors.probe(4, 25.0, 0), Err(NoData::SensorShort));
+    sensors.set_probe(0, None);
+    assert_eq!(sensors.probe(0, 25.0, 0), Ok(Temperature::from_celsius(25)));
+    // The printed table: 2486 Ω is 60 °C with 3950 and about 65.5 °C with 3435.
+    sensors.set_beta(1, 3_950.0);
+    let read = sensors.probe(1, 60.0, 0).unwrap().to_celsius_f64();
+    assert!((read - 65.7).abs() < 0.3, "{read}");
+}
+
+#[test]
+fn ideal_sensors_tell_the_truth() {
+    let sensors = Sensors::new(3, 400.0, 9, true);
+    assert_eq!(sensors.current(12.345, 4).as_milliamps(), 12_345);
+    assert!(
+        sensors
+            .cells(&[3.300_001; MAX_CELLS], 0)
+            .all(|cell| cell == Voltage::from_microvolts(3_300_001))
+    );
+}
+
+#[test]
+fn a_short_circuit_reads_as_the_end_of_the_scale() {
+    let sensors = Sensors::new(3, 400.0, 9, true);
+    assert_eq!(sensors.current(-7_000.0, 0), Current::from_amps(-500));
+}
