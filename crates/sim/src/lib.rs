@@ -33,7 +33,7 @@ mod thermal;
 mod web;
 mod wiring;
 
-pub use chip::{ChipFault, ChipTemperatures};
+pub use chip::ChipFault;
 pub use injection::Injection;
 pub use plant::{SwitchFault, Truth};
 pub use scenario::{Broken, Event, Outcome, Scenario, Told};

@@ -1,6 +1,6 @@
 //! What is simulated: the pack, the board and the story.
 
-use cellward_core::{PERSIST_VERSION, Persist};
+use cellward_core::{Counts, PERSIST_VERSION, Persist};
 use cellward_params::{Chemistry, Config, ConfigError, ParamId, Parameter, Profile};
 use cellward_units::{Charge, Ratio};
 
@@ -24,8 +24,6 @@ pub struct Setup {
     pub profile: Profile,
     /// Fitted cell-temperature sensors, 1 to 4.
     pub sensors: u8,
-    /// Resistance of the pre-charge path in Ω; 0 is a board without one.
-    pub precharge_ohm: f64,
     /// Rated capacity in Ah, above 0.
     pub capacity_ah: f64,
     /// Rated current of the board in A, 30 to 500.
@@ -40,9 +38,13 @@ pub struct Setup {
     pub start_hour: f64,
     /// Whether the sensors have neither errors nor noise.
     pub ideal_sensors: bool,
+    /// Resistance of the pre-charge path in Ω, up to 1000, if one is fitted.
+    pub precharge_ohms: Option<f64>,
     /// Whether the board has been in service before: it then starts with what it would have
     /// kept, its charge known to within 3 points. Otherwise it starts as from the factory.
     pub in_service: bool,
+    /// Whether a calibration of the current channel is stored.
+    pub calibrated: bool,
     /// Parameters that differ from the defaults of the profile.
     pub settings: Settings,
     /// What the world around the pack does.
@@ -57,7 +59,6 @@ impl Default for Setup {
             chemistry: Chemistry::Lfp,
             profile: Profile::Strict,
             sensors: 2,
-            precharge_ohm: 20.0,
             capacity_ah: 280.0,
             rated_current_a: 200.0,
             seed: 1,
@@ -65,7 +66,9 @@ impl Default for Setup {
             start_cells: None,
             start_hour: 7.0,
             ideal_sensors: false,
+            precharge_ohms: None,
             in_service: true,
+            calibrated: true,
             settings: Settings::default(),
             story: Story::solar_day(),
         }
@@ -135,7 +138,6 @@ impl From<Story> for Setup {
             chemistry: pack.chemistry.unwrap_or(usual.chemistry),
             profile: pack.profile.unwrap_or(usual.profile),
             sensors: pack.sensors.unwrap_or(usual.sensors),
-            precharge_ohm: pack.precharge_ohm.unwrap_or(usual.precharge_ohm),
             capacity_ah: pack.capacity_ah.unwrap_or(usual.capacity_ah),
             rated_current_a: pack.rated_current_a.unwrap_or(usual.rated_current_a),
             seed: pack.seed.unwrap_or(usual.seed),
@@ -143,7 +145,12 @@ impl From<Story> for Setup {
             start_cells: pack.start_cells,
             start_hour: pack.start_hour.unwrap_or(usual.start_hour),
             ideal_sensors: pack.ideal_sensors.unwrap_or(usual.ideal_sensors),
+            precharge_ohms: match pack.precharge_ohm {
+                Some(ohms) => (ohms > 0.0).then_some(ohms),
+                None => usual.precharge_ohms,
+            },
             in_service: pack.factory.map_or(usual.in_service, |factory| !factory),
+            calibrated: pack.calibrated.unwrap_or(usual.calibrated),
             settings: pack.settings,
             story,
         }
@@ -174,6 +181,9 @@ impl Setup {
             boot_number: 1,
             charge_allowed: true,
             discharge_allowed: true,
+            locks: 0,
+            latched: 0,
+            counts: Counts::default(),
             soc: Some(Ratio::from_f64(self.start_soc + wrong)?.clamped()),
             soc_calibrated: true,
             charged_total: moved,
@@ -204,6 +214,9 @@ impl Setup {
         config.set(RATED_CURRENT, thousandths(rated))?;
         config.set(RATED_CAPACITY, thousandths(capacity))?;
         config.set(SENSORS, i32::from(self.sensors))?;
+        if let Some(ohms) = self.precharge_ohms {
+            config.set(PRECHARGE, thousandths(within("precharge_ohms", ohms, 0.1, 1_000.0)?))?;
+        }
         let is_limit = |(id, _): &&(ParamId, i32)| id.as_limit().is_some();
         for &(id, raw) in self.settings.0.iter().filter(|setting| !is_limit(setting)) {
             match Parameter::find(id) {
@@ -230,6 +243,9 @@ const SENSORS: ParamId = ParamId(2);
 const RATED_CURRENT: ParamId = ParamId(5);
 /// Parameter row: rated capacity, mAh.
 const RATED_CAPACITY: ParamId = ParamId(6);
+
+/// Parameter row: resistor of the pre-charge path, mΩ.
+const PRECHARGE: ParamId = ParamId(33);
 
 fn within(name: &'static str, value: f64, low: f64, high: f64) -> Result<f64, SetupError> {
     if (low..=high).contains(&value) {

@@ -9,11 +9,13 @@ pub(crate) mod turns;
 
 use std::collections::VecDeque;
 
-use cellward_core::{ChipAlert, Input, TemperaturesFrame};
+use cellward_core::{BoardHealth, ChipAlert, Input, Memory, TemperaturesFrame};
 use cellward_node::{Node, RamStore};
 use cellward_params::record::Switches;
-use cellward_params::{Fault, Level, MAX_CELLS, Record, Request, Snapshot};
-use cellward_units::{Duration, Instant, NoData, Voltage};
+use cellward_params::{
+    Config, Fault, Level, MAX_CELLS, MAX_SENSORS, ParamId, Record, Request, Snapshot,
+};
+use cellward_units::{Duration, Instant, NoData, Temperature, Voltage};
 
 use self::exchange::NO_TEMPERATURES;
 use crate::breaker::Breaker;
@@ -87,6 +89,8 @@ pub struct Sim {
     cells: [Result<Voltage, NoData>; MAX_CELLS],
     /// The last measurement of the temperatures, as delivered.
     temperatures: TemperaturesFrame,
+    /// What the chip makes of its cell sensors.
+    sensed: [Result<Temperature, NoData>; MAX_SENSORS],
     /// Whether the next measurement of the temperatures may differ by more than its noise.
     sensors_changed: bool,
 }
@@ -98,7 +102,7 @@ impl Sim {
     ///
     /// Refuses a setup whose numbers make no sense.
     pub fn new(setup: Setup) -> Result<Self, SetupError> {
-        let config = setup.config()?;
+        let mut config = setup.config()?;
         let figures = Figures::of(setup.chemistry);
         let count = config.cells();
         let surroundings = Surroundings::new(&Place {
@@ -117,6 +121,10 @@ impl Sim {
         let rated = setup.rated_current_a;
         let sensors =
             Sensors::new(count, config.full_scale().to_amps_f64(), setup.seed, setup.ideal_sensors);
+        if setup.calibrated {
+            calibrate(&mut config, sensors.current_gain_error())?;
+        }
+        let precharge = config.system().precharge_resistor;
         let store = setup.memory().map_or_else(RamStore::new, RamStore::holding);
         let node = Node::new(config, store, Instant::START);
         let chip = Chip::new(node.wanted());
@@ -126,8 +134,10 @@ impl Sim {
         }
         let thermal = Thermal::new(count, figures, setup.capacity_ah, rated, room);
         let mut plant = Plant::new(cells, surroundings, thermal, rated);
-        plant.fit_precharge((setup.precharge_ohm > 0.0).then_some(setup.precharge_ohm));
-        Ok(Self {
+        plant.change(Instant::START, |plant| {
+            plant.fit_precharge((precharge > 0).then(|| f64::from(precharge) / 1e3));
+        });
+        let mut sim = Self {
             node,
             plant,
             sensors,
@@ -150,8 +160,11 @@ impl Sim {
             count,
             cells: [Err(NoData::NotYet); MAX_CELLS],
             temperatures: NO_TEMPERATURES,
+            sensed: [Err(NoData::NotYet); MAX_SENSORS],
             sensors_changed: true,
-        })
+        };
+        sim.tell(Input::Board(HEALTHY), Instant::START);
+        Ok(sim)
     }
 
     /// Simulated time since the board was powered.
@@ -261,15 +274,16 @@ impl Sim {
                 }
             }
             Injection::HotCell => {
-                // Tenths of a degree, as the limit.
+                // Tenths of a degree, as the limits. A lone hot place differs from the others
+                // before it is too hot by itself.
                 let margin = 10;
-                let hottest = self.temperatures.cells.iter().flatten().max();
-                match (limit(Fault::ChargeOverTemperature), hottest) {
-                    (Some(limit), Some(hottest)) => {
-                        hottest.as_millicelsius() / 100 >= limit - margin
-                    }
-                    _ => false,
-                }
+                let hottest = self.sensed.iter().flatten().max();
+                let coldest = self.sensed.iter().flatten().min();
+                let (Some(hottest), Some(coldest)) = (hottest, coldest) else { return false };
+                let tenths = |temperature: &Temperature| temperature.as_millicelsius() / 100;
+                let near = |fault, value| limit(fault).is_some_and(|limit| value >= limit - margin);
+                near(Fault::ChargeOverTemperature, tenths(hottest))
+                    || near(Fault::TemperatureDifference, tenths(hottest) - tenths(coldest))
             }
             Injection::ShortCircuit
             | Injection::SensorUnplugged
@@ -417,7 +431,7 @@ impl Sim {
             from = at;
             match self.chip.act(at) {
                 Some(Act::Short) => self.alert(ChipAlert::ShortCircuit, at),
-                Some(Act::Watchdog) => {}
+                Some(Act::Watchdog) => self.alert(ChipAlert::Watchdog, at),
                 Some(Act::Moved(switches)) => {
                     self.change_plant(at, |plant| plant.set_switches(switches));
                     if self.is_deaf() {
@@ -450,4 +464,22 @@ impl Sim {
             self.records.push_back(record);
         }
     }
+}
+
+/// A board all of whose own parts work.
+const HEALTHY: BoardHealth = BoardHealth { memory: Memory::Good, clock: true, self_test: true };
+
+/// Parameter row: correction of the gain of the current channel, ppm.
+const CURRENT_GAIN: ParamId = ParamId(22);
+/// Parameter row: what the calibration leaves of the error, thousandths of full scale.
+const CURRENT_RESIDUAL: ParamId = ParamId(23);
+
+/// Stores what a calibration in the factory finds: the constant gain error. Noise and steps stay,
+/// less than a thousandth of full scale; the zero is learnt by the board itself.
+fn calibrate(config: &mut Config, gain_error: f64) -> Result<(), SetupError> {
+    #[expect(clippy::cast_possible_truncation, reason = "gain errors are below 3 %")]
+    let correction = libm::rint((1.0 / (1.0 + gain_error) - 1.0) * 1e6) as i32;
+    config.set(CURRENT_GAIN, correction)?;
+    config.set(CURRENT_RESIDUAL, 1)?;
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Whether a claim is so, what is so instead, and what has to do with it.
 
+use cellward_params::reason::Why;
 use cellward_params::record::{RecordKind, Subject, Switches};
 use cellward_params::{ActiveFault, OffReasons, PointRow, Record, Snapshot, Switch, Unit, Value};
 use cellward_units::{Duration, Instant};
@@ -36,6 +37,18 @@ impl<'a> Look<'a> {
         };
         reasons.clone().unwrap_or_default()
     }
+
+    /// Whether a lock keeps a switch open.
+    fn locked(&self) -> bool {
+        Switch::ALL.iter().any(|switch| {
+            self.reasons(*switch).iter().any(|reason| matches!(reason.why, Why::Locked(_)))
+        })
+    }
+}
+
+/// An output in words.
+const fn on_or_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
 }
 
 impl Claim {
@@ -68,9 +81,10 @@ impl Claim {
                 matches!(record.kind, RecordKind::AlarmCleared | RecordKind::ProtectionCleared)
                     && claim.matches_record(record)
             }
-            Self::Event { happening, kind, index } => {
+            Self::Event { happening, kind, role, index } => {
                 record.subject == Subject::Happening(*happening)
                     && kind.is_none_or(|kind| kind == record.kind)
+                    && role.is_none_or(|role| Some(role) == record.role)
                     && index.is_none_or(|index| Some(index) == record.index)
             }
             _ => false,
@@ -95,6 +109,8 @@ impl Claim {
             (
                 Self::Switch(..)
                 | Self::Commanded(..)
+                | Self::Locked(_)
+                | Self::Trip(_)
                 | Self::Red(..)
                 | Self::Green(..)
                 | Self::Reason(_),
@@ -115,6 +131,9 @@ impl Claim {
                 .faults
                 .as_ref()
                 .is_ok_and(|faults| faults.iter().any(|active| claim.matches(active))),
+            Self::Locked(locked) => look.locked() == *locked,
+            Self::Trip(on) => wanted.trip == *on,
+            Self::Precharge(closed) => wanted.precharge == *closed,
             Self::Red(pattern, _) => wanted.lights.red == *pattern,
             Self::Green(pattern, _) => wanted.lights.green == *pattern,
             Self::Reason(claim) => claim.holds(&look.reasons(claim.switch)),
@@ -143,6 +162,14 @@ impl Claim {
                 }
                 _ => "nothing is active".to_owned(),
             },
+            Self::Locked(_) => {
+                let lock = if look.locked() { "something is" } else { "nothing is" };
+                format!("{lock} locked")
+            }
+            Self::Trip(_) => format!("the trip output is {}", on_or_off(wanted.trip)),
+            Self::Precharge(_) => {
+                format!("the board wants the pre-charge switch {}", state(wanted.precharge))
+            }
             Self::Red(..) => format!("the red light shows {}", red_word(wanted.lights.red)),
             Self::Green(..) => format!("the green light shows {}", green_word(wanted.lights.green)),
             Self::Reason(claim) => reasons(claim.switch, &look.reasons(claim.switch)),
@@ -167,10 +194,19 @@ impl Claim {
             Self::Set(claim) => format!("{} to set", claim.words()),
             Self::Cleared(claim) => format!("{} to clear", claim.words()),
             Self::Active(claim) => format!("{} active", claim.words()),
-            Self::Event { happening, kind, index } => {
+            Self::Locked(true) => "something to be locked".to_owned(),
+            Self::Locked(false) => "nothing to be locked".to_owned(),
+            Self::Trip(on) => format!("the trip output {}", on_or_off(*on)),
+            Self::Precharge(closed) => {
+                format!("the board to want the pre-charge switch {}", state(*closed))
+            }
+            Self::Event { happening, kind, role, index } => {
                 let mut words = format!("the event {}", happening.key());
                 if let Some(kind) = kind {
                     words += &format!(" of kind {}", kind.key());
+                }
+                if let Some(role) = role {
+                    words += &format!(" by {}", role.key());
                 }
                 if let Some(index) = index {
                     words += &format!(" with number {}", u16::from(*index) + 1);
@@ -199,6 +235,8 @@ impl FaultClaim {
         };
         let (index, value, limit) = (record.index, record.value, record.limit);
         self.matches(&ActiveFault { fault, level, index, value, limit })
+            && self.release.is_none_or(|release| Some(release) == record.release)
+            && self.role.is_none_or(|role| Some(role) == record.role)
     }
 
     fn matches(&self, active: &ActiveFault) -> bool {
@@ -231,6 +269,12 @@ impl FaultClaim {
         }
         if self.tolerance != 0 {
             words += &format!(" ± {}", number(self.tolerance, unit));
+        }
+        if let Some(release) = self.release {
+            words += &format!(" for reason {}", release.key());
+        }
+        if let Some(role) = self.role {
+            words += &format!(" by {}", role.key());
         }
         words
     }

@@ -98,6 +98,12 @@ fn told(f: &mut fmt::Formatter<'_>, record: &Record) -> fmt::Result {
     if record.lasted > Duration::ZERO {
         write!(f, ", lasted {}", length(record.lasted))?;
     }
+    if let Some(release) = record.release {
+        write!(f, ", released: {}", release.key())?;
+    }
+    if let Some(role) = record.role {
+        write!(f, ", by {}", role.key())?;
+    }
     Ok(())
 }
 
@@ -111,6 +117,7 @@ pub(super) fn place(source: SourceKind, index: u8) -> String {
             Some(switch) => format!("{} switch", switch.key()),
             None => format!("switch {number}"),
         },
+        SourceKind::Tap => format!("tap {index}"),
         SourceKind::None => format!("number {number}"),
     }
 }

@@ -1,14 +1,14 @@
 //! What is expected of the board, when, and how the words say so.
 
 use cellward_params::fault::Level;
-use cellward_params::record::{Happening, RecordKind};
-use cellward_params::{Fault, Pattern, Point, Switch};
+use cellward_params::record::{Happening, RecordKind, ReleaseReason};
+use cellward_params::{Fault, Pattern, Point, Role, Switch};
 use cellward_units::{Duration, NoData};
 use serde::Deserialize;
 
 use super::words::{
-    Absence, FaultWord, Green, HappeningWord, KindWord, LevelWord, NumberFromOne, PointWord,
-    ReasonWord, Red, StateWord, SwitchPlace, UntilWord, Wanted,
+    Absence, AskerWord, FaultWord, Green, HappeningWord, KindWord, LevelWord, NumberFromOne, PointWord,
+    ReasonWord, Red, ReleaseWord, StateWord, SwitchPlace, TapNumber, UntilWord, Wanted,
 };
 use crate::story::words::Time;
 use crate::story::{limit_unit, raw};
@@ -64,7 +64,18 @@ pub(crate) enum Claim {
     /// A level of a fault is active.
     Active(FaultClaim),
     /// A record without a fault.
-    Event { happening: Happening, kind: Option<RecordKind>, index: Option<u8> },
+    Event {
+        happening: Happening,
+        kind: Option<RecordKind>,
+        role: Option<Role>,
+        index: Option<u8>,
+    },
+    /// Some fault has become a lock.
+    Locked(bool),
+    /// The trip output is on.
+    Trip(bool),
+    /// The board wants the pre-charge path closed or open.
+    Precharge(bool),
     /// The red light shows a pattern; the word for it.
     Red(Pattern, String),
     /// The green light shows a pattern; the word for it.
@@ -86,6 +97,10 @@ pub(crate) struct FaultClaim {
     pub(crate) value: Option<i32>,
     pub(crate) limit: Option<i32>,
     pub(crate) tolerance: i32,
+    /// Why it released, for what clears.
+    pub(crate) release: Option<ReleaseReason>,
+    /// As whom somebody made it clear.
+    pub(crate) role: Option<Role>,
 }
 
 /// Why a switch is open.
@@ -155,6 +170,9 @@ expect_words! {
     fault_cleared: FaultWord,
     fault_active: FaultWord,
     event: HappeningWord,
+    locked: bool,
+    trip: bool,
+    precharge: StateWord,
     red: Red,
     green: Green,
     charge_reason: ReasonWord,
@@ -167,9 +185,12 @@ expect_words! {
     cell: NumberFromOne,
     sensor: NumberFromOne,
     switch: SwitchPlace,
+    tap: TapNumber,
     value: f64,
     limit: f64,
     tolerance: f64,
+    release: ReleaseWord,
+    role: AskerWord,
     kind: KindWord,
     way_out: UntilWord,
     time_left: [Time; 2],
@@ -183,15 +204,18 @@ expect_words! {
 const WHEN: [&str; 6] = ["at", "within", "from", "until", "never", "count"];
 
 /// What can be claimed, and the closer words that each understands.
-const CLAIMS: [(&str, &[&str]); 15] = [
+const CLAIMS: [(&str, &[&str]); 18] = [
     ("charge", &[]),
     ("discharge", &[]),
     ("charge_commanded", &[]),
     ("discharge_commanded", &[]),
     ("fault_set", FAULT),
-    ("fault_cleared", FAULT),
+    ("fault_cleared", CLEARED),
     ("fault_active", FAULT),
-    ("event", &["kind", "cell", "sensor", "switch"]),
+    ("event", &["kind", "role", "cell", "sensor", "switch", "tap"]),
+    ("locked", &[]),
+    ("trip", &[]),
+    ("precharge", &[]),
     ("red", &[]),
     ("green", &[]),
     ("charge_reason", REASON),
@@ -201,7 +225,10 @@ const CLAIMS: [(&str, &[&str]); 15] = [
     ("point", &["min", "max", "is", "absent"]),
 ];
 
-const FAULT: &[&str] = &["level", "cell", "sensor", "switch", "value", "limit", "tolerance"];
+const FAULT: &[&str] =
+    &["level", "cell", "sensor", "switch", "tap", "value", "limit", "tolerance"];
+const CLEARED: &[&str] =
+    &["level", "cell", "sensor", "switch", "tap", "value", "limit", "tolerance", "release", "role"];
 const REASON: &[&str] = &["way_out", "time_left"];
 
 impl ExpectText {
@@ -304,7 +331,17 @@ impl ExpectText {
         }
         if let Some(word) = self.event {
             let kind = self.kind.map(|word| word.0);
-            return Ok(Claim::Event { happening: word.0, kind, index });
+            let role = self.role.map(|word| word.0);
+            return Ok(Claim::Event { happening: word.0, kind, role, index });
+        }
+        if let Some(locked) = self.locked {
+            return Ok(Claim::Locked(locked));
+        }
+        if let Some(on) = self.trip {
+            return Ok(Claim::Trip(on));
+        }
+        if let Some(word) = self.precharge {
+            return Ok(Claim::Precharge(word.0));
         }
         if let Some(word) = &self.red {
             return Ok(Claim::Red(word.0.0, word.0.1.clone()));
@@ -337,11 +374,12 @@ impl ExpectText {
             self.cell.map(|number| number.0 - 1),
             self.sensor.map(|number| number.0 - 1),
             self.switch.map(|switch| switch.0.code()),
+            self.tap.map(|tap| tap.0),
         ];
         let mut places = places.into_iter().flatten();
         match (places.next(), places.next()) {
             (place, None) => Ok(place),
-            _ => Err("a record names one place: a cell, a sensor or a switch".to_owned()),
+            _ => Err("a record names one place: a cell, a sensor, a switch or a tap".to_owned()),
         }
     }
 
@@ -355,6 +393,8 @@ impl ExpectText {
             value: number(self.value)?,
             limit: number(self.limit)?,
             tolerance: number(self.tolerance)?.unwrap_or(0),
+            release: self.release.map(|word| word.0),
+            role: self.role.map(|word| word.0),
         })
     }
 

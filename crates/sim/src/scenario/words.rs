@@ -3,8 +3,8 @@
 use cellward_params::fault::Level;
 use cellward_params::light::{ALARM_ONLY, running_light};
 use cellward_params::point::{POINTS, Shape};
-use cellward_params::record::{Happening, RecordKind};
-use cellward_params::{Fault, Flow, Mode, Pattern, Point, Switch};
+use cellward_params::record::{Happening, RecordKind, ReleaseReason};
+use cellward_params::{Fault, Flow, Mode, Pattern, Point, Role, Switch};
 use cellward_units::NoData;
 use serde::Deserialize;
 
@@ -32,6 +32,16 @@ checked! {
         0 => Err("cells and sensors count from 1".to_owned()),
         number => Ok(number),
     };
+    /// A tap of the harness, 0 at B-.
+    TapNumber(u8) from u8: |tap| match tap {
+        0..=24 => Ok(tap),
+        _ => Err("taps count from 0 at B- to 24".to_owned()),
+    };
+    /// Why a protection released.
+    ReleaseWord(ReleaseReason) from String:
+        |key| find("reason for a release", &key, ReleaseReason::ALL, |reason| reason.key());
+    /// As whom somebody asked.
+    AskerWord(Role) from String: |key| find("role", &key, Role::ALL, |role| role.key());
     /// The switch that a record is about.
     SwitchPlace(Switch) from String: |key| find("switch", &key, Switch::ALL, |kind| kind.key());
     /// Why a switch is open; `none` is no reason.
@@ -53,18 +63,32 @@ checked! {
 }
 
 /// Reasons that are no faults.
-pub(super) const REASONS: [&str; 5] =
-    ["self_testing", "no_permit", "user", "diode_current", "does_not_follow"];
+pub(super) const REASONS: [&str; 8] = [
+    "self_testing",
+    "no_permit",
+    "user",
+    "diode_current",
+    "precharge",
+    "qualification",
+    "key",
+    "does_not_follow",
+];
 
 /// Every way out of a reason.
-pub(super) const WAYS_OUT: [&str; 10] = [
+pub(super) const WAYS_OUT: [&str; 16] = [
     "recovery",
     "recovery_and_relief",
+    "recovery_or_discharge",
+    "discharge",
     "good_readings",
     "load_removed",
+    "load_removed_or_command",
     "retry",
     "charger_removed",
     "installer",
+    "commission",
+    "precharge",
+    "key",
     "user",
     "self_test",
     "follows",
@@ -223,17 +247,31 @@ mod tests {
     #[test]
     fn every_reason_and_way_out_that_the_table_has_is_a_word() {
         use cellward_params::reason::{Until, Why};
-        let reasons =
-            [Why::SelfTest, Why::NoPermit, Why::User, Why::DiodeCurrent, Why::DoesNotFollow];
+        let reasons = [
+            Why::SelfTest,
+            Why::NoPermit,
+            Why::User,
+            Why::DiodeCurrent,
+            Why::Precharge,
+            Why::Qualification,
+            Why::Key,
+            Why::DoesNotFollow,
+        ];
         assert_eq!(reasons.map(|why| why.key()), REASONS);
         let ways = [
             Until::Recovery(0),
             Until::RecoveryAndRelief(0),
+            Until::RecoveryOrDischarge(0),
+            Until::Discharge,
             Until::GoodReadings,
             Until::LoadRemoved,
+            Until::LoadRemovedOrCommand,
             Until::Retry,
             Until::ChargerRemoved,
             Until::Installer,
+            Until::Commission,
+            Until::Precharge,
+            Until::Key,
             Until::User,
             Until::SelfTest,
             Until::Follows,

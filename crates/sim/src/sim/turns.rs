@@ -1,12 +1,12 @@
 //! The turns of a story: what changes in the world, and what the board is asked.
 
-use cellward_core::Input;
-use cellward_node::{Node, RamStore, Store as _};
+use cellward_core::{GroupWrite, Input};
 use cellward_params::record::Switches;
 use cellward_params::{Action, PortId, Refusal, Request};
 use cellward_units::Instant;
 
 use super::Sim;
+use crate::story::bench::Brain;
 use crate::story::{Ask, Asked, Change};
 
 /// Requests of the story come in on a port that no wire has.
@@ -58,7 +58,10 @@ impl Sim {
             Change::Beta(spot, beta) => self.set_probe_beta(spot, beta),
             Change::CurrentError(error) => self.set_current_error(error),
             Change::Chip(fault) => self.set_chip_fault(fault),
-            Change::Brain(frozen) => self.freeze_brain(frozen),
+            Change::Brain(Brain::Reset) => self.restart_brain(),
+            Change::Brain(brain) => self.freeze_brain(brain == Brain::Frozen),
+            Change::Board(health) => self.set_board_health(health),
+            Change::Key(on) => self.set_key(on),
             Change::Restart => self.restart(),
             Change::Ask(ask) => self.ask(ask, line),
             change @ (Change::LoadAmps(_)
@@ -74,40 +77,33 @@ impl Sim {
 
     /// Takes the power of the board away and gives it back; its memory is kept.
     fn restart(&mut self) {
-        let image = self.node.store().load();
-        let store = image.map_or_else(RamStore::new, RamStore::holding);
-        let config = self.node.bms().config().clone();
-        self.node = Node::new(config, store, self.now);
+        self.restart_brain();
         self.chip.power_up(self.node.wanted());
         self.unheard.clear();
-        self.moved_unheard = false;
         self.sensors_changed = true;
         self.change_plant(self.now, |plant| plant.set_switches(Switches::OPEN));
-        self.keep_records();
     }
 
     /// Asks the board and keeps the answer.
     fn ask(&mut self, ask: Ask, line: usize) {
-        let request = |action| Request { id: 0, port: STORY_PORT, role: ask.role, action };
-        let mut result = Ok(());
-        match &ask.what {
+        let (id, port, role) = (0, STORY_PORT, ask.role);
+        let result = match &ask.what {
             Asked::Command(command) => {
-                result = self.answer_to(request(Action::Command(*command)));
+                let action = Action::Command(*command);
+                self.answer_to(Input::Request(Request { id, port, role, action }))
             }
             Asked::Write(settings) => {
-                for &(parameter, raw) in &settings.0 {
-                    let one = self.answer_to(request(Action::Write { parameter, raw }));
-                    result = result.and(one);
-                }
+                let changes = &settings.0;
+                self.answer_to(Input::Write(GroupWrite { id, port, role, changes }))
             }
-        }
+        };
         self.keep_records();
         self.answers.push_back(Answered { at: self.now, line, ask, result });
     }
 
-    /// Puts a request to the board and gives its answer.
-    fn answer_to(&mut self, request: Request) -> Result<(), Refusal> {
-        self.node.handle(Input::Request(request), self.now);
+    /// Puts a question to the board and gives its answer.
+    fn answer_to(&mut self, question: Input<'_>) -> Result<(), Refusal> {
+        self.node.handle(question, self.now);
         // The engine answers every request before it returns (tested there).
         self.node.take_answer().map_or(Err(Refusal::NotSupported), |answer| answer.result)
     }

@@ -1,12 +1,12 @@
 //! What a story asks of the board: commands and writes, by whom, and the answer that it wants.
 
-use cellward_params::{Command, Role, Switch};
+use cellward_params::{Command, Fault, Role, ShortText, Switch};
 use cellward_units::Ratio;
 use serde::Deserialize;
 
-use super::change::{Ask, Asked, Change};
+use super::change::{Ask, Asked, Change, OnlyTrue};
 use super::settings::Settings;
-use super::words::{Percent, checked, find};
+use super::words::{ChemistryWord, Percent, checked, find};
 use crate::answer::{AnswerWord, answer_word};
 
 checked! {
@@ -16,6 +16,30 @@ checked! {
     RoleWord(Role) from String: |key| find("role", &key, Role::ALL, |role| role.key());
     /// What the board shall answer.
     Answered(AnswerWord) from String: |key| answer_word(&key);
+}
+
+checked! {
+    /// A fault by its key.
+    FaultKey(Fault) from String: |key| find("fault", &key, Fault::ALL, |fault| fault.key());
+}
+
+/// `unlock = { … }` as it is written; an empty reason is something that a board must refuse.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnlockText {
+    fault: FaultKey,
+    reason: String,
+}
+
+/// `commission = { … }` as it is written; any number of cells, because a board must refuse a wrong
+/// one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommissionText {
+    chemistry: ChemistryWord,
+    cells: u8,
+    #[serde(default)]
+    outside_window: bool,
 }
 
 /// Makes the struct of a `command` and the way from its one verb to the command.
@@ -39,6 +63,7 @@ macro_rules! command_words {
                 })*
                 let &[command] = commands.as_slice() else {
                     let verbs = [$(stringify!($word)),*].join(", ");
+                    let verbs = verbs.replace("r#", "");
                     return Err(format!("a command says exactly one of {verbs}"));
                 };
                 Ok(vec![Change::Ask(ask(Asked::Command(command), self.role, self.answer))])
@@ -54,6 +79,18 @@ command_words! {
         // A share between 0 and 1 always has a ratio.
         Ratio::from_f64(word.0).unwrap_or(Ratio::ZERO)
     );
+    unlock: UnlockText => |word| Command::Unlock {
+        fault: word.fault.0,
+        reason: ShortText::new(&word.reason),
+    };
+    r#override: FaultKey => |word| Command::Override(word.0);
+    acknowledge: FaultKey => |word| Command::Acknowledge(word.0);
+    commission: CommissionText => |word| Command::Commission {
+        chemistry: word.chemistry.0,
+        cells: word.cells,
+        outside_window: word.outside_window,
+    };
+    learn_zero: OnlyTrue => |_| Command::LearnZero;
 }
 
 /// `write = { … }` as it is written.

@@ -1,5 +1,6 @@
 //! The words for what a person at the bench does to a pack and its board.
 
+use cellward_core::{BoardHealth, Memory};
 use serde::Deserialize;
 
 use super::change::Change;
@@ -52,7 +53,7 @@ const PROBE_WORDS: [(&str, Option<ProbeFault>); 3] =
 
 /// What is done to the external breaker.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Breaker {
+pub(crate) enum Breaker {
     Fit,
     TakeOut,
     Reset,
@@ -78,10 +79,23 @@ checked! {
     /// What is wrong with the chip, if anything.
     ChipWord(Option<ChipFault>) from String:
         |key| find("state of the chip", &key, &CHIP_WORDS, |word| word.0).map(|word| word.1);
-    /// Whether the brain is frozen.
-    BrainWord(bool) from String: |key| {
-        find("state of the brain", &key, &["frozen", "well"], |word| word)
-            .map(|word| word == "frozen")
+    /// What is done to the brain.
+    BrainWord(Brain) from String: |key| {
+        /// The words and what they mean.
+        const WORDS: [(&str, Brain); 3] =
+            [("frozen", Brain::Frozen), ("well", Brain::Well), ("reset", Brain::Reset)];
+        find("state of the brain", &key, &WORDS, |word| word.0).map(|word| word.1)
+    };
+    /// Whether the key is on.
+    KeyWord(bool) from String: |key| {
+        find("state of the key", &key, &["on", "off"], |word| word).map(|word| word == "on")
+    };
+    /// How the memory of the parameters stands.
+    MemoryWord(Memory) from String: |key| {
+        /// The words and what they mean.
+        const WORDS: [(&str, Memory); 3] =
+            [("good", Memory::Good), ("one_copy", Memory::OneCopy), ("lost", Memory::Lost)];
+        find("state of the memory", &key, &WORDS, |word| word.0).map(|word| word.1)
     };
     /// What is done to the external breaker.
     BreakerWord(Breaker) from String: |key| {
@@ -138,6 +152,34 @@ checked! {
         ];
         find("place of a sensor", &key, &WORDS, |word| word.0).map(|word| word.1)
     };
+}
+
+/// What is done to the brain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Brain {
+    Frozen,
+    Well,
+    /// Starts anew with what its store kept; the chip keeps what it drives.
+    Reset,
+}
+
+/// `board = { … }` as it is written; what is left out is well.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BoardText {
+    memory: Option<MemoryWord>,
+    clock: Option<bool>,
+    self_test: Option<bool>,
+}
+
+impl BoardText {
+    pub(super) fn meaning(self) -> BoardHealth {
+        BoardHealth {
+            memory: self.memory.map_or(Memory::Good, |word| word.0),
+            clock: self.clock.unwrap_or(true),
+            self_test: self.self_test.unwrap_or(true),
+        }
+    }
 }
 
 /// `load_capacitor = { … }` as it is written; 0 F takes it away.

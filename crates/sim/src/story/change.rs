@@ -1,12 +1,13 @@
 //! What can change while a story goes on: one line of [`at_words!`] per word.
 
+use cellward_core::BoardHealth;
 use cellward_params::{Command, Role, Switch};
 use cellward_units::Duration;
 use serde::Deserialize;
 
 use super::ask::{CommandText, WriteText};
 use super::bench::{
-    BrainWord, BreakerWord, CapacitorText, CellText, ChipWord, CurrentText, FaultWord, LeadWord,
+    BoardText, Brain, BrainWord, BreakerWord, CapacitorText, CellText, ChipWord, CurrentText, FaultWord, KeyWord, LeadWord,
     Ohms, OrderText, PlugText, SensorText, WireText,
 };
 use super::settings::Settings;
@@ -54,7 +55,9 @@ pub(crate) enum Change {
     Beta(Spot, f64),
     CurrentError(CurrentError),
     Chip(Option<ChipFault>),
-    Brain(bool),
+    Brain(Brain),
+    Board(BoardHealth),
+    Key(bool),
     /// The board loses its power and gets it back; its memory is kept.
     Restart,
     Ask(Ask),
@@ -142,6 +145,8 @@ at_words! {
     current_channel: CurrentText => one!(|word| Change::CurrentError(word.meaning()));
     chip: ChipWord => one!(|word| Change::Chip(word.0));
     brain: BrainWord => one!(|word| Change::Brain(word.0));
+    board: BoardText => one!(|word| Change::Board(word.meaning()));
+    key: KeyWord => one!(|word| Change::Key(word.0));
     restart: OnlyTrue => one!(|_| Change::Restart);
     command: CommandText => CommandText::meaning;
     write: WriteText => one!(|word| Change::Ask(word.meaning()));

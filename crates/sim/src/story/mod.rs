@@ -19,7 +19,7 @@
 //! ```
 
 mod ask;
-mod bench;
+pub(crate) mod bench;
 mod change;
 mod pack;
 mod settings;

@@ -36,6 +36,8 @@ pub struct PackWords {
     pub ideal_sensors: Option<bool>,
     /// Whether the board comes from the factory and has never been in service.
     pub factory: Option<bool>,
+    /// Whether a calibration of the current channel is stored.
+    pub calibrated: Option<bool>,
     /// Parameters that differ from the defaults of the profile.
     pub settings: Settings,
 }
@@ -68,6 +70,7 @@ pub(super) struct PackText {
     seed: Option<u64>,
     ideal_sensors: Option<bool>,
     factory: Option<bool>,
+    calibrated: Option<bool>,
 }
 
 impl PackText {
@@ -93,6 +96,7 @@ impl PackText {
             seed: self.seed,
             ideal_sensors: self.ideal_sensors,
             factory: self.factory,
+            calibrated: self.calibrated,
             settings,
         }
     }
