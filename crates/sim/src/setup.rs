@@ -41,7 +41,8 @@ pub struct Setup {
     /// Resistance of the pre-charge path in Ω, up to 1000, if one is fitted.
     pub precharge_ohms: Option<f64>,
     /// Whether the board has been in service before: it then starts with what it would have
-    /// kept, its charge known to within 3 points. Otherwise it starts as from the factory.
+    /// kept, its charge known to within 3 points. Otherwise it starts as from the factory, and
+    /// closes no switch before it is commissioned.
     pub in_service: bool,
     /// Whether a calibration of the current channel is stored.
     pub calibrated: bool,
@@ -227,6 +228,7 @@ impl Setup {
             }
         }
         config.restore_limits();
+        config.set_commissioned(self.in_service);
         for &(id, raw) in self.settings.0.iter().filter(is_limit) {
             config.set(id, raw)?;
         }

@@ -7,8 +7,8 @@ use cellward_units::{Duration, NoData};
 use serde::Deserialize;
 
 use super::words::{
-    Absence, AskerWord, FaultWord, Green, HappeningWord, KindWord, LevelWord, NumberFromOne, PointWord,
-    ReasonWord, Red, ReleaseWord, StateWord, SwitchPlace, TapNumber, UntilWord, Wanted,
+    Absence, AskerWord, FaultWord, Green, HappeningWord, KindWord, LevelWord, NumberFromOne,
+    PointWord, ReasonWord, Red, ReleaseWord, StateWord, SwitchPlace, TapNumber, UntilWord, Wanted,
 };
 use crate::story::words::Time;
 use crate::story::{limit_unit, raw};
@@ -64,12 +64,7 @@ pub(crate) enum Claim {
     /// A level of a fault is active.
     Active(FaultClaim),
     /// A record without a fault.
-    Event {
-        happening: Happening,
-        kind: Option<RecordKind>,
-        role: Option<Role>,
-        index: Option<u8>,
-    },
+    Event { happening: Happening, kind: Option<RecordKind>, role: Option<Role>, index: Option<u8> },
     /// Some fault has become a lock.
     Locked(bool),
     /// The trip output is on.
@@ -225,8 +220,7 @@ const CLAIMS: [(&str, &[&str]); 18] = [
     ("point", &["min", "max", "is", "absent"]),
 ];
 
-const FAULT: &[&str] =
-    &["level", "cell", "sensor", "switch", "tap", "value", "limit", "tolerance"];
+const FAULT: &[&str] = &["level", "cell", "sensor", "switch", "tap", "value", "limit", "tolerance"];
 const CLEARED: &[&str] =
     &["level", "cell", "sensor", "switch", "tap", "value", "limit", "tolerance", "release", "role"];
 const REASON: &[&str] = &["way_out", "time_left"];

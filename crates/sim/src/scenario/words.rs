@@ -63,13 +63,12 @@ checked! {
 }
 
 /// Reasons that are no faults.
-pub(super) const REASONS: [&str; 8] = [
+pub(super) const REASONS: [&str; 7] = [
     "self_testing",
     "no_permit",
     "user",
     "diode_current",
     "precharge",
-    "qualification",
     "key",
     "does_not_follow",
 ];
@@ -253,7 +252,6 @@ mod tests {
             Why::User,
             Why::DiodeCurrent,
             Why::Precharge,
-            Why::Qualification,
             Why::Key,
             Why::DoesNotFollow,
         ];

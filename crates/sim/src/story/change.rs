@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::ask::{CommandText, WriteText};
 use super::bench::{
-    BoardText, Brain, BrainWord, BreakerWord, CapacitorText, CellText, ChipWord, CurrentText, FaultWord, KeyWord, LeadWord,
-    Ohms, OrderText, PlugText, SensorText, WireText,
+    BoardText, Brain, BrainWord, BreakerWord, CapacitorText, CellText, ChipWord, CurrentText,
+    FaultWord, KeyWord, LeadWord, Ohms, OrderText, PlugText, SensorText, WireText,
 };
 use super::settings::Settings;
 use super::words::{Amount, Celsius, Kind, Time, checked};
