@@ -252,7 +252,8 @@ fn a_broken_expectation_shows_what_happened_instead_and_when() {
         "expected  sensor_missing to set between 7s and 20s\n\
          happened  it did not happen then\n\
          near it   6.5s protection_set sensor_missing l2, sensor 2, lasted 1s\n\
-         \u{20}         13.5s protection_cleared sensor_missing l2, sensor 2, lasted 7s"
+         \u{20}         13.5s protection_cleared sensor_missing l2, sensor 2, lasted 7s, \
+         released: recovered"
     );
 }
 
