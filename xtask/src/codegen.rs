@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use cellward_params::command::COMMANDS;
-use cellward_params::fault::{Blocks, FAULTS, FaultRow, Lock, Release, SourceKind};
+use cellward_params::fault::{Blocks, FAULTS, Lock, Release, SourceKind};
 use cellward_params::limit::{Base, LIMITS, Numbers};
 use cellward_params::parameter::{Field, PARAMETERS, ParamId};
 use cellward_params::point::{POINTS, Shape};
@@ -192,13 +192,13 @@ const fn base(base: Base) -> &'static str {
         Base::PackUp => "mV of the pack per cell, rounded up to 0.1 V",
         Base::RatedCurrent => "‰ of the rated current",
         Base::ChargeLimit => "‰ of the charge limit",
+        Base::Temperature => "°C",
         Base::FixedVoltage => "mV, fixed",
         Base::CellGap => "mV between two cells",
-        Base::Drift => "mV that a cell fell against the others",
         Base::FixedCurrent => "mA, fixed",
-        Base::Temperature => "°C",
         Base::TemperatureGap => "K between two sensors",
-        Base::Rate => "K per minute",
+        Base::Rate => "K within a minute",
+        Base::Drift => "mV that a cell fell against the others",
         Base::Share => "‰ of the capacity",
         Base::State => "state",
     }
@@ -248,21 +248,21 @@ fn faults() -> String {
          The code is the event code in records. A level that opens nothing only tells. *Not \
          detected* means that this board does not look for the fault yet; it is known so that \
          boards which report it can be read.\n\n\
-         | code | key | says | decision rows | detected | L1 opens | L2 opens | L3 opens | \
-         release (strict; vendor where it differs) | locks | place | red flashes | advice |\n\
+         | code | key | says | detected | L1 opens | L2 opens | L3 opens | release in \
+         `strict` | release in `vendor` | lock | place | red flashes | advice |\n\
          |--:|---|---|---|---|---|---|---|---|---|---|--:|---|\n",
     );
     for row in FAULTS {
         let [first, second, third] = row.blocks.map(blocks);
         let _ = writeln!(
             page,
-            "| {} | `{}` | {} | {} | {} | {first} | {second} | {third} | {} | {} | {} | {} | {} |",
+            "| {} | `{}` | {} | {} | {first} | {second} | {third} | {} | {} | {} | {} | {} | {} |",
             row.fault.code(),
             row.fault.key(),
             row.label,
-            decision_rows(row.rows),
-            if row.fault.is_watched() { "yes" } else { "no" },
-            releases(row),
+            if LIMITS.iter().any(|limit| limit.fault == row.fault) { "yes" } else { "no" },
+            release(row.release),
+            release(row.vendor_release),
             lock(row.lock),
             place(row.source),
             row.flashes,
@@ -279,36 +279,8 @@ const fn blocks(blocks: Blocks) -> &'static str {
         Blocks::Charge => Switch::Charge.key(),
         Blocks::Discharge => Switch::Discharge.key(),
         Blocks::Both => "both",
-        Blocks::ChargeFirmly => "charge, without exception",
-        Blocks::DischargeFirmly => "discharge, without exception",
-    }
-}
-
-/// The rows of the switch decision table that a fault belongs to.
-fn decision_rows(rows: [u8; 3]) -> String {
-    let mut numbers: Vec<u8> = rows.into_iter().filter(|&row| row != 0).collect();
-    numbers.dedup();
-    numbers.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// How a fault releases in both profiles.
-fn releases(row: &FaultRow) -> String {
-    if row.release == row.vendor_release {
-        release(row.release).to_owned()
-    } else {
-        format!("{}; vendor: {}", release(row.release), release(row.vendor_release))
-    }
-}
-
-/// When a fault becomes a lock.
-fn lock(lock: Lock) -> String {
-    match lock {
-        Lock::Never => "–".to_owned(),
-        Lock::AtOnce(_) => "at once".to_owned(),
-        Lock::Confirmed(level) => {
-            format!("{} confirmed by wires and sum", level.key().to_uppercase())
-        }
-        Lock::Repeated(times) => format!("{times} times in 24 h"),
+        Blocks::ChargeFirmly => "charge, whatever flows back",
+        Blocks::DischargeFirmly => "discharge, whatever flows back",
     }
 }
 
@@ -317,26 +289,41 @@ const fn release(release: Release) -> &'static str {
     match release {
         Release::Recovery => "recovery value held",
         Release::OverVoltage => {
-            "recovery value held, three times an hour; or a hundredth of the capacity discharged"
+            "recovery value held, at most three times an hour; or one hundredth of the capacity \
+             discharged"
         }
         Release::UnderVoltage => {
-            "recovery value held, and charge current, a charger, a removed load or a command"
+            "recovery value held, and a charger, charge current, a removed load or a command; at \
+             most three times an hour without a command"
         }
         Release::ChargeOverCurrent => {
-            "charger gone, discharge current or a wait; the third in 10 min only charger gone"
+            "charger gone, discharge current, or a wait; the third time in ten minutes only \
+             charger gone"
         }
         Release::DischargeOverCurrent => {
-            "load removed, or tries after 30, 60 and 120 s; then load removed, charger, key, command"
+            "load removed, or tries after 30, 60 and 120 s; then load removed, a charger, the key \
+             or a command"
         }
         Release::LoadRemoved => "load removed",
         Release::ShortCircuit => {
-            "load removed after 10 s; tries only through pre-charge or onto a capacitor; key, command"
+            "load removed, not before 10 s; tries through the pre-charge path; then load removed, \
+             the key or a command"
         }
-        Release::Precharge => "load removed, key, command or 5 min",
-        Release::Override => "an installer's override, and recovery held",
+        Release::Precharge => "load removed, the key, a command, or five minutes",
+        Release::Override => "an override by an installer, and recovery at rest",
         Release::Acknowledge => "an installer acknowledges",
         Release::Wait => "a wait",
-        Release::Commission => "an installer confirms the pack",
+        Release::Commission => "an installer confirms chemistry, cells and taps",
+    }
+}
+
+/// When a fault becomes a lock that only an installer opens.
+fn lock(lock: Lock) -> String {
+    match lock {
+        Lock::Never => "–".to_owned(),
+        Lock::AtOnce(at) => format!("at {}", level(at)),
+        Lock::Confirmed(at) => format!("at {}, when the wires are proven good", level(at)),
+        Lock::Repeated(times) => format!("the {times}th time within a day"),
     }
 }
 

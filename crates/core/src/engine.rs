@@ -33,6 +33,9 @@ const PERSIST_EVERY: Duration = Duration::from_secs(600);
 const RESTART_EVERY: Duration = Duration::from_secs(60);
 /// Silence of the brain that makes the chip open both switches, awake. State machine, row 34.
 const CHIP_WATCHDOG: Duration = Duration::from_secs(2);
+/// How often the rows that watch the state of charge are told of it. *Guess*: a hundredth of the
+/// charge takes minutes, and only alarms watch it.
+const SOC_EVERY: Duration = Duration::from_secs(10);
 /// How often it is looked whether a cell sinks at rest.
 const DRIFT_EVERY: Duration = Duration::from_secs(60);
 /// A voltage over both closed switches that shows a diode. State machine, row 25.
@@ -80,6 +83,12 @@ pub struct Bms {
     black_box: BlackBox,
     /// Whether cells were read that are not in the black box yet.
     sample_due: bool,
+    /// Whether cells were read that the estimation has not looked at yet.
+    observe_due: bool,
+    /// When the state of charge was last handed to the rows that watch it.
+    soc_told_at: Instant,
+    /// Whether drift or state of charge were found out anew and not compared yet.
+    slow_due: bool,
     /// Whether the last try of the pre-charge has just been given up.
     precharge_failed: bool,
     /// Whether what must survive has changed in this step.
@@ -118,6 +127,9 @@ impl Bms {
             restarted_at: None,
             black_box: BlackBox::new(),
             sample_due: false,
+            observe_due: false,
+            soc_told_at: now,
+            slow_due: false,
             precharge_failed: false,
             must_save: false,
             zero: ZeroLearner::new(config.full_scale()),
@@ -183,12 +195,16 @@ impl Bms {
             Input::Board(health) => self.conditions.set_health(*health),
             _ => {}
         }
-        self.protect(fresh, &input, now);
-        self.switch(now);
+        let changed = self.protect(fresh, &input, now);
+        // Cells and temperatures move switches only by what the protection makes of them; the
+        // rules of the switches look at current and P-, which come in between.
+        if changed || !matches!(input, Input::Cells(_) | Input::Temperatures(_)) {
+            self.switch(now);
+        }
         self.balance(fresh, now);
-        self.estimate(fresh, continuous, now);
+        let observed = self.estimate(fresh, continuous, now);
         self.look_for_drift(fresh, now);
-        self.persist(fresh, now);
+        self.persist(observed, now);
         self.want(now);
     }
 
@@ -239,15 +255,17 @@ impl Bms {
     #[must_use]
     pub fn steady_deadline(&self) -> Option<Instant> {
         let busy = self.zero.busy() || self.switching.busy() || self.protect.asking();
-        if self.self_test || busy || self.precharge_failed {
+        if self.self_test || busy || self.precharge_failed || self.slow_due {
             return Some(self.now);
         }
         self.waits().into_iter().flatten().min()
     }
 
     /// When each delay ends that time alone brings to its end.
-    fn waits(&self) -> [Option<Instant>; 7] {
+    fn waits(&self) -> [Option<Instant>; 9] {
         [
+            Some(self.drift_at + DRIFT_EVERY),
+            Some(self.soc_told_at + SOC_EVERY),
             self.restarted_at.map(|at| at + RESTART_EVERY),
             self.protect.deadline(),
             self.flow.deadline(),
@@ -291,6 +309,7 @@ impl Bms {
         if !matches!(input, Input::Cells(_) | Input::Temperatures(_)) {
             self.measure.catch_up();
             self.sample(now);
+            fresh.slow = core::mem::take(&mut self.slow_due);
         }
         match input {
             Input::Current(frame) => {
@@ -308,7 +327,7 @@ impl Bms {
             }
             Input::Unchanged => {
                 self.measure.take_unchanged(before, now);
-                fresh = self.measure.fresh(now);
+                fresh = Fresh { slow: fresh.slow, ..self.measure.fresh(now) };
             }
             Input::Feedback(actual) if *actual != self.switching.actual() => {
                 self.switching.set_actual(*actual);
@@ -393,8 +412,8 @@ impl Bms {
         }
     }
 
-    /// Stage two: every row.
-    fn protect(&mut self, fresh: Fresh, input: &Input<'_>, now: Instant) {
+    /// Stage two: every row. Whether anything set, cleared or locked.
+    fn protect(&mut self, fresh: Fresh, input: &Input<'_>, now: Instant) -> bool {
         if fresh.cells && !self.conditions.commissioned() {
             let system = self.config.system();
             let low = Voltage::from_millivolts(system.window_low);
@@ -462,6 +481,7 @@ impl Bms {
             let flow = if self.switching.path() { Flow::Precharge } else { self.flow.flow() };
             self.wanted.lights.green = running_light(Mode::Awake, flow);
         }
+        changed
     }
 
     /// Sets red light and buzzer to what is active now.
@@ -530,6 +550,7 @@ impl Bms {
         let empty = self.protect.is_active(Fault::CellUnderVoltage, Level::Alarm);
         let resting = self.rested && !empty;
         self.rested = true;
+        self.slow_due = true;
         self.measure.look_for_drift(resting, now);
     }
 
@@ -551,7 +572,7 @@ impl Bms {
     }
 
     /// Apart and last: what is believed. Nothing above reads it.
-    fn estimate(&mut self, fresh: Fresh, continuous: bool, now: Instant) {
+    fn estimate(&mut self, fresh: Fresh, continuous: bool, now: Instant) -> bool {
         if fresh.current {
             if let (true, Ok(current)) = (continuous, self.measure.latest_current()) {
                 self.soc.count(current, now);
@@ -561,17 +582,25 @@ impl Bms {
                 self.counters.skip(now);
             }
         }
-        if !fresh.cells {
-            return;
+        // Cells that have just come are looked at with the next current, unless both came at once.
+        let observe = fresh.current && (self.observe_due || fresh.cells);
+        self.observe_due = fresh.cells && !fresh.current;
+        if !observe {
+            return false;
         }
-        self.measure.set_soc(self.soc.truth());
+        if now.since(self.soc_told_at) >= SOC_EVERY || self.measure.soc().is_none() {
+            self.soc_told_at = now;
+            self.slow_due = true;
+            self.measure.set_soc(self.soc.truth());
+        }
         let Some(reading) = self.soc_reading(&self.measure) else {
-            return;
+            return true;
         };
         if let Some(full) = self.soc.observe(&reading, now) {
             let before = full.before.map_or(-1, Ratio::as_permille);
             self.tell(Line::plain(RecordKind::Soc, Happening::Full).with_value(before), now);
         }
+        true
     }
 
     fn learn_zero(&mut self, now: Instant) {
@@ -648,9 +677,9 @@ impl Bms {
     }
 
     /// Saves what must survive, when enough has changed. The share costs a long division, so it is
-    /// looked at whenever the cells come, ten times a second, not at every current.
-    fn persist(&mut self, fresh: Fresh, now: Instant) {
-        let moved = fresh.cells
+    /// looked at whenever it was `observed`, ten times a second, not at every current.
+    fn persist(&mut self, observed: bool, now: Instant) {
+        let moved = observed
             && match (self.soc.truth(), self.persisted_soc) {
                 (Some(soc), Some(saved)) => (soc - saved).abs() >= PERSIST_STEP,
                 (soc, saved) => soc.is_some() != saved.is_some(),
@@ -798,7 +827,7 @@ fn done_line(done: Done) -> Line {
         })
         .with_index(switch.code()),
         Done::PrechargeStarted => plain(Happening::PrechargeStarted),
-        Done::PrechargeDone => plain(Happening::PrechargeDone),
+        Done::PortCharged => plain(Happening::PrechargeDone),
         Done::PrechargeAborted | Done::PrechargeFailed => plain(Happening::PrechargeAborted),
         Done::TripPulse => plain(Happening::TripPulse),
     }

@@ -91,6 +91,10 @@ pub struct Sim {
     temperatures: TemperaturesFrame,
     /// What the chip makes of its cell sensors.
     sensed: [Result<Temperature, NoData>; MAX_SENSORS],
+    /// The cell sensors at the last whole second, °C, and until when half seconds matter because
+    /// one of them moved fast: the board watches their rise over a minute.
+    places: [f64; MAX_SENSORS],
+    steep_until: Instant,
     /// Whether the next measurement of the temperatures may differ by more than its noise.
     sensors_changed: bool,
 }
@@ -161,6 +165,8 @@ impl Sim {
             cells: [Err(NoData::NotYet); MAX_CELLS],
             temperatures: NO_TEMPERATURES,
             sensed: [Err(NoData::NotYet); MAX_SENSORS],
+            places: [room; MAX_SENSORS],
+            steep_until: Instant::START,
             sensors_changed: true,
         };
         sim.tell(Input::Board(HEALTHY), Instant::START);
@@ -351,7 +357,7 @@ impl Sim {
         }
         let mut end = (now / SECOND + 1) * SECOND;
         end = end.min(target.as_micros());
-        if self.sensors_changed {
+        if self.sensors_changed || self.now < self.steep_until {
             // Temperatures themselves move on whole seconds only.
             end = end.min((now / TEMPERATURES_EVERY + 1) * TEMPERATURES_EVERY);
         }

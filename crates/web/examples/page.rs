@@ -285,6 +285,9 @@ fn record(
         value: active.and_then(|active| active.value),
         limit: active.and_then(|active| active.limit),
         lasted: Duration::from_millis(700),
+        release: None,
+        role: None,
+        reason: None,
         circumstances: Circumstances {
             mode: Mode::Awake,
             flow: Flow::Charging,

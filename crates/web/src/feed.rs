@@ -192,6 +192,9 @@ mod tests {
             value: None,
             limit: None,
             lasted: Duration::ZERO,
+            release: None,
+            role: None,
+            reason: None,
             circumstances: Circumstances {
                 mode: Mode::Awake,
                 flow: Flow::Standby,

@@ -1,8 +1,7 @@
 //! Readings of a healthy 16-cell pack under a changing load, the same on every run.
 
 use cellward_core::{
-    CellsFrame, Counts, CurrentFrame, PERSIST_VERSION, Persist, Sensed,
-    TemperaturesFrame,
+    CellsFrame, Counts, CurrentFrame, PERSIST_VERSION, Persist, Sensed, TemperaturesFrame,
 };
 use cellward_params::parameter::ParamId;
 use cellward_params::{Config, MAX_SENSORS};

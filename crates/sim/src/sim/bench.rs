@@ -27,6 +27,12 @@ impl Sim {
         self.at_once(|plant| plant.surroundings.set_capacitor(capacitor));
     }
 
+    /// Hangs a source of this voltage in V, with 50 mΩ, at the port the wrong way round, or takes it
+    /// off. Nothing else that hangs there counts meanwhile.
+    pub fn set_reversed_source(&mut self, volts: Option<f64>) {
+        self.at_once(|plant| plant.surroundings.set_reversed(volts));
+    }
+
     /// Gives the capacitor at the port this voltage in V, not negative.
     pub fn charge_capacitor(&mut self, volts: f64) {
         self.at_once(|plant| plant.charge_capacitor(volts.max(0.0)));

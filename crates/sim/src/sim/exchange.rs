@@ -237,6 +237,14 @@ impl Sim {
             *slot = Ok(Sensed::Ntc { ohms });
             self.sensed[sensor] = Sensors::understood(ohms);
         }
+        if self.now.as_micros().is_multiple_of(SECOND) {
+            for (place, truth) in self.places.iter_mut().zip(truth) {
+                if (truth - *place).abs() > STEEP {
+                    self.steep_until = self.now + STEEP_FOR;
+                }
+                *place = truth;
+            }
+        }
         let board = self.sensors.temperature(MAX_SENSORS + 1, truth[MAX_SENSORS + 1], count);
         self.temperatures = TemperaturesFrame {
             cells,
@@ -245,6 +253,12 @@ impl Sim {
         };
     }
 }
+
+/// A sensor that moves by more than this in a second, in K, moves fast: 0.6 K per minute, a fifth
+/// of what the board warns of.
+const STEEP: f64 = 0.01;
+/// How long that matters: the board's window of a minute, its delay and a little.
+const STEEP_FOR: Duration = Duration::from_secs(65);
 
 /// Resistance of a thermistor whose plug is pulled, in Ω.
 const UNPLUGGED: u32 = 10_000_000;

@@ -83,6 +83,9 @@ pub fn record(sequence: u32) -> Record {
         value: None,
         limit: None,
         lasted: Duration::ZERO,
+        release: None,
+        role: None,
+        reason: None,
         circumstances: Circumstances {
             mode: Mode::Awake,
             flow: Flow::Standby,
