@@ -63,15 +63,8 @@ checked! {
 }
 
 /// Reasons that are no faults.
-pub(super) const REASONS: [&str; 7] = [
-    "self_testing",
-    "no_permit",
-    "user",
-    "diode_current",
-    "precharge",
-    "key",
-    "does_not_follow",
-];
+pub(super) const REASONS: [&str; 7] =
+    ["self_testing", "no_permit", "user", "diode_current", "precharge", "key", "does_not_follow"];
 
 /// Every way out of a reason.
 pub(super) const WAYS_OUT: [&str; 16] = [

@@ -36,6 +36,7 @@ impl Sim {
             Change::Inject(injection) => self.set_trouble(injection, true),
             Change::Remove(injection) => self.set_trouble(injection, false),
             Change::LoadOhms(ohms) => self.set_load_ohms(ohms),
+            Change::Reversed(volts) => self.set_reversed_source(volts),
             Change::Capacitor(capacitor) => self.set_capacitor(capacitor),
             Change::CapacitorVolts(volts) => self.charge_capacitor(volts),
             Change::Switch(switch, fault) => self.set_switch_fault(switch, fault),

@@ -70,8 +70,8 @@ impl BreakerWord {
 }
 
 checked! {
-    /// A resistance in Ω; 0 takes it away.
-    Ohms(Option<f64>) from f64:
+    /// A number above 0; 0 takes the thing away.
+    UnlessZero(Option<f64>) from f64:
         |ohms| within(ohms, 0.0, 1e9).map(|ohms| (ohms > 0.0).then_some(ohms));
     /// What is wrong with a switch, if anything.
     FaultWord(Option<SwitchFault>) from String:
@@ -258,7 +258,7 @@ pub(super) struct CellText {
     number: CellNumber,
     soc_percent: Option<Percent>,
     capacity_percent: Option<Percent>,
-    internal_short_ohm: Option<Ohms>,
+    internal_short_ohm: Option<UnlessZero>,
     rests_at_mv: Option<SignedMillivolts>,
     heals: Option<bool>,
     heat_k_per_min: Option<Rate>,

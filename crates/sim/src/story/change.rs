@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::ask::{CommandText, WriteText};
 use super::bench::{
     BoardText, Brain, BrainWord, BreakerWord, CapacitorText, CellText, ChipWord, CurrentText,
-    FaultWord, KeyWord, LeadWord, Ohms, OrderText, PlugText, SensorText, WireText,
+    FaultWord, KeyWord, LeadWord, OrderText, PlugText, SensorText, UnlessZero, WireText,
 };
 use super::settings::Settings;
 use super::words::{Amount, Celsius, Kind, Time, checked};
@@ -24,6 +24,7 @@ pub(crate) enum Change {
     LoadAmps(f64),
     LoadWatts(f64),
     LoadOhms(Option<f64>),
+    Reversed(Option<f64>),
     Capacitor(Option<Capacitor>),
     CapacitorVolts(f64),
     Charger(Charger),
@@ -123,9 +124,10 @@ macro_rules! one {
 at_words! {
     load_a: Amount => one!(|word| Change::LoadAmps(word.0));
     load_w: Amount => one!(|word| Change::LoadWatts(word.0));
-    load_ohm: Ohms => one!(|word| Change::LoadOhms(word.0));
+    load_ohm: UnlessZero => one!(|word| Change::LoadOhms(word.0));
     load_capacitor: CapacitorText => CapacitorText::meaning;
     charger: ChargerText => one!(|word| Change::Charger(word.meaning()));
+    reversed_source_v: UnlessZero => one!(|word| Change::Reversed(word.0));
     ambient_c: Celsius => one!(|word| Change::Ambient(word.0));
     soak_c: Celsius => one!(|word| Change::Soak(word.0));
     solar: bool => one!(|there| Change::Solar(there));
