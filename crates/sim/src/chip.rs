@@ -90,6 +90,13 @@ impl Chip {
         }
     }
 
+    /// The board loses its power and gets it back: the switches open and the chip forgets. Its
+    /// fault stays, other than a hang, which ends.
+    pub(crate) fn power_up(&mut self, wanted: &Wanted) {
+        let fault = self.fault.filter(|fault| *fault != ChipFault::Hung);
+        *self = Self { fault, ..Self::new(wanted) };
+    }
+
     /// Whether nothing of the chip's own is going on that a jump could miss.
     pub(crate) fn quiet(&self) -> bool {
         self.moving.is_none()

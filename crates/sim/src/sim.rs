@@ -5,11 +5,13 @@
 
 mod bench;
 mod exchange;
+pub(crate) mod turns;
 
 use std::collections::VecDeque;
 
 use cellward_core::{BoardHealth, ChipAlert, Input, Memory, TemperaturesFrame};
 use cellward_node::{Node, RamStore};
+use cellward_params::record::Switches;
 use cellward_params::{
     Config, Fault, Level, MAX_CELLS, MAX_SENSORS, ParamId, Record, Request, Snapshot,
 };
@@ -23,7 +25,7 @@ use crate::chip::{Act, Chip};
 use crate::injection::Active;
 use crate::plant::Plant;
 use crate::sensor::Sensors;
-use crate::story::{Change, Turn};
+use crate::story::Turn;
 use crate::surroundings::{Place, Surroundings};
 use crate::thermal::Thermal;
 use crate::wiring::Harness;
@@ -42,6 +44,9 @@ const SECOND: u64 = 1_000_000;
 /// Serial ports of the simulated board. A wire has one end, so every program that talks to the
 /// simulated board at the same time as another gets a port of its own.
 pub const UARTS: usize = 4;
+
+/// Moves of the switches that are kept for whoever asks.
+const MOVES: usize = 64;
 
 /// A board with everything around it.
 ///
@@ -71,6 +76,10 @@ pub struct Sim {
     /// How often the board had wanted the chip started anew when it last was.
     restarts: u8,
     turns: VecDeque<Turn>,
+    /// What the switches were after the last change, and the latest times that they moved.
+    moved_to: Switches,
+    moves: VecDeque<(Instant, Switches)>,
+    answers: VecDeque<turns::Answered>,
     active: Active,
     records: VecDeque<Record>,
     now: Instant,
@@ -116,12 +125,17 @@ impl Sim {
         let rated = setup.rated_current_a;
         let sensors =
             Sensors::new(count, config.full_scale().to_amps_f64(), setup.seed, setup.ideal_sensors);
-        calibrate(&mut config, sensors.current_gain_error())?;
+        if setup.calibrated {
+            calibrate(&mut config, sensors.current_gain_error())?;
+        }
         let precharge = config.system().precharge_resistor;
         let store = setup.memory().map_or_else(RamStore::new, RamStore::holding);
         let node = Node::new(config, store, Instant::START);
         let chip = Chip::new(node.wanted());
-        let cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, setup.seed);
+        let mut cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, setup.seed);
+        if let Some(start) = &setup.start_cells {
+            cells.start_as(start);
+        }
         let thermal = Thermal::new(count, figures, setup.capacity_ah, rated, room);
         let mut plant = Plant::new(cells, surroundings, thermal, rated);
         plant.change(Instant::START, |plant| {
@@ -140,6 +154,9 @@ impl Sim {
             wires_due: None,
             restarts: 0,
             turns: setup.story.turns.into(),
+            moved_to: Switches::OPEN,
+            moves: VecDeque::new(),
+            answers: VecDeque::new(),
             active: Active::default(),
             records: VecDeque::new(),
             now: Instant::START,
@@ -185,6 +202,23 @@ impl Sim {
     /// The board, to talk to over its ports.
     pub const fn node_mut(&mut self) -> &mut Node<UARTS> {
         &mut self.node
+    }
+
+    /// What the switches are, from the plant.
+    #[must_use]
+    pub const fn switches(&self) -> Switches {
+        self.plant.switches()
+    }
+
+    /// The next time that the switches moved and what they were then, oldest first. Of moves that
+    /// nobody asks for, the latest [`MOVES`] are kept.
+    pub(crate) fn poll_move(&mut self) -> Option<(Instant, Switches)> {
+        self.moves.pop_front()
+    }
+
+    /// The next answer to something that the story asked of the board, oldest first.
+    pub(crate) fn poll_answer(&mut self) -> Option<turns::Answered> {
+        self.answers.pop_front()
     }
 
     /// Puts a request to the board, as one of its sessions would.
@@ -296,6 +330,13 @@ impl Sim {
         }
     }
 
+    /// One hop if there is one before `target`, else one tick.
+    pub(crate) fn step_jumping(&mut self, target: Instant) {
+        if !self.hop(target) {
+            self.tick();
+        }
+    }
+
     /// Hops to the furthest instant that is surely uneventful; `false` when there is none.
     fn hop(&mut self, target: Instant) -> bool {
         // Voltages step when a segment begins and then run one way. So once a measurement of
@@ -349,20 +390,6 @@ impl Sim {
         true
     }
 
-    /// Carries out what the story wants now.
-    fn take_turns(&mut self) {
-        while let Some(turn) = self.turns.pop_front_if(|turn| Instant::START + turn.at <= self.now)
-        {
-            match turn.change {
-                Change::Inject(injection) => self.set_trouble(injection, true),
-                Change::Remove(injection) => self.set_trouble(injection, false),
-                change => {
-                    self.change_plant(self.now, |plant| plant.surroundings.change(&change));
-                }
-            }
-        }
-    }
-
     fn set_trouble(&mut self, injection: Injection, there: bool) {
         if self.active.has(injection) == there {
             return;
@@ -391,6 +418,14 @@ impl Sim {
     fn change_plant(&mut self, at: Instant, change: impl FnOnce(&mut Plant)) {
         self.plant.change(at, change);
         self.chip.watch(|at| self.plant.current_at(at), at);
+        let switches = self.plant.switches();
+        if switches != self.moved_to {
+            self.moved_to = switches;
+            if self.moves.len() == MOVES {
+                self.moves.pop_front();
+            }
+            self.moves.push_back((at, switches));
+        }
     }
 
     /// Lets the chip do what it does by itself until `end`, and gives the mean current, A.

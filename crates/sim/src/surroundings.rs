@@ -166,7 +166,8 @@ impl Surroundings {
             Change::Ambient(celsius) => self.ambient = Some(celsius),
             Change::Solar(there) => self.solar = there,
             Change::Household(there) => self.household = there,
-            Change::Inject(_) | Change::Remove(_) => {}
+            // Everything else does not hang on the port.
+            _ => {}
         }
     }
 

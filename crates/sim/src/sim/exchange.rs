@@ -55,7 +55,10 @@ impl Sim {
             }
             _ => {}
         }
-        if !deaf && fault != Some(ChipFault::StaleCurrent) {
+        if fault == Some(ChipFault::StaleCurrent) {
+            // Time goes on for the brain, as its own timer makes it.
+            self.tell(Input::Tick, now);
+        } else if !deaf {
             self.tell(Input::Current(current), now);
         }
         if let Some(mut cells) = cells {
