@@ -412,6 +412,7 @@ impl Bms {
             port: self.measure.port().ok(),
             pack: self.measure.pack().ok(),
             zero_error: self.zero.error(),
+            charger: self.port.charger == Some(true) || self.port.charging,
             actual: self.switching.actual(),
         }
     }

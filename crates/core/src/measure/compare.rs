@@ -177,6 +177,12 @@ impl Measure {
         Some(apart > hundredth && apart > Voltage::from_millivolts(300))
     }
 
+    /// Since when the chip has said nothing that could be read: the last answer, at most now.
+    pub(crate) fn silent_since(&self, now: Instant) -> Instant {
+        let answers = [self.current_answered, self.cells_answered, self.temperatures_answered];
+        answers.into_iter().flatten().max().unwrap_or(now).min(now)
+    }
+
     /// The chip says nothing at all, or nothing that survives its check.
     fn chip_silent(&self, now: Instant) -> bool {
         let errors =

@@ -247,11 +247,17 @@ impl Protect {
         if calm && watching.and(self.busy).is_empty() {
             return;
         }
+        let loose = self.locks.loose_tap().is_some() && of_a_cell(quantity);
         // An extreme of only some of the readings may be beyond, but says nothing good: the
         // missing one may be the bad one.
         let whole = view.measure.is_whole(quantity);
         for place in watching.places() {
             self.compare(place, value, whole, view.measure, now);
+            if loose && matches!(self.states.get(place), Some(State::Pending { .. })) {
+                // What started the delay was the loose tap, not a cell.
+                self.put(place, State::Clear);
+                self.busy.set(place, false);
+            }
         }
     }
 
@@ -346,6 +352,10 @@ impl Protect {
             },
             now,
         );
+        if let (true, Fault::ChipLost) = (starts, row(place).fault) {
+            // Silence is only noticed once readings are late, but it began with the last of them.
+            *state = State::Pending { since: measure.silent_since(now) };
+        }
         let busy = *state != State::Clear;
         if starts {
             self.note(place, None, measure);
@@ -678,6 +688,18 @@ impl Protect {
             || self.is_active(Fault::CellOverVoltage, Level::Hard)
             || self.is_active(Fault::PackOverVoltage, Level::Protection)
             || self.is_active(Fault::ExtremeOverVoltage, Level::Protection)
+    }
+
+    /// Whether an under-voltage is the one thing that keeps the discharge switch open, and a charger
+    /// would be welcome: no cell is below the hard limit, nothing is locked, nothing else acts.
+    pub(crate) fn offers_port(&self) -> bool {
+        let low = self.is_active(Fault::CellUnderVoltage, Level::Protection)
+            || self.is_active(Fault::PackUnderVoltage, Level::Protection);
+        low && !self.is_active(Fault::CellUnderVoltage, Level::Hard)
+            && self.locks.set().is_empty()
+            && !self.is_active(Fault::ShortCircuit, Level::Protection)
+            && self.block(Switch::Charge) == Block::No
+            && self.block(Switch::Discharge) == Block::Direction
     }
 
     /// Whether cells may be bled as far as faults are concerned.

@@ -239,7 +239,8 @@ fn little_charge_alarms_at_its_steps_and_never_opens_a_switch() {
         // Half a step above, since the board's own draw moves it.
         let soc = Ratio::from_ppm(permille * 1_000 + 500);
         bench.command(Command::SetSoc(soc)).unwrap();
-        bench.run_ms(5_700);
+        // The rows are told of it every ten seconds, and five are their delay.
+        bench.run_ms(15_700);
     };
     for (level, threshold, recovery) in steps {
         say(&mut bench, threshold);
