@@ -3,6 +3,7 @@
 mod bench;
 mod edges;
 mod limits;
+mod locks;
 mod properties;
 mod protection;
 mod release;
