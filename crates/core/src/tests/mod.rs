@@ -4,6 +4,7 @@ mod bench;
 mod edges;
 mod limits;
 mod locks;
+mod measuring;
 mod properties;
 mod protection;
 mod release;
