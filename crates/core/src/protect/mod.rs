@@ -301,7 +301,14 @@ impl Protect {
         if !pending {
             return false;
         }
+        let tap = self.locks.loose_tap();
         match row(place).watch {
+            // What a test of the wires has found says of which cells nothing is known: of none.
+            Watch::High(quantity) | Watch::Low(quantity)
+                if tap.is_some() && of_a_cell(quantity) =>
+            {
+                true
+            }
             Watch::High(Quantity::CellDifference) => measure.place_of(Flag::OpenWire).is_some(),
             Watch::High(Quantity::HighestCell) | Watch::Low(Quantity::LowestCell) => {
                 let cell = self.seen.get(place).and_then(|seen| seen.index);

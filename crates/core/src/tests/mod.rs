@@ -3,6 +3,8 @@
 mod bench;
 mod edges;
 mod limits;
+mod locks;
+mod measuring;
 mod properties;
 mod protection;
 mod release;
