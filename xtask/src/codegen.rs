@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use cellward_params::command::COMMANDS;
-use cellward_params::fault::{Blocks, FAULTS, Release, SourceKind, Watch};
+use cellward_params::fault::{Blocks, FAULTS, Lock, Release, SourceKind};
 use cellward_params::limit::{Base, LIMITS, Numbers};
 use cellward_params::parameter::{Field, PARAMETERS, ParamId};
 use cellward_params::point::{POINTS, Shape};
@@ -193,6 +193,13 @@ const fn base(base: Base) -> &'static str {
         Base::RatedCurrent => "‰ of the rated current",
         Base::ChargeLimit => "‰ of the charge limit",
         Base::Temperature => "°C",
+        Base::FixedVoltage => "mV, fixed",
+        Base::CellGap => "mV between two cells",
+        Base::FixedCurrent => "mA, fixed",
+        Base::TemperatureGap => "K between two sensors",
+        Base::Rate => "K within a minute",
+        Base::Drift => "mV that a cell fell against the others",
+        Base::Share => "‰ of the capacity",
         Base::State => "state",
     }
 }
@@ -209,6 +216,7 @@ fn numbers(base: Base, numbers: &Numbers) -> String {
     }
     let unit = match base {
         Base::Temperature => Unit::Celsius,
+        Base::TemperatureGap | Base::Rate => Unit::KelvinDifference,
         _ => Unit::None,
     };
     format!(
@@ -240,19 +248,22 @@ fn faults() -> String {
          The code is the event code in records. A level that opens nothing only tells. *Not \
          detected* means that this board does not look for the fault yet; it is known so that \
          boards which report it can be read.\n\n\
-         | code | key | says | detected | L1 opens | L2 opens | L3 opens | release | place | \
-         red flashes | advice |\n|--:|---|---|---|---|---|---|---|---|--:|---|\n",
+         | code | key | says | detected | L1 opens | L2 opens | L3 opens | release in \
+         `strict` | release in `vendor` | lock | place | red flashes | advice |\n\
+         |--:|---|---|---|---|---|---|---|---|---|---|--:|---|\n",
     );
     for row in FAULTS {
         let [first, second, third] = row.blocks.map(blocks);
         let _ = writeln!(
             page,
-            "| {} | `{}` | {} | {} | {first} | {second} | {third} | {} | {} | {} | {} |",
+            "| {} | `{}` | {} | {} | {first} | {second} | {third} | {} | {} | {} | {} | {} | {} |",
             row.fault.code(),
             row.fault.key(),
             row.label,
-            if row.watch == Watch::Reported { "no" } else { "yes" },
+            if LIMITS.iter().any(|limit| limit.fault == row.fault) { "yes" } else { "no" },
             release(row.release),
+            release(row.vendor_release),
+            lock(row.lock),
             place(row.source),
             row.flashes,
             row.advice,
@@ -268,6 +279,8 @@ const fn blocks(blocks: Blocks) -> &'static str {
         Blocks::Charge => Switch::Charge.key(),
         Blocks::Discharge => Switch::Discharge.key(),
         Blocks::Both => "both",
+        Blocks::ChargeFirmly => "charge, whatever flows back",
+        Blocks::DischargeFirmly => "discharge, whatever flows back",
     }
 }
 
@@ -275,15 +288,42 @@ const fn blocks(blocks: Blocks) -> &'static str {
 const fn release(release: Release) -> &'static str {
     match release {
         Release::Recovery => "recovery value held",
-        Release::RecoveryAndRelief => {
-            "recovery value held, and a charger, charge current, a removed load or a user command"
+        Release::OverVoltage => {
+            "recovery value held, at most three times an hour; or one hundredth of the capacity \
+             discharged"
         }
-        Release::ChargeOverCurrent => "discharge current, or a wait",
+        Release::UnderVoltage => {
+            "recovery value held, and a charger, charge current, a removed load or a command; at \
+             most three times an hour without a command"
+        }
+        Release::ChargeOverCurrent => {
+            "charger gone, discharge current, or a wait; the third time in ten minutes only \
+             charger gone"
+        }
         Release::DischargeOverCurrent => {
-            "load removed, or tries after 30, 60 and 120 s, then only load removed"
+            "load removed, or tries after 30, 60 and 120 s; then load removed, a charger, the key \
+             or a command"
         }
-        Release::ShortCircuit => "load removed, not before 10 s",
-        Release::Installer => "an installer",
+        Release::LoadRemoved => "load removed",
+        Release::ShortCircuit => {
+            "load removed, not before 10 s; tries through the pre-charge path; then load removed, \
+             the key or a command"
+        }
+        Release::Precharge => "load removed, the key, a command, or five minutes",
+        Release::Override => "an override by an installer, and recovery at rest",
+        Release::Acknowledge => "an installer acknowledges",
+        Release::Wait => "a wait",
+        Release::Commission => "an installer confirms chemistry, cells and taps",
+    }
+}
+
+/// When a fault becomes a lock that only an installer opens.
+fn lock(lock: Lock) -> String {
+    match lock {
+        Lock::Never => "–".to_owned(),
+        Lock::AtOnce(at) => format!("at {}", level(at)),
+        Lock::Confirmed(at) => format!("at {}, when the wires are proven good", level(at)),
+        Lock::Repeated(times) => format!("the {times}th time within a day"),
     }
 }
 
@@ -294,6 +334,7 @@ const fn place(source: SourceKind) -> &'static str {
         SourceKind::Cell => "cell",
         SourceKind::Sensor => "sensor",
         SourceKind::Switch => "switch",
+        SourceKind::Tap => "tap",
     }
 }
 

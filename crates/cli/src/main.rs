@@ -25,6 +25,8 @@ enum Command {
     Watch(cmd::watch::WatchArgs),
     /// Say what recorded bytes mean
     Decode(cmd::decode::DecodeArgs),
+    /// Run scenarios in virtual time and say whether everything came as expected
+    Sim(cmd::sim::SimArgs),
 }
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Command::Read(args) => return cmd::read::run(args).into(),
         Command::Watch(args) => return cmd::watch::run(args).into(),
         Command::Decode(args) => return cmd::decode::run(args).into(),
+        Command::Sim(args) => return cmd::sim::run(args).into(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -20,16 +20,20 @@ pub(crate) enum BuzzerUse {
     All,
 }
 
-/// The pattern for the active faults, most serious first, and whether anything is locked.
-pub(crate) fn alarm_light(mut active: impl Iterator<Item = ActiveFault>, locked: bool) -> Pattern {
+/// The pattern for the active faults, most serious first, and whether anything is locked. What
+/// opens a switch goes before everything that opens none, whatever its level.
+pub(crate) fn alarm_light(active: impl Iterator<Item = ActiveFault>, locked: bool) -> Pattern {
     if locked {
         return Pattern::SOLID;
     }
-    match active.next() {
-        None => Pattern::DARK,
-        Some(active) if !opens(&active) => ALARM_ONLY,
-        Some(active) => Pattern::code(active.fault.row().flashes),
+    let mut light = Pattern::DARK;
+    for active in active {
+        if opens(&active) {
+            return Pattern::code(active.fault.row().flashes);
+        }
+        light = ALARM_ONLY;
     }
+    light
 }
 
 /// What the buzzer does.
@@ -38,7 +42,7 @@ pub(crate) fn buzzer(
     locked: bool,
     usage: BuzzerUse,
 ) -> Pattern {
-    let first = active.next().filter(opens);
+    let first = active.find(opens);
     let urgent = first
         .is_some_and(|active| matches!(active.fault, Fault::ShortCircuit | Fault::ThermalRunaway));
     match usage {
@@ -80,6 +84,8 @@ mod tests {
     #[test]
     fn what_opens_no_switch_is_only_an_alarm_whatever_its_level() {
         let light = |active: &[_]| alarm_light(faults(active), false);
+        let hidden = [(Fault::LowSoc, Level::Hard), (Fault::CellUnderVoltage, Level::Protection)];
+        assert_eq!(light(&hidden), Pattern::code(2), "an alarm hides no protection");
         assert_eq!(light(&[(Fault::LowSoc, Level::Protection)]), ALARM_ONLY);
         assert_eq!(light(&[(Fault::CellDifference, Level::Protection)]), ALARM_ONLY);
         assert_eq!(light(&[(Fault::CellDifference, Level::Hard)]), Pattern::code(7));

@@ -91,9 +91,12 @@ impl Balance {
 
     /// The cells that these readings would bleed, with the hysteresis of those bled now.
     pub(crate) fn candidates(&self, measure: &Measure) -> u32 {
-        let Some(lowest) = measure.lowest() else {
+        let (Some(lowest), Some(highest)) = (measure.lowest(), measure.highest()) else {
             return 0;
         };
+        if highest.value < self.start_voltage {
+            return 0;
+        }
         let mut mask = 0_u32;
         for (index, cell) in measure.cells().enumerate() {
             let bit = u32::try_from(index).ok().and_then(|index| 1_u32.checked_shl(index));

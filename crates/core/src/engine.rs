@@ -35,6 +35,9 @@ const PERSIST_EVERY: Duration = Duration::from_secs(600);
 const RESTART_EVERY: Duration = Duration::from_secs(60);
 /// Silence of the brain that makes the chip open both switches, awake. State machine, row 34.
 const CHIP_WATCHDOG: Duration = Duration::from_secs(2);
+/// How often the rows that watch the state of charge are told of it. *Guess*: a hundredth of the
+/// charge takes minutes, and only alarms watch it.
+const SOC_EVERY: Duration = Duration::from_secs(10);
 /// How often it is looked whether a cell sinks at rest.
 const DRIFT_EVERY: Duration = Duration::from_secs(60);
 /// A voltage over both closed switches that shows a diode. State machine, row 25.
@@ -98,8 +101,18 @@ pub struct Bms {
     restarted_at: Option<Instant>,
     black_box: BlackBox,
     witness: Witness,
+    /// Whether cells were read that are not in the black box yet.
+    sample_due: bool,
+    /// When cells were read that the estimation has not looked at yet.
+    observe_due: Option<Instant>,
+    /// When the state of charge was last handed to the rows that watch it.
+    soc_told_at: Instant,
+    /// Whether drift or state of charge were found out anew and not compared yet.
+    slow_due: bool,
     /// Whether the last try of the pre-charge has just been given up.
     precharge_failed: bool,
+    /// Whether the pre-charge has just found that the short which is tried again is still there.
+    short_again: bool,
     /// Whether what must survive has changed in this step.
     must_save: bool,
     status_threshold: Current,
@@ -136,7 +149,12 @@ impl Bms {
             restarted_at: None,
             black_box: BlackBox::new(),
             witness: Witness::default(),
+            sample_due: false,
+            observe_due: None,
+            soc_told_at: now,
+            slow_due: false,
             precharge_failed: false,
+            short_again: false,
             must_save: false,
             zero: ZeroLearner::new(config.full_scale()),
             status_threshold,
@@ -202,12 +220,16 @@ impl Bms {
             Input::Board(health) => self.conditions.set_health(*health),
             _ => {}
         }
-        self.protect(fresh, &input, now);
-        self.switch(now);
+        let changed = self.protect(fresh, &input, now);
+        // Cells and temperatures move switches only by what the protection makes of them; the
+        // rules of the switches look at current and P-, which come in between.
+        if changed || !matches!(input, Input::Cells(_) | Input::Temperatures(_)) {
+            self.switch(now);
+        }
         self.balance(fresh, now);
-        self.estimate(fresh, continuous, now);
+        let observed = self.estimate(fresh, continuous, now);
         self.look_for_drift(fresh, now);
-        self.persist(fresh, now);
+        self.persist(observed, now);
         self.want(now);
     }
 
@@ -216,7 +238,7 @@ impl Bms {
         self.wanted.switches = self.switching.commanded();
         self.wanted.switch_writes = self.switching.writes();
         self.wanted.precharge = self.switching.path();
-        self.wanted.load_sink = self.switching.both_open();
+        self.wanted.load_sink = self.switching.load_is_cut();
         self.wanted.test_wires = self.protect.wants_wire_test(now);
         self.wanted.trip = self.switching.trips(now);
         self.wanted.bleed = self.balance.bleed();
@@ -258,15 +280,18 @@ impl Bms {
     #[must_use]
     pub fn steady_deadline(&self) -> Option<Instant> {
         let busy = self.zero.busy() || self.switching.busy() || self.protect.asking();
-        if self.self_test || busy || self.precharge_failed {
+        let next_step = self.precharge_failed || self.short_again || self.slow_due;
+        if self.self_test || busy || next_step {
             return Some(self.now);
         }
         self.waits().into_iter().flatten().min()
     }
 
     /// When each delay ends that time alone brings to its end.
-    fn waits(&self) -> [Option<Instant>; 8] {
+    fn waits(&self) -> [Option<Instant>; 10] {
         [
+            Some(self.drift_at + DRIFT_EVERY),
+            Some(self.soc_told_at + SOC_EVERY),
             self.restarted_at.map(|at| at + RESTART_EVERY),
             self.protect.deadline(),
             self.flow.deadline(),
@@ -308,6 +333,11 @@ impl Bms {
     /// Stage one: takes the readings, learns the zero.
     fn measure(&mut self, input: &Input<'_>, before: Instant, now: Instant) -> Fresh {
         let mut fresh = Fresh::default();
+        if !matches!(input, Input::Cells(_) | Input::Temperatures(_)) {
+            self.measure.catch_up();
+            self.sample(now);
+            fresh.slow = core::mem::take(&mut self.slow_due);
+        }
         match input {
             Input::Current(frame) => {
                 self.measure.take_current(frame, now);
@@ -327,7 +357,7 @@ impl Bms {
             }
             Input::Unchanged => {
                 self.measure.take_unchanged(before, now);
-                fresh = self.measure.fresh(now);
+                fresh = Fresh { slow: fresh.slow, ..self.measure.fresh(now) };
             }
             Input::Feedback(actual) if *actual != self.switching.actual() => {
                 let lines = Witness::moved(&self.switching, *actual);
@@ -361,6 +391,21 @@ impl Bms {
             self.guess_soc(now);
         }
         fresh
+    }
+
+    /// Once for every reading of the cells, with the input after it: a sample for the black box.
+    fn sample(&mut self, now: Instant) {
+        if !core::mem::take(&mut self.sample_due) {
+            return;
+        }
+        let extreme =
+            |at: Option<crate::measure::At<Voltage>>| at.map(|at| at.value).ok_or(NoData::NoAnswer);
+        self.black_box.push(Sample {
+            current: self.measure.current(now),
+            lowest: extreme(self.measure.lowest()),
+            highest: extreme(self.measure.highest()),
+            port: self.measure.port(),
+        });
     }
 
     /// What is so now, of everything that either is so or is not.
@@ -397,12 +442,13 @@ impl Bms {
             port: self.measure.port().ok(),
             pack: self.measure.pack().ok(),
             zero_error: self.zero.error(),
+            charger: self.port.charger == Some(true) || self.port.charging,
             actual: self.switching.actual(),
         }
     }
 
-    /// Stage two: every row.
-    fn protect(&mut self, fresh: Fresh, input: &Input<'_>, now: Instant) {
+    /// Stage two: every row. Whether anything set, cleared or locked.
+    fn protect(&mut self, fresh: Fresh, input: &Input<'_>, now: Instant) -> bool {
         if fresh.cells && !self.conditions.commissioned() {
             let system = self.config.system();
             let low = Voltage::from_millivolts(system.window_low);
@@ -416,17 +462,7 @@ impl Bms {
         }
         let flags = self.flags(now);
         self.precharge_failed = false;
-        if fresh.cells {
-            let extreme = |at: Option<crate::measure::At<Voltage>>| {
-                at.map(|at| at.value).ok_or(NoData::NoAnswer)
-            };
-            self.black_box.push(Sample {
-                current: self.measure.current(now),
-                lowest: extreme(self.measure.lowest()),
-                highest: extreme(self.measure.highest()),
-                port: self.measure.port(),
-            });
-        }
+        self.sample_due |= fresh.cells;
         let story = &mut self.story;
         let black_box = &mut self.black_box;
         let scene = scene!(self);
@@ -453,6 +489,9 @@ impl Bms {
                 black_box.freeze(sequence, now);
             }
         };
+        if core::mem::take(&mut self.short_again) {
+            self.protect.force(Fault::ShortCircuit, Level::Protection, &view, now, &mut tell);
+        }
         if let Input::Alert(alert) = input
             && let Some((fault, level)) = alerted(*alert)
         {
@@ -467,9 +506,9 @@ impl Bms {
             self.tell(Line::plain(RecordKind::Change, Happening::TripPulse), now);
         }
         if changed {
-            self.must_save = true;
             self.show();
         }
+        self.must_save |= self.protect.take_unsaved() | changed;
         self.restart_chip(restart, now);
         let halved = self.protect.is_active(Fault::SwitchSensorMissing, Level::Alarm);
         self.protect.halve(halved, &self.config);
@@ -478,6 +517,7 @@ impl Bms {
             let flow = if self.switching.path() { Flow::Precharge } else { self.flow.flow() };
             self.wanted.lights.green = running_light(Mode::Awake, flow);
         }
+        changed
     }
 
     /// Sets red light and buzzer to what is active now.
@@ -514,8 +554,10 @@ impl Bms {
             let _never_full = done.push(what);
         });
         for what in done {
-            if what == Done::PrechargeFailed {
-                self.precharge_failed = true;
+            if matches!(what, Done::PrechargeAborted | Done::PrechargeFailed) {
+                // A short that is tried again has one try through the path, not three.
+                self.short_again = self.protect.retries_short();
+                self.precharge_failed = what == Done::PrechargeFailed && !self.short_again;
             }
             self.tell(done_line(what), now);
         }
@@ -547,6 +589,7 @@ impl Bms {
         let empty = self.protect.is_active(Fault::CellUnderVoltage, Level::Alarm);
         let resting = self.rested && !empty;
         self.rested = true;
+        self.slow_due = true;
         self.measure.look_for_drift(resting, now);
     }
 
@@ -568,7 +611,7 @@ impl Bms {
     }
 
     /// Apart and last: what is believed. Nothing above reads it.
-    fn estimate(&mut self, fresh: Fresh, continuous: bool, now: Instant) {
+    fn estimate(&mut self, fresh: Fresh, continuous: bool, now: Instant) -> bool {
         if fresh.current {
             if let (true, Ok(current)) = (continuous, self.measure.latest_current()) {
                 self.soc.count(current, now);
@@ -578,14 +621,32 @@ impl Bms {
                 self.counters.skip(now);
             }
         }
-        if !fresh.cells {
-            return;
+        // Cells that have just come are looked at with the next current, as of when they came.
+        let waiting = if fresh.current { self.observe_due.take() } else { None };
+        if fresh.cells && !fresh.current {
+            self.observe_due = Some(now);
         }
-        self.measure.set_soc(self.soc.truth());
+        if let Some(at) = waiting {
+            self.observe(at, now);
+        }
+        let both = fresh.cells && fresh.current;
+        if both {
+            self.observe(now, now);
+        }
+        waiting.is_some() || both
+    }
+
+    /// Lets the estimator look at the cells as they were read at `at`.
+    fn observe(&mut self, at: Instant, now: Instant) {
+        if at.since(self.soc_told_at) >= SOC_EVERY || self.measure.soc().is_none() {
+            self.soc_told_at = at;
+            self.slow_due = true;
+            self.measure.set_soc(self.soc.truth());
+        }
         let Some(reading) = self.soc_reading(&self.measure) else {
             return;
         };
-        if let Some(full) = self.soc.observe(&reading, now) {
+        if let Some(full) = self.soc.observe(&reading, at) {
             let before = full.before.map_or(-1, Ratio::as_permille);
             self.tell(Line::plain(RecordKind::Soc, Happening::Full).with_value(before), now);
         }
@@ -665,9 +726,9 @@ impl Bms {
     }
 
     /// Saves what must survive, when enough has changed. The share costs a long division, so it is
-    /// looked at whenever the cells come, ten times a second, not at every current.
-    fn persist(&mut self, fresh: Fresh, now: Instant) {
-        let moved = fresh.cells
+    /// looked at whenever it was `observed`, ten times a second, not at every current.
+    fn persist(&mut self, observed: bool, now: Instant) {
+        let moved = observed
             && match (self.soc.truth(), self.persisted_soc) {
                 (Some(soc), Some(saved)) => (soc - saved).abs() >= PERSIST_STEP,
                 (soc, saved) => soc.is_some() != saved.is_some(),
@@ -799,7 +860,7 @@ fn done_line(done: Done) -> Line {
         })
         .with_index(switch.code()),
         Done::PrechargeStarted => plain(Happening::PrechargeStarted),
-        Done::PrechargeDone => plain(Happening::PrechargeDone),
+        Done::PortCharged => plain(Happening::PrechargeDone),
         Done::PrechargeAborted | Done::PrechargeFailed => plain(Happening::PrechargeAborted),
         Done::TripPulse => plain(Happening::TripPulse),
     }

@@ -17,6 +17,8 @@ pub struct Node<const UARTS: usize = 1, S: Store = RamStore> {
     now: Instant,
     /// Sequence number of the last record given out.
     told: u32,
+    /// The last answer to a request from a port that has no session here.
+    unheard: Option<Answer>,
 }
 
 impl<const UARTS: usize, S: Store> Node<UARTS, S> {
@@ -27,7 +29,8 @@ impl<const UARTS: usize, S: Store> Node<UARTS, S> {
             // Both UARTs speak as board 1; board numbers belong to shared buses.
             Board::new(PortId(u8::try_from(port).unwrap_or(u8::MAX)), 1)
         });
-        let mut node = Self { bms: Bms::new(config, now), uarts, store, now, told: 0 };
+        let mut node =
+            Self { bms: Bms::new(config, now), uarts, store, now, told: 0, unheard: None };
         if let Some(image) = node.store.load() {
             node.handle(Input::Restore(&image), now);
         }
@@ -72,6 +75,12 @@ impl<const UARTS: usize, S: Store> Node<UARTS, S> {
         Some(record)
     }
 
+    /// The answer to the last request that came from a port without a session, such as a story
+    /// of the simulator or a page in the same process; `None` once it was taken.
+    pub const fn take_answer(&mut self) -> Option<Answer> {
+        self.unheard.take()
+    }
+
     /// The complete wanted state; compare and apply after every `handle` and `receive`.
     pub const fn wanted(&self) -> &Wanted {
         self.bms.wanted()
@@ -111,8 +120,9 @@ impl<const UARTS: usize, S: Store> Node<UARTS, S> {
 
     /// Gives an answer to the session that asked.
     fn pass_on(&mut self, answer: &Answer) {
-        if let Some(session) = self.uarts.get_mut(usize::from(answer.port.0)) {
-            session.handle_answer(answer);
+        match self.uarts.get_mut(usize::from(answer.port.0)) {
+            Some(session) => session.handle_answer(answer),
+            None => self.unheard = Some(*answer),
         }
     }
 }

@@ -25,7 +25,7 @@ fn running(store: RamStore) -> (Node<2>, Instant) {
 /// Feeds steady readings for so many milliseconds.
 fn run(node: &mut Node<2>, mut now: Instant, millis: u64) -> Instant {
     let cells = [Ok::<_, NoData>(Voltage::from_millivolts(3_300)); 16];
-    let warm = Ok(Temperature::from_celsius(25));
+    let warm = Ok(cellward_core::Sensed::Temperature(Temperature::from_celsius(25)));
     for tick in 0..millis / 10 {
         let current = CurrentFrame { current: Ok(Current::ZERO), port: Ok(Voltage::ZERO) };
         node.handle(Input::Current(current), now);

@@ -413,10 +413,39 @@ impl Fault {
     }
 }
 
+/// Where a fault and a level that nobody watches stand in [`PLACES`].
+const NOWHERE: u8 = u8::MAX;
+
+/// Codes of faults are below this.
+const CODES: usize = 64;
+
+/// Place of every (fault, level) in [`LIMITS`]: the engine asks for it many times in a step.
+const PLACES: [[u8; 3]; CODES] = {
+    let mut places = [[NOWHERE; 3]; CODES];
+    let mut rest = LIMITS;
+    let mut place = 0_u8;
+    while let [row, tail @ ..] = rest {
+        let faults = places.split_at_mut(row.fault.code() as usize).1;
+        if let [levels, ..] = faults {
+            let [alarm, protection, hard] = levels;
+            let slot = match row.level {
+                Level::Alarm => alarm,
+                Level::Protection => protection,
+                Level::Hard => hard,
+            };
+            *slot = place;
+        }
+        place = place.wrapping_add(1);
+        rest = tail;
+    }
+    places
+};
+
 /// Place of (fault, level) in [`LIMITS`], if this board detects it.
 #[must_use]
 pub fn place_of(fault: Fault, level: Level) -> Option<usize> {
-    LIMITS.iter().position(|row| row.fault == fault && row.level == level)
+    let place = *PLACES.get(usize::from(fault.code()))?.get(level.index())?;
+    (place != NOWHERE).then_some(usize::from(place))
 }
 
 #[cfg(test)]
@@ -447,6 +476,15 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn every_row_is_found_at_its_place() {
+        for (place, row) in LIMITS.iter().enumerate() {
+            assert_eq!(place_of(row.fault, row.level), Some(place));
+        }
+        assert_eq!(place_of(Fault::Parallel, Level::Protection), None);
+        assert!(Fault::ALL.iter().all(|fault| usize::from(fault.code()) < CODES));
     }
 
     #[test]

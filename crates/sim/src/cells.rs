@@ -8,6 +8,7 @@ use cellward_params::MAX_CELLS;
 
 use crate::chemistry::{Curve, FAST_SECONDS, Figures, SLOW_SECONDS};
 use crate::noise::Stream;
+use crate::setup::StartCells;
 
 /// One number per cell.
 pub(crate) type PerCell = [f64; MAX_CELLS];
@@ -161,6 +162,23 @@ impl Cells {
         }
         cells.refresh();
         cells
+    }
+
+    /// Lets each cell start in a way of its own, settled.
+    pub(crate) fn start_as(&mut self, start: &StartCells) {
+        match start {
+            StartCells::Shares(shares) => {
+                for (soc, share) in self.soc.iter_mut().zip(shares) {
+                    *soc = *share;
+                }
+            }
+            StartCells::Volts(volts) => {
+                for (soc, volts) in self.soc.iter_mut().zip(volts) {
+                    *soc = soc_at_rest(&self.rest, *volts);
+                }
+            }
+        }
+        self.refresh();
     }
 
     /// Sets the state of charge of one cell; 1.0 is full. Cells that are not there are ignored,
@@ -341,6 +359,22 @@ impl Cells {
         }
         moved
     }
+}
+
+/// The state of charge whose rest voltage this is. Rest curves rise over their whole length
+/// (tested with them), so halving finds it.
+fn soc_at_rest(rest: &Curve, volts: f64) -> f64 {
+    let (mut low, mut high) = (-0.2, 1.2);
+    // 50 halvings leave less than a billionth of a billionth.
+    for _ in 0..50 {
+        let middle = 0.5 * (low + high);
+        if rest.at(middle).value < volts {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
 }
 
 /// Numbers of the channels of chance that this crate uses; each is used for one thing only.

@@ -11,9 +11,6 @@ const ACTION: Duration = Duration::from_micros(2_000);
 /// From the chip's own decision to the switches having opened; its gate drivers sit beside it.
 const OWN_ACTION: Duration = Duration::from_micros(50);
 
-/// The brain is silent for so long before the chip opens both switches. State machine, §2.
-const WATCHDOG: Duration = Duration::from_secs(2);
-
 /// A temperature stays beyond its setting for so long before the chip acts. Parameters, §4.
 const TEMPERATURE_DELAY: Duration = Duration::from_secs(1);
 
@@ -37,19 +34,6 @@ pub enum ChipFault {
     StaleCells,
     /// Its temperature channels bring nothing new.
     StaleTemperatures,
-}
-
-/// The temperatures beyond which the chip opens the switch of a direction.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ChipTemperatures {
-    /// At or above this it opens the charge switch.
-    pub charge_hot: Temperature,
-    /// At or below this it opens the charge switch.
-    pub charge_cold: Temperature,
-    /// At or above this it opens the discharge switch.
-    pub discharge_hot: Temperature,
-    /// At or below this it opens the discharge switch.
-    pub discharge_cold: Temperature,
 }
 
 /// What the chip does by itself at an instant.
@@ -83,7 +67,6 @@ pub(crate) struct Chip {
     short_until: Option<Instant>,
     over_since: Option<Instant>,
     under_since: Option<Instant>,
-    temperatures: Option<ChipTemperatures>,
     /// Sensors beyond a setting of charging and of discharging.
     heat: [Option<Beyond>; 2],
     /// When it opens both switches if the brain stays silent.
@@ -101,11 +84,17 @@ impl Chip {
             short_until: None,
             over_since: None,
             under_since: None,
-            temperatures: None,
             heat: [None; 2],
             watchdog: None,
             fault: None,
         }
+    }
+
+    /// The board loses its power and gets it back: the switches open and the chip forgets. Its
+    /// fault stays, other than a hang, which ends.
+    pub(crate) fn power_up(&mut self, wanted: &Wanted) {
+        let fault = self.fault.filter(|fault| *fault != ChipFault::Hung);
+        *self = Self { fault, ..Self::new(wanted) };
     }
 
     /// Whether nothing of the chip's own is going on that a jump could miss.
@@ -148,18 +137,13 @@ impl Chip {
         }
     }
 
-    /// Sets the temperatures that it guards, or none.
-    pub(crate) const fn set_temperatures(&mut self, temperatures: Option<ChipTemperatures>) {
-        self.temperatures = temperatures;
-    }
-
     /// Takes the brain's wishes over.
     pub(crate) fn obey(&mut self, wanted: &Wanted, now: Instant) {
         if !self.is_heard() {
             return;
         }
-        self.watchdog = Some(now + WATCHDOG);
         self.settings = wanted.chip;
+        self.watchdog = Some(now + self.settings.watchdog);
         self.held_open.charge &= wanted.switches.charge;
         self.held_open.discharge &= wanted.switches.discharge;
         self.aim(wanted.switches, now + ACTION);
@@ -262,33 +246,39 @@ impl Chip {
         )
     }
 
-    /// Compares a measurement of the cell sensors with the settings; gives the switches that it
-    /// opens for it, once each.
+    /// Compares a measurement of the cell sensors with the settings; gives what it opens a switch
+    /// for, once each.
     pub(crate) fn compare_temperatures(
         &mut self,
         sensors: &[Result<Temperature, NoData>],
         now: Instant,
-    ) -> [Option<Switch>; 2] {
-        let Some(limits) = self.temperatures else { return [None; 2] };
-        let beyond = |cold: Temperature, hot: Temperature| {
-            sensors.iter().flatten().any(|sensor| *sensor >= hot || *sensor <= cold)
-        };
+    ) -> [Option<ChipAlert>; 2] {
+        let limits = &self.settings;
+        let hot = |limit: Temperature| sensors.iter().flatten().any(|sensor| *sensor >= limit);
+        let cold = |limit: Temperature| sensors.iter().flatten().any(|sensor| *sensor <= limit);
         let there = [
-            beyond(limits.charge_cold, limits.charge_hot),
-            beyond(limits.discharge_cold, limits.discharge_hot),
+            (hot(limits.charge_hot), cold(limits.charge_cold)),
+            (hot(limits.discharge_hot), cold(limits.discharge_cold)),
         ];
         let held = [self.held_open.charge, self.held_open.discharge];
+        let switches = [Switch::Charge, Switch::Discharge];
         let mut open = [false; 2];
-        let mut tell = [false; 2];
+        let mut alerts = [None; 2];
         for direction in 0..2 {
-            if !there[direction] {
+            let (hot, cold) = there[direction];
+            if !hot && !cold {
                 self.heat[direction] = None;
                 continue;
             }
             let beyond = self.heat[direction].get_or_insert(Beyond { since: now, acted: false });
             if now.since(beyond.since) >= TEMPERATURE_DELAY {
                 // It tells once; it holds the switch open again and again.
-                tell[direction] = !beyond.acted;
+                if !beyond.acted {
+                    let switch = switches[direction];
+                    let alert =
+                        if hot { ChipAlert::TooHot(switch) } else { ChipAlert::TooCold(switch) };
+                    alerts[direction] = Some(alert);
+                }
                 open[direction] = !held[direction];
                 beyond.acted = true;
             }
@@ -297,7 +287,7 @@ impl Chip {
         if charge || discharge {
             self.trip(Switches { charge, discharge }, now);
         }
-        [tell[0].then_some(Switch::Charge), tell[1].then_some(Switch::Discharge)]
+        alerts
     }
 }
 

@@ -13,6 +13,7 @@
 //! can be broken by hand is in its methods, listed in `sim/bench.rs`.
 #![forbid(unsafe_code)]
 
+mod answer;
 mod breaker;
 mod cells;
 mod chemistry;
@@ -22,6 +23,7 @@ mod noise;
 mod ntc;
 mod plant;
 mod port;
+mod scenario;
 mod sensor;
 mod setup;
 mod sim;
@@ -31,13 +33,14 @@ mod thermal;
 mod web;
 mod wiring;
 
-pub use chip::{ChipFault, ChipTemperatures};
+pub use chip::ChipFault;
 pub use injection::Injection;
 pub use plant::{SwitchFault, Truth};
+pub use scenario::{Broken, Event, Outcome, Scenario, Told};
 pub use sensor::{CurrentError, ProbeFault};
-pub use setup::{Setup, SetupError};
+pub use setup::{Setup, SetupError, StartCells};
 pub use sim::{Sim, TICK, UARTS};
-pub use story::{PackWords, Story, StoryError};
+pub use story::{PackWords, Settings, Story, StoryError};
 pub use surroundings::{Capacitor, Charger};
 pub use thermal::Spot;
 pub use wiring::{Float, Order, Wire};

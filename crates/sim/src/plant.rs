@@ -13,16 +13,13 @@ use crate::cells::{Cells, PerCell};
 use crate::port::{Port, Solved, settle};
 use crate::surroundings::Surroundings;
 use crate::thermal::Thermal;
-use crate::web::{Gone, Web};
+use crate::web::{Gone, SINK, Web};
 
 /// What the board takes for itself, in A, past the shunt. Source: K-series documents, 10 to 15 mA.
 const OWN_AMPS: f64 = 0.010;
 
 /// Drop over both closed switches at rated current, in V. A *guess*: 0.5 mΩ on a 200 A board.
 const PATH_DROP: f64 = 0.1;
-
-/// Resistance of the pre-charge path where one is fitted, in Ω. State machine, §9, speaks of 20 Ω.
-const PRECHARGE_OHMS: f64 = 20.0;
 
 /// So near to where it will stand, in V, a capacitor counts as settled: 0.1 mAs of 20 mF.
 const SETTLED: f64 = 5e-3;
@@ -98,6 +95,8 @@ pub(crate) struct Plant {
     precharging: bool,
     precharge_fault: Option<SwitchFault>,
     sink: bool,
+    /// What the board takes for itself in this segment, past the shunt, A.
+    own: f64,
     breaker_open: bool,
     lead_missing: bool,
     /// Voltage of the capacitor at the start of the segment, V.
@@ -136,10 +135,11 @@ impl Plant {
             faults: [None; 2],
             bled: 0,
             path: PATH_DROP / rated,
-            precharge: Some(PRECHARGE_OHMS),
+            precharge: None,
             precharging: false,
             precharge_fault: None,
             sink: false,
+            own: OWN_AMPS,
             breaker_open: false,
             lead_missing: false,
             stored_volts: 0.0,
@@ -300,7 +300,7 @@ impl Plant {
             let charge = self.charge_until(now);
             if self.moving.is_some() {
                 let mean = charge / elapsed.to_secs_f64();
-                self.cells.carry(mean, OWN_AMPS, self.bled);
+                self.cells.carry(mean, self.own, self.bled);
                 self.stored_volts = self.gone(now).volts;
             }
             let decay = self.cells.decay(elapsed.as_micros());
@@ -336,12 +336,14 @@ impl Plant {
         } else {
             (settle(&port), None)
         };
+        let sinks = port.sink;
         self.moving = moving;
         self.current = solved.current;
         self.port = solved.port;
         self.reach = solved.reach;
         self.regulating = solved.regulating;
-        self.cells.carry(self.current, OWN_AMPS, self.bled);
+        self.own = OWN_AMPS + if sinks && self.port > 0.0 { SINK } else { 0.0 };
+        self.cells.carry(self.current, self.own, self.bled);
     }
 
     /// Where the capacitor gets to within the running segment while it moves.

@@ -11,6 +11,10 @@ use crate::web::Web;
 /// Drop over the body diode of an open switch, in V. The vendor names 0.67 V as normal.
 pub(crate) const DIODE: f64 = 0.7;
 
+/// Resistance of a source that is connected the wrong way round, in Ω. A *guess*: a battery with
+/// its leads.
+const REVERSED_OHMS: f64 = 0.05;
+
 /// All that decides the current through the port.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Port<'a> {
@@ -51,6 +55,7 @@ impl Port<'_> {
         self.precharge_ohms.is_none()
             && !self.sink
             && !self.severed
+            && self.devices.reversed_volts.is_none()
             && self.devices.load_ohms.is_none()
             && self.devices.capacitor.is_none()
     }
@@ -93,6 +98,9 @@ pub(crate) fn settle(port: &Port<'_>) -> Solved {
     if port.is_usual() {
         return solve(port);
     }
+    if let (Some(volts), false) = (port.devices.reversed_volts, port.severed) {
+        return solve_reversed(port, volts);
+    }
     let fed = Web::of(port, true);
     let reach = fed.settled(fed.start());
     if port.devices.load_watts > 0.0 && reach < port.lockout() {
@@ -100,6 +108,21 @@ pub(crate) fn settle(port: &Port<'_>) -> Solved {
         return unfed.solved(unfed.settled(unfed.start()));
     }
     fed.solved(reach)
+}
+
+/// A source the wrong way round, which adds to the pack; whatever else hangs there is ignored.
+fn solve_reversed(port: &Port<'_>, volts: f64) -> Solved {
+    let (_, drop) = port.drops();
+    let outside = port.inner_ohms + REVERSED_OHMS;
+    let around = port.precharge_ohms;
+    let current = match (port.switches.discharge, around) {
+        (true, _) => -(port.inner_volts + volts - drop).max(0.0) / (outside + port.path_ohms),
+        (false, Some(ohms)) => -(port.inner_volts + volts) / (outside + ohms),
+        (false, None) => 0.0,
+    };
+    let reach = -volts - current * REVERSED_OHMS;
+    let at = port.inner_volts + current * port.inner_ohms - reach;
+    Solved { current, port: at, reach, regulating: false }
 }
 
 /// The closed solution for loads in A and W, a charger and a short circuit.
@@ -254,5 +277,27 @@ mod tests {
         let devices = Devices { short_ohms: Some(0.004), ..load(0.0) };
         check(BOTH, &devices, -53.0 / 0.007, 0.0005 * 53.0 / 0.007);
         check(CHARGE_ONLY, &devices, 0.0, 53.0);
+    }
+
+    #[test]
+    fn a_source_the_wrong_way_round_lifts_p_minus_above_b_plus_and_adds_to_the_pack() {
+        let devices = Devices { reversed_volts: Some(24.0), ..load(0.0) };
+        let open = Port {
+            inner_volts: 53.0,
+            inner_ohms: 0.0025,
+            path_ohms: 0.0005,
+            switches: Switches::OPEN,
+            precharge_ohms: None,
+            sink: false,
+            severed: false,
+            devices: &devices,
+        };
+        assert!((settle(&open).port - 77.0).abs() < 1e-9);
+        assert!(settle(&open).current.abs() < 1e-12);
+        let closed = settle(&Port { switches: BOTH, ..open });
+        assert!((closed.current + 77.0 / 0.053).abs() < 1e-6, "{}", closed.current);
+        // Through 20 Ω nearly everything stays over the resistor.
+        let around = settle(&Port { precharge_ohms: Some(20.0), ..open });
+        assert!((around.port - 20.0 * 77.0 / 20.0525).abs() < 1e-6, "{}", around.port);
     }
 }

@@ -56,6 +56,12 @@ const PACK_NOISE: f64 = 5e-3;
 /// Step of the pack channel, V.
 const PACK_STEP: f64 = 2e-3;
 
+/// What an unplugged thermistor reads as, in Ω. A *guess*: the end of the converter's range, far
+/// beyond −45 °C.
+const OPEN_OHMS: f64 = 10e6;
+/// What a shorted thermistor reads as, in Ω. A *guess*: its wires.
+const SHORT_OHMS: f64 = 2.0;
+
 /// What is wrong with a temperature probe.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ProbeFault {
@@ -214,24 +220,32 @@ impl Sensors {
         self.betas[place] = beta;
     }
 
-    /// What a board that expects [`ntc::BETA`] makes of the probe at a place; `truth` in °C.
-    pub(crate) fn probe(
-        &self,
-        place: usize,
-        truth: f64,
-        count: u64,
-    ) -> Result<Temperature, NoData> {
-        match self.probes[place] {
-            Some(ProbeFault::Open) => return Err(NoData::SensorOpen),
-            Some(ProbeFault::Short) => return Err(NoData::SensorShort),
-            None => {}
+    /// Resistance of the probe at a place in Ω; `truth` in °C.
+    pub(crate) fn probe(&self, place: usize, truth: f64, count: u64) -> u32 {
+        let ohms = match self.probes[place] {
+            Some(ProbeFault::Open) => OPEN_OHMS,
+            Some(ProbeFault::Short) => SHORT_OHMS,
+            None => ntc::ohms(self.temperatures[place].read(truth, count), self.betas[place]),
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a float cast saturates, and no resistance is negative"
+        )]
+        let whole = libm::rint(ohms) as u32;
+        whole
+    }
+
+    /// What whoever expects [`ntc::BETA`] makes of a resistance in Ω; the chip does.
+    pub(crate) fn understood(ohms: u32) -> Result<Temperature, NoData> {
+        let ohms = f64::from(ohms);
+        if ohms >= OPEN_OHMS {
+            Err(NoData::SensorOpen)
+        } else if ohms <= SHORT_OHMS {
+            Err(NoData::SensorShort)
+        } else {
+            Temperature::from_celsius_f64(ntc::celsius(ohms, ntc::BETA)).ok_or(NoData::Implausible)
         }
-        let beta = self.betas[place];
-        if beta == ntc::BETA {
-            return Ok(self.temperature(place, truth, count));
-        }
-        let read = ntc::celsius(ntc::ohms(truth, beta), ntc::BETA);
-        Ok(self.temperature(place, read, count))
     }
 
     /// Each cell, in order; `truth` in V.

@@ -5,13 +5,17 @@
 
 mod bench;
 mod exchange;
+pub(crate) mod turns;
 
 use std::collections::VecDeque;
 
-use cellward_core::{ChipAlert, Input, TemperaturesFrame};
+use cellward_core::{BoardHealth, ChipAlert, Input, Memory, TemperaturesFrame};
 use cellward_node::{Node, RamStore};
-use cellward_params::{Fault, Level, MAX_CELLS, Record, Request, Snapshot};
-use cellward_units::{Duration, Instant, NoData, Voltage};
+use cellward_params::record::Switches;
+use cellward_params::{
+    Config, Fault, Level, MAX_CELLS, MAX_SENSORS, ParamId, Record, Request, Snapshot,
+};
+use cellward_units::{Duration, Instant, NoData, Temperature, Voltage};
 
 use self::exchange::NO_TEMPERATURES;
 use crate::breaker::Breaker;
@@ -21,7 +25,7 @@ use crate::chip::{Act, Chip};
 use crate::injection::Active;
 use crate::plant::Plant;
 use crate::sensor::Sensors;
-use crate::story::{Change, Turn};
+use crate::story::Turn;
 use crate::surroundings::{Place, Surroundings};
 use crate::thermal::Thermal;
 use crate::wiring::Harness;
@@ -40,6 +44,9 @@ const SECOND: u64 = 1_000_000;
 /// Serial ports of the simulated board. A wire has one end, so every program that talks to the
 /// simulated board at the same time as another gets a port of its own.
 pub const UARTS: usize = 4;
+
+/// Moves of the switches that are kept for whoever asks.
+const MOVES: usize = 64;
 
 /// A board with everything around it.
 ///
@@ -69,6 +76,10 @@ pub struct Sim {
     /// How often the board had wanted the chip started anew when it last was.
     restarts: u8,
     turns: VecDeque<Turn>,
+    /// What the switches were after the last change, and the latest times that they moved.
+    moved_to: Switches,
+    moves: VecDeque<(Instant, Switches)>,
+    answers: VecDeque<turns::Answered>,
     active: Active,
     records: VecDeque<Record>,
     now: Instant,
@@ -78,6 +89,12 @@ pub struct Sim {
     cells: [Result<Voltage, NoData>; MAX_CELLS],
     /// The last measurement of the temperatures, as delivered.
     temperatures: TemperaturesFrame,
+    /// What the chip makes of its cell sensors.
+    sensed: [Result<Temperature, NoData>; MAX_SENSORS],
+    /// The cell sensors at the last whole second, °C, and until when half seconds matter because
+    /// one of them moved fast: the board watches their rise over a minute.
+    places: [f64; MAX_SENSORS],
+    steep_until: Instant,
     /// Whether the next measurement of the temperatures may differ by more than its noise.
     sensors_changed: bool,
 }
@@ -89,7 +106,7 @@ impl Sim {
     ///
     /// Refuses a setup whose numbers make no sense.
     pub fn new(setup: Setup) -> Result<Self, SetupError> {
-        let config = setup.config()?;
+        let mut config = setup.config()?;
         let figures = Figures::of(setup.chemistry);
         let count = config.cells();
         let surroundings = Surroundings::new(&Place {
@@ -108,14 +125,25 @@ impl Sim {
         let rated = setup.rated_current_a;
         let sensors =
             Sensors::new(count, config.full_scale().to_amps_f64(), setup.seed, setup.ideal_sensors);
+        if setup.calibrated {
+            calibrate(&mut config, sensors.current_gain_error())?;
+        }
+        let precharge = config.system().precharge_resistor;
         let store = setup.memory().map_or_else(RamStore::new, RamStore::holding);
         let node = Node::new(config, store, Instant::START);
         let chip = Chip::new(node.wanted());
-        let cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, setup.seed);
+        let mut cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, setup.seed);
+        if let Some(start) = &setup.start_cells {
+            cells.start_as(start);
+        }
         let thermal = Thermal::new(count, figures, setup.capacity_ah, rated, room);
-        Ok(Self {
+        let mut plant = Plant::new(cells, surroundings, thermal, rated);
+        plant.change(Instant::START, |plant| {
+            plant.fit_precharge((precharge > 0).then(|| f64::from(precharge) / 1e3));
+        });
+        let mut sim = Self {
             node,
-            plant: Plant::new(cells, surroundings, thermal, rated),
+            plant,
             sensors,
             chip,
             harness: Harness::new(),
@@ -126,6 +154,9 @@ impl Sim {
             wires_due: None,
             restarts: 0,
             turns: setup.story.turns.into(),
+            moved_to: Switches::OPEN,
+            moves: VecDeque::new(),
+            answers: VecDeque::new(),
             active: Active::default(),
             records: VecDeque::new(),
             now: Instant::START,
@@ -133,8 +164,13 @@ impl Sim {
             count,
             cells: [Err(NoData::NotYet); MAX_CELLS],
             temperatures: NO_TEMPERATURES,
+            sensed: [Err(NoData::NotYet); MAX_SENSORS],
+            places: [room; MAX_SENSORS],
+            steep_until: Instant::START,
             sensors_changed: true,
-        })
+        };
+        sim.tell(Input::Board(HEALTHY), Instant::START);
+        Ok(sim)
     }
 
     /// Simulated time since the board was powered.
@@ -166,6 +202,23 @@ impl Sim {
     /// The board, to talk to over its ports.
     pub const fn node_mut(&mut self) -> &mut Node<UARTS> {
         &mut self.node
+    }
+
+    /// What the switches are, from the plant.
+    #[must_use]
+    pub const fn switches(&self) -> Switches {
+        self.plant.switches()
+    }
+
+    /// The next time that the switches moved and what they were then, oldest first. Of moves that
+    /// nobody asks for, the latest [`MOVES`] are kept.
+    pub(crate) fn poll_move(&mut self) -> Option<(Instant, Switches)> {
+        self.moves.pop_front()
+    }
+
+    /// The next answer to something that the story asked of the board, oldest first.
+    pub(crate) fn poll_answer(&mut self) -> Option<turns::Answered> {
+        self.answers.pop_front()
     }
 
     /// Puts a request to the board, as one of its sessions would.
@@ -227,15 +280,16 @@ impl Sim {
                 }
             }
             Injection::HotCell => {
-                // Tenths of a degree, as the limit.
+                // Tenths of a degree, as the limits. A lone hot place differs from the others
+                // before it is too hot by itself.
                 let margin = 10;
-                let hottest = self.temperatures.cells.iter().flatten().max();
-                match (limit(Fault::ChargeOverTemperature), hottest) {
-                    (Some(limit), Some(hottest)) => {
-                        hottest.as_millicelsius() / 100 >= limit - margin
-                    }
-                    _ => false,
-                }
+                let hottest = self.sensed.iter().flatten().max();
+                let coldest = self.sensed.iter().flatten().min();
+                let (Some(hottest), Some(coldest)) = (hottest, coldest) else { return false };
+                let tenths = |temperature: &Temperature| temperature.as_millicelsius() / 100;
+                let near = |fault, value| limit(fault).is_some_and(|limit| value >= limit - margin);
+                near(Fault::ChargeOverTemperature, tenths(hottest))
+                    || near(Fault::TemperatureDifference, tenths(hottest) - tenths(coldest))
             }
             Injection::ShortCircuit
             | Injection::SensorUnplugged
@@ -276,6 +330,13 @@ impl Sim {
         }
     }
 
+    /// One hop if there is one before `target`, else one tick.
+    pub(crate) fn step_jumping(&mut self, target: Instant) {
+        if !self.hop(target) {
+            self.tick();
+        }
+    }
+
     /// Hops to the furthest instant that is surely uneventful; `false` when there is none.
     fn hop(&mut self, target: Instant) -> bool {
         // Voltages step when a segment begins and then run one way. So once a measurement of
@@ -296,7 +357,7 @@ impl Sim {
         }
         let mut end = (now / SECOND + 1) * SECOND;
         end = end.min(target.as_micros());
-        if self.sensors_changed {
+        if self.sensors_changed || self.now < self.steep_until {
             // Temperatures themselves move on whole seconds only.
             end = end.min((now / TEMPERATURES_EVERY + 1) * TEMPERATURES_EVERY);
         }
@@ -329,20 +390,6 @@ impl Sim {
         true
     }
 
-    /// Carries out what the story wants now.
-    fn take_turns(&mut self) {
-        while let Some(turn) = self.turns.pop_front_if(|turn| Instant::START + turn.at <= self.now)
-        {
-            match turn.change {
-                Change::Inject(injection) => self.set_trouble(injection, true),
-                Change::Remove(injection) => self.set_trouble(injection, false),
-                change => {
-                    self.change_plant(self.now, |plant| plant.surroundings.change(&change));
-                }
-            }
-        }
-    }
-
     fn set_trouble(&mut self, injection: Injection, there: bool) {
         if self.active.has(injection) == there {
             return;
@@ -371,6 +418,14 @@ impl Sim {
     fn change_plant(&mut self, at: Instant, change: impl FnOnce(&mut Plant)) {
         self.plant.change(at, change);
         self.chip.watch(|at| self.plant.current_at(at), at);
+        let switches = self.plant.switches();
+        if switches != self.moved_to {
+            self.moved_to = switches;
+            if self.moves.len() == MOVES {
+                self.moves.pop_front();
+            }
+            self.moves.push_back((at, switches));
+        }
     }
 
     /// Lets the chip do what it does by itself until `end`, and gives the mean current, A.
@@ -382,7 +437,7 @@ impl Sim {
             from = at;
             match self.chip.act(at) {
                 Some(Act::Short) => self.alert(ChipAlert::ShortCircuit, at),
-                Some(Act::Watchdog) => {}
+                Some(Act::Watchdog) => self.alert(ChipAlert::Watchdog, at),
                 Some(Act::Moved(switches)) => {
                     self.change_plant(at, |plant| plant.set_switches(switches));
                     if self.is_deaf() {
@@ -415,4 +470,22 @@ impl Sim {
             self.records.push_back(record);
         }
     }
+}
+
+/// A board all of whose own parts work.
+const HEALTHY: BoardHealth = BoardHealth { memory: Memory::Good, clock: true, self_test: true };
+
+/// Parameter row: correction of the gain of the current channel, ppm.
+const CURRENT_GAIN: ParamId = ParamId(22);
+/// Parameter row: what the calibration leaves of the error, thousandths of full scale.
+const CURRENT_RESIDUAL: ParamId = ParamId(23);
+
+/// Stores what a calibration in the factory finds: the constant gain error. Noise and steps stay,
+/// less than a thousandth of full scale; the zero is learnt by the board itself.
+fn calibrate(config: &mut Config, gain_error: f64) -> Result<(), SetupError> {
+    #[expect(clippy::cast_possible_truncation, reason = "gain errors are below 3 %")]
+    let correction = libm::rint((1.0 / (1.0 + gain_error) - 1.0) * 1e6) as i32;
+    config.set(CURRENT_GAIN, correction)?;
+    config.set(CURRENT_RESIDUAL, 1)?;
+    Ok(())
 }

@@ -43,6 +43,8 @@ pub(crate) struct Devices {
     pub(crate) load_watts: f64,
     /// Resistance of a plain resistor in Ω.
     pub(crate) load_ohms: Option<f64>,
+    /// Voltage of a source that is connected the wrong way round, in V.
+    pub(crate) reversed_volts: Option<f64>,
     /// Resistance of a short circuit in Ω.
     pub(crate) short_ohms: Option<f64>,
     /// What has to be charged before anything works.
@@ -105,6 +107,7 @@ pub(crate) struct Surroundings {
     load_watts: f64,
     load_ohms: Option<f64>,
     capacitor: Option<Capacitor>,
+    reversed_volts: Option<f64>,
     ambient: Option<f64>,
     pub(crate) trouble: Trouble,
     absorbed: u32,
@@ -144,6 +147,7 @@ impl Surroundings {
             load_watts: 0.0,
             load_ohms: None,
             capacitor: None,
+            reversed_volts: None,
             ambient: None,
             trouble: Trouble::default(),
             absorbed: 0,
@@ -162,7 +166,8 @@ impl Surroundings {
             Change::Ambient(celsius) => self.ambient = Some(celsius),
             Change::Solar(there) => self.solar = there,
             Change::Household(there) => self.household = there,
-            Change::Inject(_) | Change::Remove(_) => {}
+            // Everything else does not hang on the port.
+            _ => {}
         }
     }
 
@@ -172,6 +177,11 @@ impl Surroundings {
             Some(ohms) => Some(ohms.max(LEAST_OHMS)),
             None => None,
         };
+    }
+
+    /// Hangs a source of this voltage in V at the port the wrong way round, or takes it off.
+    pub(crate) const fn set_reversed(&mut self, volts: Option<f64>) {
+        self.reversed_volts = volts;
     }
 
     /// Hangs a capacitor at the port, or takes it off.
@@ -234,7 +244,9 @@ impl Surroundings {
             load_amps: self.load_amps,
             load_watts: self.load_watts,
             load_ohms: self.load_ohms,
-            capacitor: self.capacitor,
+            // What is the wrong way round hangs there alone.
+            capacitor: self.capacitor.filter(|_| self.reversed_volts.is_none()),
+            reversed_volts: self.reversed_volts,
             short_ohms: self.trouble.short.then_some(SHORT_OHMS),
         };
         if self.household && self.inverter_on {

@@ -12,7 +12,8 @@
 
 use crate::port::{Port, Solved};
 
-/// Current of the sink of the load detection, in A. State machine, §6.
+/// Current of the sink of the load detection, in A. State machine, §6. It returns to B- beside the
+/// shunt, so that it is no current through the port.
 pub(crate) const SINK: f64 = 0.2e-3;
 
 /// Smallest series resistance of a capacitor, in Ω; without any an inrush has no end.
@@ -116,7 +117,8 @@ impl Web {
             let middle = if to < far { 0.5 * (from + to) } else { from + 1.0 };
             let given = if charger_volts.is_some_and(|held| middle < held) { supply } else { 0.0 };
             let pack = path.line(middle);
-            let left = Line { zero: given - drawn - pack.zero, slope: -ohmic - pack.slope };
+            let sunk = if path.sink && middle < port.inner_volts { SINK } else { 0.0 };
+            let left = Line { zero: given + sunk - drawn - pack.zero, slope: -ohmic - pack.slope };
             stretches[count] = Stretch { from, to, left, pack };
             count += 1;
         }
@@ -356,12 +358,11 @@ impl Path {
         } else {
             (0.0, 0.0)
         };
-        let sunk = if self.sink && reach < self.inner_volts { SINK } else { 0.0 };
-        // i = -(p + offset) g - p a - sunk and p = V + i R - reach, solved for i.
+        // i = -(p + offset) g - p a and p = V + i R - reach, solved for i.
         let through = conductance + self.around;
         let share = 1.0 / (1.0 + self.inner_ohms * through);
         Line {
-            zero: -(self.inner_volts * through + offset * conductance + sunk) * share,
+            zero: -(self.inner_volts * through + offset * conductance) * share,
             slope: through * share,
         }
     }

@@ -1,10 +1,10 @@
 //! What a person can do at the bench, each with numbers worked out by hand.
 
-use cellward_params::Switch;
-use cellward_params::record::Switches;
+use cellward_params::record::{Subject, Switches};
+use cellward_params::{Fault, Switch};
 use cellward_sim::{
-    Capacitor, ChipFault, CurrentError, Order, ProbeFault, Setup, Sim, Spot, Story, SwitchFault,
-    TICK, Wire,
+    Capacitor, ChipFault, CurrentError, Float, Order, ProbeFault, Setup, Sim, Spot, Story,
+    SwitchFault, TICK, Wire,
 };
 use cellward_units::{Duration, Instant, NoData};
 
@@ -89,6 +89,7 @@ fn a_small_capacitor_is_full_before_the_chip_calls_it_a_short_circuit() {
 fn pre_charge_fills_an_inverter_by_the_time_constant_and_the_switches_then_close_onto_it() {
     let mut sim = new("");
     sim.set_capacitor(Some(INVERTER));
+    sim.fit_precharge(Some(20.0));
     sim.set_precharge_fault(Some(SwitchFault::StuckClosed));
     let pack: f64 = sim.truth().cell_v.iter().sum();
     pass(&mut sim, Duration::from_millis(400));
@@ -103,8 +104,10 @@ fn pre_charge_fills_an_inverter_by_the_time_constant_and_the_switches_then_close
     // Without the path the same board trips at its first closing.
     let mut sim = new("");
     sim.set_capacitor(Some(INVERTER));
-    sim.run_until(Instant::START + Duration::from_secs(5));
-    assert_eq!(sim.truth().switches, Switches::OPEN);
+    let four = Duration::from_secs(4);
+    until(&mut sim, four, |s| s.node().wanted().switches.discharge);
+    until(&mut sim, four, |s| s.truth().capacitor_v > 1.0);
+    assert!(!sim.truth().switches.discharge);
     near(sim.truth().capacitor_v, 0.48 * pack, 0.04 * pack);
 }
 
@@ -112,6 +115,7 @@ fn pre_charge_fills_an_inverter_by_the_time_constant_and_the_switches_then_close
 fn a_pre_charge_path_that_is_not_fitted_or_stuck_open_carries_nothing() {
     let mut sim = new("");
     sim.set_load_ohms(Some(10.0));
+    sim.fit_precharge(Some(20.0));
     sim.set_precharge_fault(Some(SwitchFault::StuckClosed));
     // 53 V over 30 Ω.
     let pack: f64 = sim.truth().cell_v.iter().sum();
@@ -234,7 +238,7 @@ fn while_a_plug_goes_in_the_cells_appear_one_after_the_other() {
 fn a_broken_wire_at_an_end_takes_one_cell() {
     for (tap, cell) in [(0, 0), (16, 15)] {
         let mut sim = running("");
-        sim.set_wire(tap, Wire::Broken(cellward_sim::Float::Low));
+        sim.set_wire(tap, Wire::Broken(Float::Low));
         pass(&mut sim, Duration::from_millis(300));
         let snapshot = sim.snapshot();
         let lost: Vec<_> =
@@ -273,7 +277,8 @@ fn a_broken_bus_lets_the_watchdog_run_out_and_a_dead_chip_leaves_the_switches_as
     for (fault, switches) in [
         (ChipFault::BusBroken, Switches::OPEN),
         (ChipFault::Silent, CLOSED),
-        (ChipFault::Hung, CLOSED),
+        // The brain starts it anew, and it opens first.
+        (ChipFault::Hung, Switches::OPEN),
     ] {
         let mut sim = running("");
         sim.set_chip_fault(Some(fault));
@@ -399,4 +404,60 @@ fn a_brain_that_starts_anew_opens_the_switches_tests_itself_and_closes_them_agai
     pass(&mut sim, Duration::from_secs(5));
     assert_eq!(sim.truth().switches, CLOSED);
     assert_eq!(reported(&sim), CLOSED);
+}
+
+fn faults(sim: &mut Sim) -> Vec<Fault> {
+    core::iter::from_fn(|| sim.poll_record())
+        .filter_map(|record| match record.subject {
+            Subject::Fault(fault, _) => Some(fault),
+            Subject::Happening(_) => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_board_with_a_pre_charge_path_closes_onto_an_empty_inverter_without_a_short_circuit() {
+    let rest = Setup { start_soc: 0.6, story: Story::rest(), ..Setup::default() };
+    let mut sim = Sim::new(Setup { precharge_ohms: Some(20.0), ..rest }).unwrap();
+    sim.set_capacitor(Some(INVERTER));
+    sim.run_until(Instant::START + Duration::from_secs(10));
+    assert_eq!(sim.truth().switches, CLOSED);
+    let truth = sim.truth();
+    near(truth.capacitor_v, truth.cell_v.iter().sum(), 0.01);
+    assert!(!faults(&mut sim).contains(&Fault::ShortCircuit));
+}
+
+#[test]
+fn the_trip_output_opens_the_breaker_that_stops_what_a_stuck_charge_switch_lets_pass() {
+    let mut sim = running("[[at]]\ntime = \"0s\"\ncharger = { voltage_v = 60, current_a = 20 }\n");
+    sim.fit_breaker(true);
+    sim.set_switch_fault(Switch::Charge, Some(SwitchFault::StuckClosed));
+    sim.set_probe_fault(Spot::Sensor(0), Some(ProbeFault::Open));
+    until(&mut sim, Duration::from_secs(10), |s| !s.truth().breaker_closed);
+    assert_eq!(sim.truth().current_a, 0.0);
+    pass(&mut sim, Duration::from_secs(5));
+    assert!(!sim.truth().breaker_closed);
+    sim.reset_breaker();
+    assert!(sim.truth().breaker_closed);
+    near(sim.truth().current_a, 20.0, 1e-9);
+}
+
+#[test]
+fn a_loose_tap_is_found_by_the_test_that_the_board_asks_for() {
+    let mut sim = running("");
+    sim.set_wire(5, Wire::Loose(Float::Low));
+    pass(&mut sim, Duration::from_secs(5));
+    assert_eq!(sim.truth().switches, Switches::OPEN);
+    assert!(faults(&mut sim).contains(&Fault::OpenWire));
+}
+
+#[test]
+fn a_chip_whose_brain_is_frozen_opens_for_heat_before_its_watchdog_does() {
+    let mut sim = running("");
+    sim.freeze_brain(true);
+    sim.hold_temperature(Spot::Sensor(0), Some(75.0));
+    // Read within 0.5 s, held for 1 s, and the watchdog would take 2 s.
+    let opened = until(&mut sim, Duration::from_secs(3), |s| s.truth().switches == Switches::OPEN);
+    assert!(opened <= Duration::from_millis(1_510), "{opened:?}");
+    assert!(opened >= Duration::from_millis(1_000), "{opened:?}");
 }

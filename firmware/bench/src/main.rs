@@ -16,6 +16,7 @@ mod pack;
 
 use cellward_core::{Bms, Input};
 use cellward_params::Fault;
+use cellward_params::record::Switches;
 use cellward_units::{Duration, Instant};
 use cortex_m_rt::entry;
 use cortex_m_semihosting::{debug, hprintln};
@@ -78,22 +79,33 @@ fn measure(counter: &Counter) -> bool {
     step(&mut bms, Input::Restore(&pack::kept()), now);
     let (mut all, mut current_only, mut full) =
         (Tally::default(), Tally::default(), Tally::default());
+    let (mut of_cells, mut of_temperatures) = (Tally::default(), Tally::default());
     let mut told = None;
     let mut worst_second = 0;
     let mut second = Tally::default();
     for tick in 0..WARM_UP + COUNTED {
         now += Duration::from_millis(10);
         let (cells, temperatures) = (tick % 10 == 0, tick % 50 == 0);
-        let readings = pack::Readings::at(tick);
-        let instructions = counter.count(|| {
-            step(&mut bms, Input::Current(readings.current()), now);
-            if cells {
-                step(&mut bms, Input::Cells(readings.cells()), now);
+        // Nothing flows before the switches have closed.
+        let conducting = told.is_some_and(|switches: Switches| switches.discharge);
+        let readings = pack::Readings::at(tick, conducting);
+        let mut instructions =
+            counter.count(|| step(&mut bms, Input::Current(readings.current()), now));
+        if cells {
+            let more = counter.count(|| step(&mut bms, Input::Cells(readings.cells()), now));
+            instructions += more;
+            if tick >= WARM_UP {
+                of_cells.add(more);
             }
-            if temperatures {
-                step(&mut bms, Input::Temperatures(readings.temperatures()), now);
+        }
+        if temperatures {
+            let frame = readings.temperatures();
+            let more = counter.count(|| step(&mut bms, Input::Temperatures(frame), now));
+            instructions += more;
+            if tick >= WARM_UP {
+                of_temperatures.add(more);
             }
-        });
+        }
         // A board tells what its switches do whenever that changes, outside of the ticks.
         let wanted = bms.wanted().switches;
         if told != Some(wanted) {
@@ -119,6 +131,8 @@ fn measure(counter: &Counter) -> bool {
     hprintln!("mean_tick = {}", all.mean());
     hprintln!("mean_of_worst_second = {}", worst_second);
     hprintln!("mean_current_only_tick = {}", current_only.mean());
+    hprintln!("mean_of_cells = {}", of_cells.mean());
+    hprintln!("mean_of_temperatures = {}", of_temperatures.mean());
     hprintln!("mean_full_tick = {}", full.mean());
     hprintln!("worst_tick = {}", all.worst);
     hprintln!("worst_full_tick = {}", full.worst);

@@ -1,6 +1,8 @@
 //! Readings of a healthy 16-cell pack under a changing load, the same on every run.
 
-use cellward_core::{CellsFrame, CurrentFrame, PERSIST_VERSION, Persist, TemperaturesFrame};
+use cellward_core::{
+    CellsFrame, Counts, CurrentFrame, PERSIST_VERSION, Persist, Sensed, TemperaturesFrame,
+};
 use cellward_params::parameter::ParamId;
 use cellward_params::{Config, MAX_SENSORS};
 use cellward_units::{Charge, Current, NoData, Ratio, Temperature, Voltage};
@@ -28,6 +30,9 @@ pub fn kept() -> Persist {
         boot_number: 1,
         charge_allowed: true,
         discharge_allowed: true,
+        locks: 0,
+        latched: 0,
+        counts: Counts::default(),
         soc: Some(Ratio::from_permille(500)),
         soc_calibrated: true,
         charged_total: Charge::from_milliamp_hours(0),
@@ -41,16 +46,18 @@ pub struct Readings {
     cells: [Result<Voltage, NoData>; CELLS],
     pack: Voltage,
     temperature: Temperature,
+    ohms: u32,
 }
 
 impl Readings {
-    /// The readings at a tick, counted in 10 ms.
+    /// The readings at a tick, counted in 10 ms; `conducting` says whether a load is fed.
     ///
     /// Every reading moves a little with every tick, so that nothing is saved by a comparison
     /// that finds no change; none of them leaves what a healthy pack shows.
-    pub fn at(tick: u32) -> Self {
+    pub fn at(tick: u32, conducting: bool) -> Self {
         let wobble = (tick * 7 % 13) as i32;
-        let current = Current::from_milliamps(-20_000 - 50 * wobble);
+        let load = if conducting { -20_000 } else { 0 };
+        let current = Current::from_milliamps(load - 50 * wobble);
         let mut cells = [Err(NoData::NotYet); CELLS];
         let mut pack = Voltage::from_millivolts(0);
         for (place, cell) in cells.iter_mut().enumerate() {
@@ -64,6 +71,8 @@ impl Readings {
             cells,
             pack,
             temperature: Temperature::from_millicelsius(25_000 + 10 * wobble),
+            // Near 25 °C a hundredth of a degree is 4 Ω; the forward curve costs no ticks.
+            ohms: (10_000 - 4 * wobble) as u32,
         }
     }
 
@@ -77,12 +86,13 @@ impl Readings {
         CellsFrame { cells: &self.cells, pack: Ok(self.pack) }
     }
 
-    /// All temperatures.
+    /// All temperatures, as the resistances of five sensors and the chip's own temperature.
     pub fn temperatures(&self) -> TemperaturesFrame {
+        let ntc = Ok(Sensed::Ntc { ohms: self.ohms });
         TemperaturesFrame {
-            cells: [Ok(self.temperature); MAX_SENSORS],
-            switches: Ok(self.temperature),
-            board: Ok(self.temperature),
+            cells: [ntc; MAX_SENSORS],
+            switches: ntc,
+            board: Ok(Sensed::Temperature(self.temperature)),
         }
     }
 }

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Everything that was asked for.
     Done,
+    /// The device said no, or an expectation did not hold.
+    Refused,
     /// The command line or its input makes no sense.
     Usage,
     /// The device cannot be reached, or nothing valid came.
@@ -17,9 +19,9 @@ pub(crate) enum Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        // 1 is "the device said no", which only commands that write can meet.
         Self::from(match exit {
             Exit::Done => 0,
+            Exit::Refused => 1,
             Exit::Usage => 2,
             Exit::Nothing => 3,
             Exit::Partial => 4,

@@ -3,6 +3,7 @@
 pub(crate) mod decode;
 mod exit;
 pub(crate) mod read;
+pub(crate) mod sim;
 mod table;
 pub(crate) mod watch;
 

@@ -162,7 +162,12 @@ const fn answers(injection: Injection) -> &'static [Fault] {
         Injection::ChargerTooHigh => {
             &[Fault::CellOverVoltage, Fault::PackOverVoltage, Fault::ChargeOverCurrent]
         }
-        Injection::HotCell => &[Fault::ChargeOverTemperature, Fault::DischargeOverTemperature],
+        // A joint that heats one sensor differs from the others before it is too hot.
+        Injection::HotCell => &[
+            Fault::ChargeOverTemperature,
+            Fault::DischargeOverTemperature,
+            Fault::TemperatureDifference,
+        ],
         Injection::LoadTooBig => {
             &[Fault::DischargeOverCurrent, Fault::CellUnderVoltage, Fault::PackUnderVoltage]
         }

@@ -109,6 +109,8 @@ pub(crate) struct Protect {
     overrides: Overrides,
     /// Whether the short that is tripped has been counted as latched.
     short_counted: bool,
+    /// Whether a count has changed that must survive a power loss.
+    unsaved: bool,
     watchdog_trips: Recent<3>,
     self_test_failures: Recent<2>,
 
@@ -133,6 +135,7 @@ impl Protect {
             locks: Locks::default(),
             overrides: Overrides::new(config),
             short_counted: false,
+            unsaved: false,
             watchdog_trips: Recent::new(),
             self_test_failures: Recent::new(),
             blocks: [Block::No; 2],
@@ -244,11 +247,17 @@ impl Protect {
         if calm && watching.and(self.busy).is_empty() {
             return;
         }
+        let loose = self.locks.loose_tap().is_some() && of_a_cell(quantity);
         // An extreme of only some of the readings may be beyond, but says nothing good: the
         // missing one may be the bad one.
         let whole = view.measure.is_whole(quantity);
         for place in watching.places() {
             self.compare(place, value, whole, view.measure, now);
+            if loose && matches!(self.states.get(place), Some(State::Pending { .. })) {
+                // What started the delay was the loose tap, not a cell.
+                self.put(place, State::Clear);
+                self.busy.set(place, false);
+            }
         }
     }
 
@@ -292,7 +301,14 @@ impl Protect {
         if !pending {
             return false;
         }
+        let tap = self.locks.loose_tap();
         match row(place).watch {
+            // What a test of the wires has found says of which cells nothing is known: of none.
+            Watch::High(quantity) | Watch::Low(quantity)
+                if tap.is_some() && of_a_cell(quantity) =>
+            {
+                true
+            }
             Watch::High(Quantity::CellDifference) => measure.place_of(Flag::OpenWire).is_some(),
             Watch::High(Quantity::HighestCell) | Watch::Low(Quantity::LowestCell) => {
                 let cell = self.seen.get(place).and_then(|seen| seen.index);
@@ -343,6 +359,10 @@ impl Protect {
             },
             now,
         );
+        if let (true, Fault::ChipLost) = (starts, row(place).fault) {
+            // Silence is only noticed once readings are late, but it began with the last of them.
+            *state = State::Pending { since: measure.silent_since(now) };
+        }
         let busy = *state != State::Clear;
         if starts {
             self.note(place, None, measure);
@@ -359,7 +379,7 @@ impl Protect {
                 .locks
                 .loose_tap()
                 .filter(|_| row.fault == Fault::OpenWire)
-                .or(measure.place_of(flag)),
+                .or_else(|| measure.place_of(flag)),
             Watch::Alert => None,
         };
         let raw = value.and_then(|value| value.checked_div(inner_steps(row.base)));
@@ -444,8 +464,14 @@ impl Protect {
         self.count(row.fault, now, tell);
     }
 
+    /// Whether a count has changed since it was last asked.
+    pub(crate) const fn take_unsaved(&mut self) -> bool {
+        core::mem::replace(&mut self.unsaved, false)
+    }
+
     /// Counts what locks or escalates when it repeats.
     fn count(&mut self, fault: Fault, now: Instant, tell: &mut impl FnMut(Told)) {
+        self.unsaved = true;
         match fault {
             Fault::ShortCircuit => self.short_counted = false,
             Fault::SelfTest => {
@@ -488,7 +514,10 @@ impl Protect {
             if !self.family_is_tripped(rule, place) {
                 self.families.released(rule, reason, now);
             }
-            self.overrides.end(active.fault);
+            if !self.locks.set().contains(active.fault) {
+                // A recovery charge goes on while the lock stands, or it would stop half-way.
+                self.overrides.end(active.fault);
+            }
         }
         tell(Told::Cleared(active, lasted, reason));
     }
@@ -514,9 +543,10 @@ impl Protect {
         }
         if !self.short_counted
             && self.is_active(Fault::ShortCircuit, Level::Protection)
-            && self.families.short_is_latched(now)
+            && self.short_is_latched(now)
         {
             self.short_counted = true;
+            self.unsaved = true;
             if self.families.note_short_latch(now) {
                 self.lock(Fault::ShortCircuit, tell);
             }
@@ -543,6 +573,19 @@ impl Protect {
             tell(Told::OverrideEnded(fault));
         }
         changed
+    }
+
+    /// Whether the short circuit was let go although nobody has seen its load go, and the switches
+    /// have not closed since: what the pre-charge finds now is that short.
+    pub(crate) const fn retries_short(&self) -> bool {
+        self.families.retries_short()
+    }
+
+    /// Whether nothing but a person can end the short that is tripped now: a rule that knows no
+    /// retries, or retries that are used up.
+    fn short_is_latched(&self, now: Instant) -> bool {
+        let tries = Fault::ShortCircuit.row().release(self.profile) == Release::ShortCircuit;
+        !tries || self.families.short_is_latched(now)
     }
 
     /// What the readings say about taps and sum.
@@ -654,6 +697,18 @@ impl Protect {
             || self.is_active(Fault::ExtremeOverVoltage, Level::Protection)
     }
 
+    /// Whether an under-voltage is the one thing that keeps the discharge switch open, and a charger
+    /// would be welcome: no cell is below the hard limit, nothing is locked, nothing else acts.
+    pub(crate) fn offers_port(&self) -> bool {
+        let low = self.is_active(Fault::CellUnderVoltage, Level::Protection)
+            || self.is_active(Fault::PackUnderVoltage, Level::Protection);
+        low && !self.is_active(Fault::CellUnderVoltage, Level::Hard)
+            && self.locks.set().is_empty()
+            && !self.is_active(Fault::ShortCircuit, Level::Protection)
+            && self.block(Switch::Charge) == Block::No
+            && self.block(Switch::Discharge) == Block::Direction
+    }
+
     /// Whether cells may be bled as far as faults are concerned.
     pub(crate) const fn balancing_allowed(&self) -> bool {
         !self.balancing_blocked
@@ -682,7 +737,11 @@ impl Protect {
 
     /// Whether a level is active.
     pub(crate) fn is_active(&self, fault: Fault, level: Level) -> bool {
-        place_of(fault, level).and_then(|place| self.states.get(place)).is_some_and(State::active)
+        // Most of the time nothing at all is.
+        !self.busy.is_empty()
+            && place_of(fault, level)
+                .and_then(|place| self.states.get(place))
+                .is_some_and(State::active)
     }
 
     /// The places of the active levels in the table of limits, rising.
@@ -785,7 +844,11 @@ impl Protect {
         for place in self.busy.places() {
             let rule = fault_row(place).release(self.profile);
             let forgets = matches!(rule, Release::Recovery | Release::Wait | Release::Commission);
-            if protects(place) && !forgets && self.states.get(place).is_some_and(State::active) {
+            // Of a level that opens nothing there is nothing to keep: it would come back as the
+            // level that does.
+            let opens = fault_row(place).blocks(row(place).level) != Blocks::Nothing;
+            let tripped = self.states.get(place).is_some_and(State::active);
+            if protects(place) && opens && !forgets && tripped {
                 latched.insert(row(place).fault);
             }
         }

@@ -72,6 +72,9 @@ pub(super) struct Families {
 
     charge: Relief,
     charge_trips: Recent<3>,
+    /// Whether the charge over-current that is tripped was the third within its window: it stays
+    /// latched when the window has rolled on.
+    charge_latched: bool,
 
     discharge: Relief,
     discharge_tries: u8,
@@ -79,6 +82,9 @@ pub(super) struct Families {
 
     short: Relief,
     short_tries: u8,
+    /// Whether the last short was let go with its load perhaps still there, and the switches have
+    /// not closed since.
+    retries_short: bool,
     short_latches: Recent<5>,
     /// Since when both switches have been closed, for the decay of the retries.
     closed_since: Option<Instant>,
@@ -100,11 +106,13 @@ impl Families {
             under_voltage_closings: Recent::new(),
             charge: Relief::default(),
             charge_trips: Recent::new(),
+            charge_latched: false,
             discharge: Relief::default(),
             discharge_tries: 0,
             discharge_released: None,
             short: Relief::default(),
             short_tries: 0,
+            retries_short: false,
             short_latches: Recent::new(),
             closed_since: None,
             precharge_fitted: false,
@@ -158,6 +166,7 @@ impl Families {
     /// The switches are as they are, for the decay of the retries after shorts.
     pub(super) fn both_closed(&mut self, closed: bool, now: Instant) {
         self.closed_since = closed.then(|| self.closed_since.unwrap_or(now));
+        self.retries_short &= !closed;
         if self.closed_since.is_some_and(|since| now.since(since) >= SHORT_WAIT) {
             // It has held for as long as a short must wait: whatever was filling is full.
             self.capacitor.forget();
@@ -182,7 +191,10 @@ impl Families {
                 self.discharged_at_trip = discharged;
                 self.discharged_enough = false;
             }
-            Release::ChargeOverCurrent if first => self.charge_trips.note(now),
+            Release::ChargeOverCurrent if first => {
+                self.charge_trips.note(now);
+                self.charge_latched = self.charge_trips.within(TEN_MINUTES, now) >= 3;
+            }
             Release::DischargeOverCurrent if first => {
                 let forgotten =
                     self.discharge_released.is_some_and(|at| now.since(at) >= RETRIES_FORGOTTEN);
@@ -190,7 +202,10 @@ impl Families {
                     self.discharge_tries = 0;
                 }
             }
-            Release::ShortCircuit => self.capacitor.tripped(now),
+            Release::ShortCircuit => {
+                self.capacitor.tripped(now);
+                self.retries_short = false;
+            }
             Release::Acknowledge => self.acknowledged = false,
             _ => {}
         }
@@ -205,6 +220,7 @@ impl Families {
                 self.over_voltage_closings.note(now);
             }
             Release::UnderVoltage if by_itself => self.under_voltage_closings.note(now),
+            Release::ChargeOverCurrent => self.charge_latched = false,
             Release::DischargeOverCurrent => {
                 self.discharge_released = Some(now);
                 self.discharge_tries = match reason {
@@ -213,13 +229,16 @@ impl Families {
                     _ => 0,
                 };
             }
-            Release::ShortCircuit => match reason {
-                ReleaseReason::Retry if !self.capacitor.proven() => {
-                    self.short_tries = self.short_tries.saturating_add(1);
+            Release::ShortCircuit => {
+                self.retries_short = reason != ReleaseReason::LoadRemoved;
+                match reason {
+                    ReleaseReason::Retry if !self.capacitor.proven() => {
+                        self.short_tries = self.short_tries.saturating_add(1);
+                    }
+                    ReleaseReason::LoadRemoved => self.capacitor.forget(),
+                    _ => {}
                 }
-                ReleaseReason::LoadRemoved => self.capacitor.forget(),
-                _ => {}
-            },
+            }
             _ => {}
         }
     }
@@ -251,6 +270,11 @@ impl Families {
         let waiting = self.capacitor.undecided(now) || self.capacitor.proven();
         let retries = self.precharge_fitted && usize::from(self.short_tries) < SHORT_WAITS.len();
         !waiting && !retries
+    }
+
+    /// Whether a short is being tried again.
+    pub(super) const fn retries_short(&self) -> bool {
+        self.retries_short
     }
 
     /// A short has latched; `true` when it is the fifth within a day.
@@ -285,7 +309,7 @@ impl Families {
                 way(later(recovered, open_again), ReleaseReason::Recovered)
             }
             Release::UnderVoltage => self.under_voltage_way(recovered, now),
-            Release::ChargeOverCurrent => self.charge_way(recovered, now),
+            Release::ChargeOverCurrent => self.charge_way(recovered),
             Release::DischargeOverCurrent => self.discharge_way(asked),
             Release::LoadRemoved => {
                 way(self.discharge.load_removed_at()?, ReleaseReason::LoadRemoved)
@@ -329,8 +353,8 @@ impl Families {
         Some(Way { at: at.max(removed), reason: ReleaseReason::LoadRemoved })
     }
 
-    fn charge_way(&self, recovered: Instant, now: Instant) -> Option<Way> {
-        if self.charge_trips.within(TEN_MINUTES, now) >= 3 {
+    fn charge_way(&self, recovered: Instant) -> Option<Way> {
+        if self.charge_latched {
             let at = self.charge.unplugged_at()?;
             return Some(Way { at, reason: ReleaseReason::ChargerRemoved });
         }
@@ -417,7 +441,11 @@ impl Families {
         Counts {
             over_voltage_closings: self.over_voltage_closings.within(HOUR, now),
             under_voltage_closings: self.under_voltage_closings.within(HOUR, now),
-            charge_over_currents: self.charge_trips.within(TEN_MINUTES, now),
+            charge_over_currents: if self.charge_latched {
+                3
+            } else {
+                self.charge_trips.within(TEN_MINUTES, now)
+            },
             discharge_tries: self.discharge_tries,
             short_tries: self.short_tries,
             short_latches: self.short_latches.within(DAY, now),
@@ -430,6 +458,7 @@ impl Families {
         self.over_voltage_closings.restore(counts.over_voltage_closings, now);
         self.under_voltage_closings.restore(counts.under_voltage_closings, now);
         self.charge_trips.restore(counts.charge_over_currents, now);
+        self.charge_latched = counts.charge_over_currents >= 3;
         self.discharge_tries = counts.discharge_tries;
         self.discharge_released = Some(now);
         self.short_tries = counts.short_tries;

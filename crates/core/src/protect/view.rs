@@ -14,6 +14,8 @@ pub(crate) struct Fresh {
     pub(crate) current: bool,
     pub(crate) cells: bool,
     pub(crate) temperatures: bool,
+    /// What is found out only now and then: drift at rest and state of charge.
+    pub(crate) slow: bool,
 }
 
 /// Quantities that come with every current.
@@ -22,7 +24,7 @@ const OF_CURRENT: &[Quantity] =
 /// Quantities that come with the cells.
 const OF_CELLS: &[Quantity] =
     &[Quantity::HighestCell, Quantity::LowestCell, Quantity::Pack, Quantity::CellDifference];
-/// Quantities that come with the temperatures, and those that move slower still.
+/// Quantities that come with the temperatures.
 const OF_TEMPERATURES: &[Quantity] = &[
     Quantity::HottestCell,
     Quantity::ColdestCell,
@@ -30,10 +32,9 @@ const OF_TEMPERATURES: &[Quantity] = &[
     Quantity::RateOfRise,
     Quantity::Switches,
     Quantity::Board,
-    Quantity::DriftInAnHour,
-    Quantity::DriftInADay,
-    Quantity::Soc,
 ];
+/// Quantities that are found out only now and then.
+const SLOW: &[Quantity] = &[Quantity::DriftInAnHour, Quantity::DriftInADay, Quantity::Soc];
 
 impl Fresh {
     /// The quantities that may have changed.
@@ -42,6 +43,7 @@ impl Fresh {
             (self.current, &OF_CURRENT),
             (self.cells, &OF_CELLS),
             (self.temperatures, &OF_TEMPERATURES),
+            (self.slow, &SLOW),
         ];
         sets.into_iter().filter_map(|(fresh, quantities)| fresh.then_some(quantities))
     }
@@ -70,7 +72,7 @@ mod tests {
     #[test]
     fn every_quantity_comes_with_exactly_one_set_of_readings() {
         for quantity in Quantity::ALL {
-            let sets = [OF_CURRENT, OF_CELLS, OF_TEMPERATURES];
+            let sets = [OF_CURRENT, OF_CELLS, OF_TEMPERATURES, SLOW];
             let count = sets.iter().filter(|set| set.contains(&quantity)).count();
             assert_eq!(count, 1, "{quantity:?}");
         }

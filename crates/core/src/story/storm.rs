@@ -74,9 +74,10 @@ impl Repeated {
         }
     }
 
-    /// Whether both are the same event: kind, subject and place.
+    /// Whether both are the same event: kind, subject and place. Another reason to release is
+    /// another event, because every closing is to be explained. State machine, §6.
     fn same_event(&self, other: &Self) -> bool {
-        let key = |line: &Self| (line.kind, line.subject, line.index);
+        let key = |line: &Self| (line.kind, line.subject, line.index, line.release);
         key(self) == key(other)
     }
 

@@ -320,3 +320,14 @@ fn who_unlocks_gives_a_reason_and_is_told_as_an_installer() {
     assert_eq!(told[1].role, Some(Role::Installer));
     assert_eq!(told[1].reason().map(ShortText::as_str), Some("cell replaced"));
 }
+
+#[test]
+fn another_reason_to_release_is_told_at_once() {
+    let mut story = Story::new();
+    let cleared = line(RecordKind::ProtectionCleared, OVER, None);
+    for release in [ReleaseReason::Retry, ReleaseReason::Key, ReleaseReason::Retry] {
+        tell(&mut story, &Line { release: Some(release), ..cleared }, 0);
+    }
+    let reasons: Vec<_> = records(&mut story).iter().map(|record| record.release).collect();
+    assert_eq!(reasons, [Some(ReleaseReason::Retry), Some(ReleaseReason::Key)]);
+}

@@ -4,6 +4,7 @@
 //! pre-charge and the trip output. Everything that closes goes through [`relay::Relay`], which
 //! asks for a permit.
 
+mod offer;
 mod precharge;
 mod relay;
 mod reverse;
@@ -15,6 +16,7 @@ use cellward_params::{Config, Fault, Switch};
 use cellward_units::{Current, Duration, Instant, Voltage};
 
 use crate::protect::{Block, Permit, Protect};
+use offer::Offer;
 use precharge::{Precharge, Word};
 use relay::Relay;
 pub(crate) use reverse::Sight;
@@ -46,7 +48,7 @@ pub(crate) enum Done {
     /// The pre-charge path closed.
     PrechargeStarted,
     /// The port was charged.
-    PrechargeDone,
+    PortCharged,
     /// A try of the pre-charge was given up.
     PrechargeAborted,
     /// Every try was given up.
@@ -66,6 +68,7 @@ pub(crate) struct Switching {
     charge_stuck: StuckWatch,
     discharge_stuck: StuckWatch,
     precharge: Precharge,
+    offer: Offer,
     trip: Trip,
     /// What the user allows.
     allowed: Switches,
@@ -100,6 +103,7 @@ impl Switching {
             charge_stuck: StuckWatch::new(config, Switch::Charge),
             discharge_stuck: StuckWatch::new(config, Switch::Discharge),
             precharge: Precharge::new(config),
+            offer: Offer::default(),
             trip: Trip::new(config),
             allowed: Switches { charge: true, discharge: true },
             key: config.system().key == 0,
@@ -163,6 +167,12 @@ impl Switching {
         self.commanded() == Switches::OPEN && self.actual == Switches::OPEN && !self.path.closed()
     }
 
+    /// Whether the discharge switch is told to be open and really is, and the pre-charge path does
+    /// not conduct, so that what P- shows above B- is the load's.
+    pub(crate) fn load_is_cut(&self) -> bool {
+        !self.discharge.closed() && !self.actual.discharge && !self.path.closed()
+    }
+
     /// Whether both are told to be closed and really are.
     pub(crate) fn both_closed(&self) -> bool {
         let both = |switches: Switches| switches.charge && switches.discharge;
@@ -209,6 +219,7 @@ impl Switching {
             || self.charge_stuck.busy()
             || self.discharge_stuck.busy()
             || self.precharge.busy()
+            || self.offer.busy()
     }
 
     /// Decides anew. `permit` is absent during the self-test and whenever nothing may close.
@@ -276,6 +287,7 @@ impl Switching {
         self.charge.open();
         self.discharge.open();
         self.path.open();
+        self.offer = Offer::default();
         self.charge_reverse.rest();
         self.discharge_reverse.rest();
         self.precharge.rest();
@@ -349,7 +361,7 @@ impl Switching {
             match self.precharge.step(sight, may_close, now) {
                 Word::Ready => {
                     if tried {
-                        tell(Done::PrechargeDone);
+                        tell(Done::PortCharged);
                     }
                 }
                 word => {
@@ -367,6 +379,10 @@ impl Switching {
             }
         } else {
             self.precharge.rest();
+        }
+        let offer = self.precharge.fitted() && !discharge && protect.offers_port();
+        if self.offer.step(offer && !sight.charger, sight, now) {
+            path = true;
         }
         set(&mut self.charge, charge, permit, now);
         set(&mut self.discharge, discharge, permit, now);
@@ -403,6 +419,7 @@ impl Switching {
             self.charge_reverse.both_open_until(),
             self.discharge_reverse.both_open_until(),
             self.trip.deadline(now),
+            self.offer.deadline(),
         ];
         waits.into_iter().flatten().filter(|&at| at > now).min()
     }

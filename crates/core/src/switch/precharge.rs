@@ -95,6 +95,11 @@ impl Precharge {
         self.tries = 0;
     }
 
+    /// Whether a resistor is fitted.
+    pub(crate) const fn fitted(&self) -> bool {
+        self.fitted
+    }
+
     /// Whether a try is running or resting.
     pub(crate) fn busy(&self) -> bool {
         self.phase != Phase::Idle
@@ -238,6 +243,7 @@ mod tests {
             port: Some(Voltage::from_millivolts(PACK_MV - side_mv)),
             pack: Some(Voltage::from_millivolts(PACK_MV)),
             zero_error: Some(Current::ZERO),
+            charger: false,
             actual: Switches::OPEN,
         }
     }

@@ -51,6 +51,8 @@ pub(crate) struct Sight {
     pub(crate) pack: Option<Voltage>,
     /// What the zero may be wrong by; `None` while none is accepted.
     pub(crate) zero_error: Option<Current>,
+    /// Whether a charger is seen or charge current flows.
+    pub(crate) charger: bool,
     /// What the switches really are: a diode carries current until its switch has followed.
     pub(crate) actual: Switches,
 }
@@ -275,6 +277,7 @@ mod tests {
                 port: Some(Voltage::from_millivolts(forward)),
                 pack: Some(Voltage::from_millivolts(52_800)),
                 zero_error: self.zero_error,
+                charger: false,
                 actual: Switches { charge: self.closed, discharge: true },
             };
             let verdict = self.rule.step(&sight, true, Instant::from_micros(self.millis * 1_000));
@@ -359,6 +362,7 @@ mod tests {
                 port: Some(Voltage::from_millivolts(299)),
                 pack: Some(Voltage::from_millivolts(52_800)),
                 zero_error: bench.zero_error,
+                charger: false,
                 actual: Switches { charge: false, discharge: true },
             };
             let now = Instant::from_micros(i * 10_000);

@@ -167,6 +167,7 @@ mod tests {
             port: Some(Voltage::from_millivolts(port_mv)),
             pack: Some(Voltage::from_millivolts(52_800)),
             zero_error: Some(Current::ZERO),
+            charger: false,
             actual: Switches::OPEN,
         }
     }

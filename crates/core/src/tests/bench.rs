@@ -2,11 +2,18 @@
 
 use std::vec::Vec;
 
+use cellward_params::reason::{Until, Why};
 use cellward_params::record::{Happening, Subject, Switches};
-use cellward_params::{Config, Fault, Level, OffReason, ParamId, Record, RecordKind, Switch};
+use cellward_params::{
+    Action, Chemistry, Command, Config, Fault, Level, OffReason, ParamId, PortId, Profile, Record,
+    RecordKind, Refusal, Request, Role, ShortText, Switch,
+};
 use cellward_units::{Current, Duration, Instant, NoData, Temperature, Voltage};
 
-use crate::{Bms, CellsFrame, CurrentFrame, Event, Input, Sensed, TemperaturesFrame, WireTest};
+use crate::{
+    Bms, CellsFrame, CurrentFrame, Event, GroupWrite, Input, Persist, Sensed, TemperaturesFrame,
+    WireTest,
+};
 
 /// Length of a tick.
 pub(super) const TICK: Duration = Duration::from_millis(10);
@@ -31,27 +38,58 @@ pub(super) struct Bench {
     pub(super) stuck_open: Option<Switch>,
     /// What the chip finds when it tests the wires; `None` while it does not answer that.
     pub(super) open_taps: Option<u32>,
+    /// What hangs on the port, where P- shall follow it; `port` is what is read otherwise.
+    pub(super) hanging: Option<Hanging>,
     pub(super) events: Vec<Event>,
+    /// What was last given to be kept over a power loss.
+    pub(super) kept: Option<Persist>,
+}
+
+/// What hangs on the port. Current through an open switch drops over its diode.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Hanging {
+    /// Pulls P- to B+ while the discharge switch is open.
+    pub(super) load: bool,
+    /// Pulls P- 5 V below B- while the charge switch is open.
+    pub(super) charger: bool,
 }
 
 impl Bench {
     /// Just powered: nothing fed yet.
     pub(super) fn new() -> Self {
-        let mut config = Config::lifepo4(16);
-        config.set(ParamId(6), 280_000).unwrap();
-        config.restore_limits();
-        Self::with(config)
+        Self::with(config_of(Profile::Strict, Chemistry::Lfp))
+    }
+
+    /// Started, self-test done, both switches closed, whatever the configuration.
+    pub(super) fn started(config: Config) -> Self {
+        let mut bench = Self::with(config);
+        bench.run_ms(1_500);
+        assert_eq!(bench.closed(), (true, true));
+        bench.events.clear();
+        bench
+    }
+
+    /// The same as the vendor's board.
+    pub(super) fn vendor() -> Self {
+        Self::started(config_of(Profile::Vendor, Chemistry::Lfp))
+    }
+
+    /// With a pre-charge resistor of 20 Ω.
+    pub(super) fn with_path() -> Self {
+        let mut config = config_of(Profile::Strict, Chemistry::Lfp);
+        config.set(ParamId(33), 20_000).unwrap();
+        Self::started(config)
     }
 
     pub(super) fn with(config: Config) -> Self {
-        let cells = config.cells();
+        let cells = std::vec![Ok(idle_cell(config.chemistry())); config.cells()];
         Self {
             bms: Bms::new(config, Instant::START),
             now: Instant::START,
             ticks: 0,
             current: Ok(Current::ZERO),
             port: Voltage::ZERO,
-            cells: std::vec![Ok(Voltage::from_millivolts(3_300)); cells],
+            cells,
             pack_error: Voltage::ZERO,
             temperatures: [Ok(Temperature::from_celsius(25)); 4],
             switches: Ok(Temperature::from_celsius(30)),
@@ -59,7 +97,9 @@ impl Bench {
             answering: true,
             stuck_open: None,
             open_taps: Some(0),
+            hanging: None,
             events: Vec::new(),
+            kept: None,
         }
     }
 
@@ -75,8 +115,7 @@ impl Bench {
     /// Feeds one tick: what is due at this instant, then time moves on by 10 ms.
     pub(super) fn tick(&mut self) {
         if self.answering {
-            let frame = CurrentFrame { current: self.current, port: Ok(self.port) };
-            self.feed(Input::Current(frame));
+            self.feed_current();
             if self.ticks.is_multiple_of(10) {
                 self.feed_cells();
             }
@@ -90,7 +129,26 @@ impl Bench {
         self.now += TICK;
     }
 
-    fn feed_cells(&mut self) {
+    pub(super) fn feed_current(&mut self) {
+        if let Some(hanging) = self.hanging {
+            let actual = self.actual();
+            let milliamps = self.current.map_or(0, Current::as_milliamps);
+            self.port = if milliamps <= -200 && !actual.charge {
+                Voltage::from_millivolts(700)
+            } else if milliamps >= 200 && !actual.discharge {
+                Voltage::from_millivolts(-700)
+            } else if hanging.charger && !actual.charge {
+                Voltage::from_millivolts(-5_000)
+            } else if hanging.load && !actual.discharge {
+                self.cells.iter().filter_map(|cell| cell.ok()).sum()
+            } else {
+                Voltage::ZERO
+            };
+        }
+        self.feed(Input::Current(CurrentFrame { current: self.current, port: Ok(self.port) }));
+    }
+
+    pub(super) fn feed_cells(&mut self) {
         let cells = self.cells.clone();
         let pack = cells
             .iter()
@@ -121,6 +179,9 @@ impl Bench {
 
     fn drain(&mut self) {
         while let Some(event) = self.bms.poll_event() {
+            if let Event::Persist(image) = event {
+                self.kept = Some(image);
+            }
             self.events.push(event);
         }
     }
@@ -184,7 +245,7 @@ impl Bench {
         self.feed_temperatures();
     }
 
-    fn feed_temperatures(&mut self) {
+    pub(super) fn feed_temperatures(&mut self) {
         let sensed = |reading: Result<Temperature, NoData>| reading.map(Sensed::Temperature);
         self.feed(Input::Temperatures(TemperaturesFrame {
             cells: self.temperatures.map(sensed),
@@ -223,4 +284,106 @@ impl Bench {
             .find(|record| record.subject == Subject::Fault(fault, level) && record.kind == kind)
             .unwrap()
     }
+
+    /// Every record of a level of a fault, of this kind.
+    pub(super) fn count_of(&self, fault: Fault, level: Level, kind: RecordKind) -> usize {
+        let subject = Subject::Fault(fault, level);
+        self.records().filter(|record| record.subject == subject && record.kind == kind).count()
+    }
+
+    /// How often something happened.
+    pub(super) fn times(&self, happening: Happening) -> usize {
+        let subject = Subject::Happening(happening);
+        self.records().filter(|record| record.subject == subject).count()
+    }
+
+    /// Whether a level is tripped, whatever is locked.
+    pub(super) fn tripped(&self, fault: Fault, level: Level) -> bool {
+        self.bms.protect.is_active(fault, level)
+    }
+
+    pub(super) fn locked(&self, fault: Fault) -> bool {
+        self.bms.protect.locked().contains(fault)
+    }
+
+    /// The way out of a fault, as the discharge switch tells it, or else the charge switch.
+    pub(super) fn way_out(&self, fault: Fault) -> (Until, Option<Duration>) {
+        let of = |why: Why| match why {
+            Why::Fault(active) => active.fault == fault,
+            _ => false,
+        };
+        let both = [Switch::Discharge, Switch::Charge].map(|switch| self.reasons(switch));
+        let found = both.iter().flatten().find(|reason| of(reason.why)).unwrap();
+        (found.until, found.left)
+    }
+
+    /// Asks as somebody, and gives the answer.
+    pub(super) fn ask(&mut self, role: Role, action: Action) -> Result<(), Refusal> {
+        self.feed(Input::Request(Request { id: 7, port: PortId(2), role, action }));
+        self.last_answer()
+    }
+
+    pub(super) fn command(&mut self, command: Command) -> Result<(), Refusal> {
+        self.ask(Role::Installer, Action::Command(command))
+    }
+
+    /// Asks for a switch, or forbids it.
+    pub(super) fn allow(&mut self, switch: Switch, allowed: bool) {
+        let command = Command::AllowSwitch { switch, allowed };
+        self.ask(Role::User, Action::Command(command)).unwrap();
+    }
+
+    pub(super) fn unlock(&mut self, fault: Fault) -> Result<(), Refusal> {
+        self.command(Command::Unlock { fault, reason: ShortText::new("cells measured by hand") })
+    }
+
+    /// Writes a group.
+    pub(super) fn write(&mut self, role: Role, changes: &[(ParamId, i32)]) -> Result<(), Refusal> {
+        self.feed(Input::Write(GroupWrite { id: 7, port: PortId(2), role, changes }));
+        self.last_answer()
+    }
+
+    fn last_answer(&self) -> Result<(), Refusal> {
+        let answer = self.events.iter().rev().find_map(|event| match event {
+            Event::Answer(answer) => Some(*answer),
+            _ => None,
+        });
+        let answer = answer.unwrap();
+        assert_eq!((answer.id, answer.port), (7, PortId(2)));
+        answer.result
+    }
+
+    /// Cuts the power and starts again with what was kept; the world stays as it is. Nothing has
+    /// been fed yet but what was kept.
+    pub(super) fn rebooted(&self) -> Self {
+        let mut next = Self::with(self.bms.config().clone());
+        next.current = self.current;
+        next.port = self.port;
+        next.cells.clone_from(&self.cells);
+        next.pack_error = self.pack_error;
+        next.temperatures = self.temperatures;
+        next.open_taps = self.open_taps;
+        next.hanging = self.hanging;
+        let kept = self.kept.unwrap();
+        next.kept = Some(kept);
+        next.feed(Input::Restore(&kept));
+        next
+    }
+}
+
+/// A pack of 16 cells and 280 Ah on a 200 A board.
+pub(super) fn config_of(profile: Profile, chemistry: Chemistry) -> Config {
+    let mut config = Config::new(profile, chemistry, 16);
+    config.set(ParamId(6), 280_000).unwrap();
+    config.restore_limits();
+    config
+}
+
+/// A cell about which no row has anything to say.
+pub(super) const fn idle_cell(chemistry: Chemistry) -> Voltage {
+    Voltage::from_millivolts(match chemistry {
+        Chemistry::Lfp => 3_300,
+        Chemistry::Nmc => 3_800,
+        Chemistry::Lto => 2_300,
+    })
 }

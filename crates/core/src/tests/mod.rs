@@ -2,8 +2,12 @@
 
 mod bench;
 mod edges;
+mod limits;
+mod locks;
+mod measuring;
 mod properties;
 mod protection;
 mod records;
+mod release;
 mod requests;
 mod start;

@@ -96,7 +96,7 @@ fn the_deadline_names_the_moment_a_reading_grows_stale() {
     let last = bench.now.before(super::bench::TICK);
     let deadline = bench.bms.deadline().unwrap();
     assert_eq!(deadline, last + Duration::from_micros(50_001));
-    assert!(bench.bms.steady_deadline().unwrap() > last + Duration::from_secs(60));
+    assert!(bench.bms.steady_deadline().unwrap() > last + Duration::from_secs(5));
 }
 
 #[test]

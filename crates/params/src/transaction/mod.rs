@@ -91,8 +91,35 @@ impl Config {
         digest.finalize()
     }
 
+    /// Whether anybody may write a parameter. Whether the pack is commissioned is not written but
+    /// found out. Of a limit that nobody may move the delays stay too: they belong to the proof
+    /// behind it.
+    #[must_use]
+    pub fn is_settable(id: ParamId) -> bool {
+        match id.as_limit() {
+            Some((fault, level, _)) => place_of(fault, level)
+                .and_then(|place| LIMITS.get(place))
+                .is_some_and(|row| row.base.is_settable()),
+            None => id != ids::COMMISSIONED && Parameter::find(id).is_some(),
+        }
+    }
+
     /// Writes a group of raw values as one transaction. Of a parameter that is named twice the
     /// later value counts.
+    ///
+    /// ```
+    /// use cellward_params::parameter::Field;
+    /// use cellward_params::{Board, Config, Fault, Level, ParamId, Refusal, Role};
+    /// let mut config = Config::lifepo4(16);
+    /// let board = Board { switches_open: false, live_cells: Some(16), most_cells: 24 };
+    /// let alarm = ParamId::of_limit(Fault::CellOverVoltage, Level::Alarm, Field::Threshold);
+    /// let applied = config.apply(&[(alarm, 3_560)], Role::Installer, &board)?;
+    /// assert_eq!(applied.count, 1);
+    /// // The alarm may not lie above the protection at 3650 mV.
+    /// let refused = config.apply(&[(alarm, 3_651)], Role::Installer, &board);
+    /// assert_eq!(refused, Err(Refusal::Relation { rule: 1, parameter: alarm }));
+    /// # Ok::<(), Refusal>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -108,7 +135,7 @@ impl Config {
         }
         let group = Group { changes };
         let mut next = self.clone();
-        let reconfigured = next.reconfigure(group, board)?;
+        let reconfigured = next.reconfigure(self, group, board)?;
         for &(id, value) in changes {
             next.set(id, value).map_err(|_| Refusal::UnknownParameter(id))?;
         }
@@ -120,15 +147,20 @@ impl Config {
         Ok(applied)
     }
 
-    /// Carries along what follows from a new pack or board. Tells whether anything was recomputed.
-    fn reconfigure(&mut self, group: Group<'_>, board: &Board) -> Result<bool, Refusal> {
-        let old = self.clone();
-        let chemistry = group.new_value(&old, ids::CHEMISTRY);
-        let profile = group.new_value(&old, ids::PROFILE);
+    /// Carries along what follows from a new pack or board: this is still equal to `old`. Tells
+    /// whether anything was recomputed.
+    fn reconfigure(
+        &mut self,
+        old: &Self,
+        group: Group<'_>,
+        board: &Board,
+    ) -> Result<bool, Refusal> {
+        let chemistry = group.new_value(old, ids::CHEMISTRY);
+        let profile = group.new_value(old, ids::PROFILE);
         if chemistry.is_some() && !board.switches_open {
             return Err(Refusal::SwitchesClosed);
         }
-        let cells = group.new_value(&old, ids::CELLS);
+        let cells = group.new_value(old, ids::CELLS);
         if let Some(cells) = cells {
             taps_agree(cells, board)?;
         }
@@ -148,7 +180,7 @@ impl Config {
 
         // What the limits were last computed for.
         let charge_limit = self.charge_limit();
-        let rated = group.new_value(&old, ids::RATED_CURRENT);
+        let rated = group.new_value(old, ids::RATED_CURRENT);
         for id in [ids::CELLS, ids::RATED_CURRENT, ids::RATED_CAPACITY, ids::CHARGE_RATE] {
             if let Some(value) = group.value(id) {
                 self.set(id, value).map_err(|_| Refusal::UnknownParameter(id))?;
@@ -236,7 +268,7 @@ impl Group<'_> {
 fn admit(id: ParamId, value: i32, role: Role, board: &Board) -> Result<(), Refusal> {
     let (min, max) = Config::range_of(id).ok_or(Refusal::UnknownParameter(id))?;
     // Before the role: no role helps.
-    if !is_settable(id) {
+    if !Config::is_settable(id) {
         return Err(Refusal::Fixed(id));
     }
     let needed = Parameter::find(id).map_or(Role::Installer, |row| row.role);
@@ -248,17 +280,6 @@ fn admit(id: ParamId, value: i32, role: Role, board: &Board) -> Result<(), Refus
         return Err(Refusal::OutOfRange { min, max });
     }
     Ok(())
-}
-
-/// Whether anybody may write a parameter. Whether the pack is commissioned is not written but found
-/// out. Of a limit that nobody may move the delays stay too: they belong to the proof behind it.
-fn is_settable(id: ParamId) -> bool {
-    match id.as_limit() {
-        Some((fault, level, _)) => place_of(fault, level)
-            .and_then(|place| LIMITS.get(place))
-            .is_some_and(|row| row.base.is_settable()),
-        None => id != ids::COMMISSIONED,
-    }
 }
 
 /// A new cell count is as many as the taps that are live; on the bench, with none, any count.

@@ -1,23 +1,30 @@
 //! Timings to the microsecond, at their boundaries.
 
 use super::*;
-use cellward_params::{Lights, Pattern};
+use cellward_core::Bms;
+use cellward_params::Config;
 use cellward_units::Current;
 
 const CLOSED: Switches = Switches { charge: true, discharge: true };
 
 fn wish(switches: Switches) -> Wanted {
+    let config = Config::lifepo4(16);
+    let wanted = *Bms::new(config, Instant::START).wanted();
     Wanted {
         switches,
-        bleed: 0,
         chip: ChipSettings {
             over_voltage: Voltage::from_millivolts(3_800),
             under_voltage: Voltage::from_millivolts(2_200),
             cell_delay: Duration::from_secs(1),
+            charge_hot: Temperature::from_celsius(60),
+            charge_cold: Temperature::from_celsius(-3),
+            discharge_hot: Temperature::from_celsius(65),
+            discharge_cold: Temperature::from_celsius(-25),
+            watchdog: Duration::from_secs(2),
             short_circuit: Current::from_amps(1_000),
             short_circuit_delay: Duration::from_micros(150),
         },
-        lights: Lights { green: Pattern::DARK, red: Pattern::DARK },
+        ..wanted
     }
 }
 
@@ -157,22 +164,19 @@ fn a_hung_chip_works_again_after_a_restart_with_both_switches_open() {
 
 #[test]
 fn a_temperature_beyond_a_setting_opens_its_direction_after_one_second_not_before() {
-    let limits = ChipTemperatures {
-        charge_hot: Temperature::from_celsius(60),
-        charge_cold: Temperature::from_celsius(-3),
-        discharge_hot: Temperature::from_celsius(65),
-        discharge_cold: Temperature::from_celsius(-25),
-    };
     for (celsius, charge, discharge) in [
-        (60, Some(Switch::Charge), None),
-        (-3, Some(Switch::Charge), None),
-        (65, Some(Switch::Charge), Some(Switch::Discharge)),
-        (-25, Some(Switch::Charge), Some(Switch::Discharge)),
+        (60, Some(ChipAlert::TooHot(Switch::Charge)), None),
+        (-3, Some(ChipAlert::TooCold(Switch::Charge)), None),
+        (65, Some(ChipAlert::TooHot(Switch::Charge)), Some(ChipAlert::TooHot(Switch::Discharge))),
+        (
+            -25,
+            Some(ChipAlert::TooCold(Switch::Charge)),
+            Some(ChipAlert::TooCold(Switch::Discharge)),
+        ),
         (59, None, None),
         (-2, None, None),
     ] {
         let mut chip = closed_chip();
-        chip.set_temperatures(Some(limits));
         let sensors = [Err(NoData::SensorOpen), Ok(Temperature::from_celsius(celsius))];
         assert_eq!(chip.compare_temperatures(&sensors, at(500_000)), [None; 2]);
         assert_eq!(chip.compare_temperatures(&sensors, at(1_499_999)), [None; 2]);

@@ -76,16 +76,21 @@ fn the_gain_error_that_is_told_is_the_one_that_is_read() {
 #[test]
 fn probes_break_and_a_part_of_another_beta_reads_wrong() {
     let mut sensors = Sensors::new(3, 400.0, 9, true);
+    let read = |sensors: &Sensors, place, celsius| {
+        let ohms = sensors.probe(place, celsius, 0);
+        Sensors::understood(ohms).map(Temperature::to_celsius_f64)
+    };
     sensors.set_probe(0, Some(ProbeFault::Open));
     sensors.set_probe(4, Some(ProbeFault::Short));
-    assert_eq!(sensors.probe(0, 25.0, 0), Err(NoData::SensorOpen));
-    assert_eq!(sensors.probe(4, 25.0, 0), Err(NoData::SensorShort));
+    assert_eq!(read(&sensors, 0, 25.0), Err(NoData::SensorOpen));
+    assert_eq!(read(&sensors, 4, 25.0), Err(NoData::SensorShort));
     sensors.set_probe(0, None);
-    assert_eq!(sensors.probe(0, 25.0, 0), Ok(Temperature::from_celsius(25)));
-    // The printed table: 2486 Ω is 60 °C with 3950 and about 65.5 °C with 3435.
+    assert_eq!(sensors.probe(0, 25.0, 0), 10_000);
+    // The printed table: 2486 Ω is 60 °C with 3950 and about 65.7 °C with 3435.
     sensors.set_beta(1, 3_950.0);
-    let read = sensors.probe(1, 60.0, 0).unwrap().to_celsius_f64();
-    assert!((read - 65.7).abs() < 0.3, "{read}");
+    assert_eq!(sensors.probe(1, 60.0, 0), 2_486);
+    let wrong = read(&sensors, 1, 60.0).unwrap();
+    assert!((wrong - 65.7).abs() < 0.3, "{wrong}");
 }
 
 #[test]

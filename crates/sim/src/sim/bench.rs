@@ -4,17 +4,15 @@
 //! Everything acts from now on and stays until it is taken back. Cells and sensors count from 0,
 //! taps from 0 at B-; what the pack does not have is ignored.
 
+use cellward_core::{BoardHealth, Input};
 use cellward_node::{Node, RamStore, Store as _};
 use cellward_params::Switch;
 use cellward_units::{Duration, Instant};
 
-use super::Sim;
+use super::{HEALTHY, Sim};
 use crate::plant::Plant;
 use crate::story::Change;
-use crate::{
-    Capacitor, ChipFault, ChipTemperatures, CurrentError, Order, ProbeFault, Spot, SwitchFault,
-    Wire,
-};
+use crate::{Capacitor, ChipFault, CurrentError, Order, ProbeFault, Spot, SwitchFault, Wire};
 
 /// The port.
 impl Sim {
@@ -29,12 +27,19 @@ impl Sim {
         self.at_once(|plant| plant.surroundings.set_capacitor(capacitor));
     }
 
+    /// Hangs a source of this voltage in V, with 50 mΩ, at the port the wrong way round, or takes it
+    /// off. Nothing else that hangs there counts meanwhile.
+    pub fn set_reversed_source(&mut self, volts: Option<f64>) {
+        self.at_once(|plant| plant.surroundings.set_reversed(volts));
+    }
+
     /// Gives the capacitor at the port this voltage in V, not negative.
     pub fn charge_capacitor(&mut self, volts: f64) {
         self.at_once(|plant| plant.charge_capacitor(volts.max(0.0)));
     }
 
-    /// Fits a pre-charge path of this resistance in Ω, or none. A simulated board has 20 Ω.
+    /// Fits a pre-charge path of this resistance in Ω, or none, whatever the board has
+    /// been told: a new one has what its parameters say.
     pub fn fit_precharge(&mut self, ohms: Option<f64>) {
         self.at_once(|plant| plant.fit_precharge(ohms));
     }
@@ -196,9 +201,17 @@ impl Sim {
         self.at_once(|_| ());
     }
 
-    /// Sets the temperatures that the chip guards by itself, or none.
-    pub const fn set_chip_temperatures(&mut self, temperatures: Option<ChipTemperatures>) {
-        self.chip.set_temperatures(temperatures);
+    /// Tells the brain how its board's own parts are: memory, clock and self-test. All is well at
+    /// the start and after [`Self::restart_brain`].
+    pub fn set_board_health(&mut self, health: BoardHealth) {
+        self.tell(Input::Board(health), self.now);
+        self.keep_records();
+    }
+
+    /// Turns the key on or off. A board that is never told has none.
+    pub fn set_key(&mut self, on: bool) {
+        self.tell(Input::Key(on), self.now);
+        self.keep_records();
     }
 
     /// Freezes the brain, or lets it go on: it is fed nothing and asked nothing meanwhile, and
@@ -217,6 +230,7 @@ impl Sim {
         self.node = Node::new(config, store, self.now);
         self.frozen = false;
         self.moved_unheard = true;
+        self.tell(Input::Board(HEALTHY), self.now);
         self.at_once(|_| ());
         self.keep_records();
     }

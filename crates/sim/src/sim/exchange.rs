@@ -1,11 +1,14 @@
 //! What plant, sensors, chip and board tell each other at the end of a tick or of a hop.
 
-use cellward_core::{CellsFrame, ChipAlert, CurrentFrame, Input, TemperaturesFrame};
+use cellward_core::{
+    CellsFrame, ChipAlert, CurrentFrame, Input, Sensed, TemperaturesFrame, WireTest,
+};
 use cellward_params::{MAX_CELLS, MAX_SENSORS};
 use cellward_units::{Duration, Instant, NoData, Voltage};
 
 use super::{CELLS_EVERY, SECOND, Sim, TEMPERATURES_EVERY, TICK};
 use crate::cells::PerCell;
+use crate::sensor::Sensors;
 use crate::{ChipFault, Injection};
 
 impl Sim {
@@ -52,7 +55,10 @@ impl Sim {
             }
             _ => {}
         }
-        if !deaf && fault != Some(ChipFault::StaleCurrent) {
+        if fault == Some(ChipFault::StaleCurrent) {
+            // Time goes on for the brain, as its own timer makes it.
+            self.tell(Input::Tick, now);
+        } else if !deaf {
             self.tell(Input::Current(current), now);
         }
         if let Some(mut cells) = cells {
@@ -71,8 +77,10 @@ impl Sim {
             }
         }
         if temperatures_due {
-            // The chip looks at its own sensors.
-            self.chip.compare_temperatures(&self.temperatures.cells, now);
+            let sensed = self.sensed;
+            for alert in self.chip.compare_temperatures(&sensed, now).into_iter().flatten() {
+                self.alert(alert, now);
+            }
             if fault == Some(ChipFault::Errors) {
                 self.temperatures = NO_TEMPERATURES;
             }
@@ -134,8 +142,16 @@ impl Sim {
     }
 
     /// What the board wants beyond switches and bleeding.
-    const fn extras(&self) -> Extras {
-        Extras { precharge: false, sink: false, trip: false, test_wires: false, restarts: 0 }
+    #[inline]
+    fn extras(&self) -> Extras {
+        let wanted = self.node.wanted();
+        Extras {
+            precharge: wanted.precharge,
+            sink: wanted.load_sink,
+            trip: wanted.trip,
+            test_wires: wanted.test_wires,
+            restarts: wanted.chip_restarts,
+        }
     }
 
     /// Carries out what the board wants beyond switches and bleeding.
@@ -177,7 +193,8 @@ impl Sim {
         let due = *self.wires_due.get_or_insert(now + WIRE_TEST);
         if now >= due {
             self.wires_due = Some(now + WIRE_TEST);
-            let _open = self.harness.test(self.count, now);
+            let open_taps = self.harness.test(self.count, now);
+            self.tell(Input::Wires(WireTest { open_taps }), now);
         }
     }
 
@@ -214,17 +231,37 @@ impl Sim {
         let read = |place: usize| self.sensors.probe(place, truth[place], count);
         let unplugged = self.active.has(Injection::SensorUnplugged);
         let fitted = self.node.bms().config().sensors();
+        let mut cells = [Err(NoData::NotFitted); MAX_SENSORS];
+        for (sensor, slot) in cells.iter_mut().enumerate().take(fitted) {
+            let ohms = if sensor == 0 && unplugged { UNPLUGGED } else { read(sensor) };
+            *slot = Ok(Sensed::Ntc { ohms });
+            self.sensed[sensor] = Sensors::understood(ohms);
+        }
+        if self.now.as_micros().is_multiple_of(SECOND) {
+            for (place, truth) in self.places.iter_mut().zip(truth) {
+                if (truth - *place).abs() > STEEP {
+                    self.steep_until = self.now + STEEP_FOR;
+                }
+                *place = truth;
+            }
+        }
+        let board = self.sensors.temperature(MAX_SENSORS + 1, truth[MAX_SENSORS + 1], count);
         self.temperatures = TemperaturesFrame {
-            cells: core::array::from_fn(|sensor| match sensor {
-                0 if unplugged => Err(NoData::SensorOpen),
-                _ if sensor < fitted => read(sensor),
-                _ => Err(NoData::NotFitted),
-            }),
-            switches: read(MAX_SENSORS),
-            board: read(MAX_SENSORS + 1),
+            cells,
+            switches: Ok(Sensed::Ntc { ohms: read(MAX_SENSORS) }),
+            board: Ok(Sensed::Temperature(board)),
         };
     }
 }
+
+/// A sensor that moves by more than this in a second, in K, moves fast: 0.6 K per minute, a fifth
+/// of what the board warns of.
+const STEEP: f64 = 0.01;
+/// How long that matters: the board's window of a minute, its delay and a little.
+const STEEP_FOR: Duration = Duration::from_secs(65);
+
+/// Resistance of a thermistor whose plug is pulled, in Ω.
+const UNPLUGGED: u32 = 10_000_000;
 
 /// What the board wants beyond switches and bleeding.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! Groups that are written whole, groups that are refused whole, and what they carry along.
 
-use proptest::prelude::*;
+mod random;
 
 use super::*;
 use crate::fault::{Fault, Level};
@@ -331,111 +331,5 @@ fn every_single_value_has_its_own_crc() {
         let mut other = lfp();
         other.force(id, lfp().raw(id).unwrap() + 1);
         assert_ne!(other.crc(), crc, "{id:?}");
-    }
-}
-
-/// A configuration that its own rules pass, some way off from the defaults.
-fn any_config() -> impl Strategy<Value = Config> {
-    let pack = (0..2_usize, 0..3_usize, 3..=24_u8);
-    let board = (0..crate::BOARD_SIZES.len(), prop_oneof![Just(0), 1_000..1_000_000_i32]);
-    (pack, board).prop_map(|((profile, chemistry, cells), (size, capacity))| {
-        let mut config = Config::new(Profile::ALL[profile], Chemistry::ALL[chemistry], cells);
-        config.set(RATED_CURRENT, crate::BOARD_SIZES[size] * 1_000).unwrap();
-        config.set(RATED_CAPACITY, capacity).unwrap();
-        config.restore_limits();
-        config
-    })
-}
-
-/// A group of up to six: parameters anywhere, values mostly near what is stored.
-fn any_group() -> impl Strategy<Value = std::vec::Vec<(usize, i32, bool)>> {
-    let count = Config::ids().count();
-    let step = prop_oneof![4 => -60..60_i32, 2 => -2_000..2_000_i32, 1 => any::<i32>()];
-    proptest::collection::vec((0..count + 8, step, prop::bool::weighted(0.9)), 1..=6)
-}
-
-fn any_board() -> impl Strategy<Value = Board> {
-    let live = prop_oneof![Just(None), Just(Some(0)), (3..=24_u8).prop_map(Some)];
-    (any::<bool>(), live, prop_oneof![Just(16), Just(24)]).prop_map(
-        |(switches_open, live_cells, most_cells)| Board { switches_open, live_cells, most_cells },
-    )
-}
-
-/// The group with real ids and values for this configuration. Every few places stand for the
-/// parameters that carry others along.
-fn resolve(config: &Config, group: &[(usize, i32, bool)]) -> std::vec::Vec<(ParamId, i32)> {
-    let ids: std::vec::Vec<_> = Config::ids().collect();
-    let leaders =
-        [CELLS, CHEMISTRY, PROFILE, RATED_CURRENT, RATED_CAPACITY, CHARGE_RATE, OVER_L3, SHUNT];
-    let id = |place: usize| {
-        ids.get(place).copied().unwrap_or_else(|| leaders[(place - ids.len()) % leaders.len()])
-    };
-    group
-        .iter()
-        .map(|&(place, step, near)| {
-            let id = id(place);
-            let stored = config.raw(id).unwrap();
-            let (min, max) = Config::range_of(id).unwrap();
-            let raw = stored.saturating_add(step);
-            (id, if near { raw.clamp(min, max) } else { raw })
-        })
-        .collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-    //
-    #[test]
-    fn no_group_leaves_a_broken_relation_and_a_refusal_changes_nothing(
-        config in any_config(),
-        groups in proptest::collection::vec(any_group(), 1..4),
-        role in 0..3_usize,
-        board in any_board(),
-    ) {
-        prop_assert_eq!(config.check(), Ok(()));
-        let mut config = config;
-        for group in groups {
-            let before = config.clone();
-            let changes = resolve(&config, &group);
-            match config.apply(&changes, Role::ALL[role], &board) {
-                Ok(applied) => {
-                    prop_assert_eq!(config.check(), Ok(()));
-                    let differ = Config::ids().filter(|&id| config.raw(id) != before.raw(id));
-                    prop_assert_eq!(usize::from(applied.count), differ.count());
-                    for id in Config::ids() {
-                        let (min, max) = Config::range_of(id).unwrap();
-                        prop_assert!((min..=max).contains(&config.raw(id).unwrap()));
-                    }
-                    for &(id, _) in &changes {
-                        let last = changes.iter().rev().find(|change| change.0 == id);
-                        prop_assert_eq!(config.raw(id), last.map(|change| change.1));
-                    }
-                }
-                Err(_) => prop_assert_eq!(&config, &before),
-            }
-        }
-    }
-
-    //
-    #[test]
-    fn writing_back_what_was_read_changes_nothing(
-        config in any_config(),
-        group in any_group(),
-        board in any_board(),
-    ) {
-        let mut config = config;
-        let changes = resolve(&config, &group);
-        let _ = config.apply(&changes, Role::Factory, &BENCH);
-        let read: std::vec::Vec<_> = Config::ids()
-            .filter(|&id| is_settable(id))
-            .map(|id| (id, config.raw(id).unwrap()))
-            .collect();
-        let before = config.clone();
-        let board = Board { most_cells: 24, ..board };
-        let applied = config.apply(&read, Role::Factory, &board).unwrap();
-        prop_assert_eq!((applied.count, applied.reconfigured), (0, false));
-        prop_assert_eq!(applied.before_crc, applied.after_crc);
-        prop_assert_eq!(config, before);
     }
 }

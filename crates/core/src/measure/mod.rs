@@ -4,17 +4,18 @@
 //! value" does not make a reading younger. Refuses to know thresholds, except the plausibility of
 //! its own channels.
 
-use cellward_params::fault::{Flag, Quantity, Watch};
-use cellward_params::{Config, MAX_CELLS, MAX_SENSORS, Profile};
+mod calibration;
+mod compare;
+
+use cellward_params::{Config, MAX_CELLS, MAX_SENSORS};
 use cellward_units::{Current, Duration, Instant, NoData, Ratio, Temperature, Voltage};
 
 use crate::drift::Drift;
-use crate::flags::Flags;
 use crate::input::{CellsFrame, CurrentFrame, Sensed, TemperaturesFrame};
-use crate::ntc::{NtcCurve, NtcPoint, NtcTable};
 use crate::protect::Fresh;
 use crate::runaway::Runaway;
 use crate::wiring;
+use calibration::Calibration;
 
 /// Age limits awake: beyond these a reading is stale. Production table, §7.
 pub(crate) const CURRENT_AGE: Duration = Duration::from_millis(50);
@@ -70,6 +71,8 @@ pub(crate) struct Measure {
     temperatures_whole: bool,
 
     runaway: Runaway,
+    /// When temperatures were taken whose rise has not been looked at yet.
+    rise_due: Option<Instant>,
     drift: Drift,
 
     /// Whether the cells and the pack agree; `None` while one of them has no value.
@@ -90,67 +93,6 @@ pub(crate) struct Measure {
     outside_window: Option<u8>,
 
     calibration: Calibration,
-}
-
-/// What the configuration says about the channels.
-#[derive(Clone, Debug)]
-struct Calibration {
-    /// Added to the gain of the current channel, of the cells and of the pack.
-    current: Ratio,
-    cells: Ratio,
-    pack: Ratio,
-    ntc: NtcTable,
-    plausible: (Voltage, Voltage),
-    /// Differences between cells are judged only below this current; at any without one.
-    quiet_current: Option<Current>,
-    /// Below this current the path between the switches is judged more strictly.
-    small_current: Current,
-}
-
-impl Calibration {
-    fn new(config: &Config) -> Self {
-        let system = config.system();
-        let strict = config.profile() == Profile::Strict;
-        let share = |permille| Ratio::from_permille(permille);
-        Self {
-            current: Ratio::from_ppm(system.current_gain),
-            cells: Ratio::from_ppm(system.cell_gain),
-            pack: Ratio::from_ppm(system.pack_gain),
-            ntc: NtcTable::new(&curve(config)),
-            plausible: (
-                Voltage::from_millivolts(system.plausible_low),
-                Voltage::from_millivolts(system.plausible_high),
-            ),
-            quiet_current: strict.then(|| config.one_c().scaled_by(share(100))),
-            small_current: config.rated_current().scaled_by(share(20)),
-        }
-    }
-}
-
-/// The curve of the temperature sensors: three points if they make sense, else the Beta.
-fn curve(config: &Config) -> NtcCurve {
-    let system = config.system();
-    let point = |decicelsius, ohms| {
-        Some(NtcPoint {
-            decicelsius: i16::try_from(decicelsius).ok()?,
-            ohms: u32::try_from(ohms).ok()?,
-        })
-    };
-    let points = || {
-        NtcCurve::three_points([
-            point(system.ntc_cold, system.ntc_cold_ohms)?,
-            point(system.ntc_middle, system.ntc_middle_ohms)?,
-            point(system.ntc_hot, system.ntc_hot_ohms)?,
-        ])
-    };
-    let beta = u32::try_from(system.ntc_beta).unwrap_or(0);
-    let by_points = if system.ntc_cold_ohms > 0 { points() } else { None };
-    by_points.unwrap_or_else(|| NtcCurve::nearest_beta(beta))
-}
-
-/// A reading with its channel's correction.
-fn corrected(voltage: Voltage, gain: Ratio) -> Voltage {
-    if gain == Ratio::ZERO { voltage } else { voltage + voltage.scaled_by(gain) }
 }
 
 impl Measure {
@@ -180,6 +122,7 @@ impl Measure {
             coldest: None,
             temperatures_whole: false,
             runaway: Runaway::new(),
+            rise_due: None,
             drift: Drift::new(),
             sum_mismatch: None,
             implausible: false,
@@ -208,22 +151,25 @@ impl Measure {
     /// Takes a reading of every cell.
     pub(crate) fn take_cells(&mut self, frame: &CellsFrame<'_>, now: Instant) {
         let gain = self.calibration.cells;
-        let mut open = false;
+        let (mut open, mut every_answer, mut live) = (false, told(&frame.pack), 0_u8);
         let mut sum = Some(Voltage::ZERO);
         let mut highest: Option<At<Voltage>> = None;
         let mut lowest: Option<At<Voltage>> = None;
-        let mut given = frame.cells.iter().copied();
-        let live = frame.cells.iter().filter(|cell| cell.is_ok_and(|cell| cell >= LIVE_CELL));
-        self.live_cells = u8::try_from(live.count()).ok();
+        let mut given = frame.cells.iter();
         for (index, slot) in (0_u8..).zip(self.cells.iter_mut().take(self.cell_count)) {
-            *slot = given.next().unwrap_or(Err(NoData::NoAnswer));
-            let Ok(raw) = *slot else {
-                open |= *slot == Err(NoData::WireOpen);
-                sum = None;
-                continue;
+            let raw = match given.next() {
+                Some(&Ok(raw)) => raw,
+                other => {
+                    *slot = other.copied().unwrap_or(Err(NoData::NoAnswer));
+                    open |= *slot == Err(NoData::WireOpen);
+                    every_answer &= told(slot);
+                    sum = None;
+                    continue;
+                }
             };
-            let value = corrected(raw, gain);
+            let value = gain.voltage(raw);
             *slot = Ok(value);
+            live = live.saturating_add(u8::from(value >= LIVE_CELL));
             sum = sum.map(|sum| sum + value);
             if highest.is_none_or(|best| value > best.value) {
                 highest = Some(At { index, value });
@@ -232,15 +178,27 @@ impl Measure {
                 lowest = Some(At { index, value });
             }
         }
+        // What the chip sees beyond the configured cells counts as connected too.
+        let beyond = given.filter(|cell| cell.is_ok_and(|cell| cell >= LIVE_CELL)).count();
+        self.live_cells = Some(live.saturating_add(u8::try_from(beyond).unwrap_or(u8::MAX)));
         (self.sum, self.highest, self.lowest) = (sum, highest, lowest);
-        self.pack = frame.pack.map(|pack| corrected(pack, self.calibration.pack));
+        self.pack = frame.pack.map(|pack| self.calibration.pack.voltage(pack));
         self.sum_mismatch = self.mismatch();
         self.look_at_wiring(open);
-        if self.cells().all(|cell| told(&cell)) && told(&frame.pack) {
+        if every_answer {
             self.cells_answered = Some(now);
         }
         if sum.is_some() && frame.pack.is_ok() {
             self.cells_valid = Some(now);
+        }
+    }
+
+    /// Looks at what the last temperatures say about a rise: with the input after them, so that
+    /// this never costs in the same tick as a full measurement.
+    pub(crate) fn catch_up(&mut self) {
+        if let Some(at) = self.rise_due.take() {
+            let readings = self.temperatures.get(..self.sensor_count).unwrap_or(&[]);
+            self.runaway.take(readings, at);
         }
     }
 
@@ -265,6 +223,8 @@ impl Measure {
 
     /// Takes a reading of every temperature.
     pub(crate) fn take_temperatures(&mut self, frame: &TemperaturesFrame, now: Instant) {
+        // No reading is passed over, even if nothing came in between.
+        self.catch_up();
         let ntc = &self.calibration.ntc;
         let read = |sensed: &Result<Sensed, NoData>| match *sensed {
             Ok(Sensed::Temperature(temperature)) => Ok(temperature),
@@ -277,8 +237,8 @@ impl Measure {
         }
         self.switch_temperature = read(&frame.switches);
         self.board_temperature = read(&frame.board);
+        self.rise_due = Some(now);
         let readings = self.temperatures.get(..self.sensor_count).unwrap_or(&[]);
-        self.runaway.take(readings, now);
         let mut hottest: Option<At<Temperature>> = None;
         let mut coldest: Option<At<Temperature>> = None;
         let mut complete = true;
@@ -331,6 +291,7 @@ impl Measure {
             current: self.current_age(now) <= CURRENT_AGE,
             cells: self.cells_age(now) <= CELLS_AGE,
             temperatures: self.temperatures_age(now) <= TEMPERATURES_AGE,
+            slow: false,
         }
     }
 
@@ -395,6 +356,11 @@ impl Measure {
         self.soc = soc;
     }
 
+    /// The state of charge as last handed in.
+    pub(crate) const fn soc(&self) -> Option<Ratio> {
+        self.soc
+    }
+
     /// The lowest tap that two readings in a row have shown to be in the wrong place.
     pub(crate) fn bad_tap(&self) -> Option<u8> {
         self.bad_tap.and_then(|(tap, times)| (times >= 2).then_some(tap))
@@ -429,10 +395,7 @@ impl Measure {
     /// The same without looking at its age, for the moment it arrives.
     pub(crate) fn latest_current(&self) -> Result<Current, NoData> {
         let gain = self.calibration.current;
-        self.raw_current.map(|raw| {
-            let current = raw - self.zero;
-            if gain == Ratio::ZERO { current } else { current + current.scaled_by(gain) }
-        })
+        self.raw_current.map(|raw| gain.current(raw - self.zero))
     }
 
     /// P- against B-.
@@ -539,180 +502,6 @@ impl Measure {
         .into_iter()
         .filter(|&deadline| deadline > now)
         .min()
-    }
-
-    /// The scalar that levels compare, in the inner resolution of its quantity; `None` while it
-    /// cannot be told.
-    pub(crate) fn quantity(&self, quantity: Quantity) -> Option<i32> {
-        match quantity {
-            Quantity::HighestCell => Some(self.highest?.value.as_microvolts()),
-            Quantity::LowestCell => Some(self.lowest?.value.as_microvolts()),
-            Quantity::Pack => Some(self.pack.ok()?.as_microvolts()),
-            Quantity::CellDifference => self.cell_difference(),
-            Quantity::ChargeCurrent => Some(self.latest_current().ok()?.as_ten_microamps()),
-            Quantity::DischargeCurrent => Some((-self.latest_current().ok()?).as_ten_microamps()),
-            Quantity::PathDrop => {
-                // With next to no current a tenth of a volt less already shows a diode.
-                let drop = self.path_drop?;
-                let extra =
-                    if self.is_small_current() { SMALL_CURRENT_EXTRA } else { Voltage::ZERO };
-                Some((drop + extra).as_microvolts())
-            }
-            Quantity::HottestCell => Some(self.hottest?.value.as_millicelsius()),
-            Quantity::ColdestCell => Some(self.coldest?.value.as_millicelsius()),
-            Quantity::TemperatureDifference => {
-                let (hot, cold) = (self.hottest?.value, self.coldest?.value);
-                Some((hot - cold).as_millikelvin())
-            }
-            // Tenths of a kelvin to mK.
-            Quantity::RateOfRise => Some(self.runaway.rate()?.0.saturating_mul(100)),
-            Quantity::Switches => Some(self.switch_temperature.ok()?.as_millicelsius()),
-            Quantity::Board => Some(self.board_temperature.ok()?.as_millicelsius()),
-            Quantity::DriftInAnHour => Some(self.drift.hour()?.0.saturating_mul(1_000)),
-            Quantity::DriftInADay => Some(self.drift.day()?.0.saturating_mul(1_000)),
-            Quantity::Soc => Some(self.soc?.as_ppm()),
-        }
-    }
-
-    /// Highest minus lowest cell, while little enough flows that it says something about charge
-    /// and not about resistance.
-    fn cell_difference(&self) -> Option<i32> {
-        if let Some(limit) = self.calibration.quiet_current
-            && self.latest_current().is_ok_and(|current| current.abs() >= limit)
-        {
-            return None;
-        }
-        Some((self.highest?.value - self.lowest?.value).as_microvolts())
-    }
-
-    /// What the readings say about every flag that they can say something about.
-    pub(crate) fn flags(&self, now: Instant) -> Flags {
-        let mut flags = Flags::default();
-        flags.put_if_known(Flag::SensorMissing, self.sensor_missing(now));
-        flags.put(Flag::SwitchSensorMissing, self.switch_sensor_missing());
-        flags.put(
-            Flag::OpenWire,
-            self.open_tap.is_some()
-                || self.pack == Err(NoData::WireOpen)
-                || self.bad_tap().is_some(),
-        );
-        flags.put_if_known(Flag::SumMismatch, self.sum_mismatch);
-        flags.put(Flag::ChipSilent, self.chip_silent(now));
-        let invalid = matches!(self.raw_current, Err(reason) if !is_silence(reason));
-        flags.put(Flag::CurrentInvalid, invalid);
-        let (current, cells) = (self.current_age(now), self.cells_age(now));
-        let stale = current > CURRENT_AGE
-            || cells > CELLS_AGE
-            || self.temperatures_age(now) > TEMPERATURES_AGE;
-        flags.put(Flag::Stale, stale);
-        flags.put(Flag::PermitEnded, current.max(cells) >= crate::protect::PERMIT_LIFE);
-        flags.put(Flag::Runaway, self.runaway.hot_runaway().is_some());
-        flags
-    }
-
-    /// Whether a quantity rests on every reading of its set.
-    pub(crate) const fn is_whole(&self, quantity: Quantity) -> bool {
-        match quantity {
-            Quantity::HighestCell | Quantity::LowestCell | Quantity::CellDifference => {
-                self.sum.is_some()
-            }
-            Quantity::HottestCell | Quantity::ColdestCell | Quantity::TemperatureDifference => {
-                self.temperatures_whole
-            }
-            _ => true,
-        }
-    }
-
-    /// Whether the readings behind what a level watches are beyond their age limit.
-    pub(crate) fn is_stale(&self, watch: Watch, now: Instant) -> bool {
-        let current = || self.current_age(now) > CURRENT_AGE;
-        let cells = || self.cells_age(now) > CELLS_AGE;
-        let temperatures = || self.temperatures_age(now) > TEMPERATURES_AGE;
-        match watch {
-            Watch::High(quantity) | Watch::Low(quantity) => match quantity {
-                Quantity::ChargeCurrent | Quantity::DischargeCurrent | Quantity::PathDrop => {
-                    current()
-                }
-                Quantity::HighestCell
-                | Quantity::LowestCell
-                | Quantity::Pack
-                | Quantity::CellDifference
-                | Quantity::DriftInAnHour
-                | Quantity::DriftInADay => cells(),
-                Quantity::HottestCell
-                | Quantity::ColdestCell
-                | Quantity::TemperatureDifference
-                | Quantity::RateOfRise
-                | Quantity::Switches
-                | Quantity::Board => temperatures(),
-                Quantity::Soc => false,
-            },
-            Watch::While(flag) => match flag {
-                Flag::CurrentInvalid => current(),
-                Flag::OpenWire | Flag::SumMismatch => cells(),
-                Flag::SwitchSensorMissing | Flag::Runaway => temperatures(),
-                _ => false,
-            },
-            Watch::Alert => false,
-        }
-    }
-
-    /// Which cell or sensor a quantity comes from.
-    pub(crate) fn source_of(&self, quantity: Quantity) -> Option<u8> {
-        match quantity {
-            Quantity::HighestCell => Some(self.highest?.index),
-            Quantity::LowestCell => Some(self.lowest?.index),
-            Quantity::HottestCell => Some(self.hottest?.index),
-            Quantity::ColdestCell => Some(self.coldest?.index),
-            Quantity::RateOfRise => Some(self.runaway.rate()?.1),
-            Quantity::DriftInAnHour => Some(self.drift.hour()?.1),
-            Quantity::DriftInADay => Some(self.drift.day()?.1),
-            _ => None,
-        }
-    }
-
-    /// Which sensor or tap a flag comes from.
-    pub(crate) fn place_of(&self, flag: Flag) -> Option<u8> {
-        match flag {
-            Flag::SensorMissing => place(self.temperatures(), |reading| reading.is_err()),
-            Flag::OpenWire => self.open_tap.or(self.bad_tap()),
-            Flag::Runaway => self.runaway.hot_runaway(),
-            Flag::OutsideWindow => self.outside_window,
-            _ => None,
-        }
-    }
-
-    /// The switch sensor is fitted and answers without a value.
-    fn switch_sensor_missing(&self) -> bool {
-        self.switch_temperature
-            .is_err_and(|reason| !is_silence(reason) && reason != NoData::NotFitted)
-    }
-
-    /// A fitted sensor without a value, or all of them too old. Unknown before the first frame.
-    fn sensor_missing(&self, now: Instant) -> Option<bool> {
-        let lost = self.temperatures_age(now) > TEMPERATURES_LOST;
-        let unplugged = self.temperatures().any(|t| t.is_err_and(|reason| !is_silence(reason)));
-        let unknown = self.temperatures().any(|t| t == Err(NoData::NotYet));
-        if unknown && !lost {
-            return None;
-        }
-        Some(lost || unplugged)
-    }
-
-    /// Cells and pack disagree by more than 1 % of the pack and more than 0.3 V. Production table
-    /// §2. Not judged while a cell or the pack has no value.
-    fn mismatch(&self) -> Option<bool> {
-        let pack = self.pack.ok()?;
-        let apart = (self.sum? - pack).abs();
-        let hundredth = Voltage::from_microvolts(pack.abs().as_microvolts() / 100);
-        Some(apart > hundredth && apart > Voltage::from_millivolts(300))
-    }
-
-    /// The chip says nothing at all, or nothing that survives its check.
-    fn chip_silent(&self, now: Instant) -> bool {
-        let errors =
-            self.raw_current == Err(NoData::ChipError) || self.pack == Err(NoData::ChipError);
-        errors || (self.current_age(now) > CURRENT_AGE && self.cells_age(now) > CELLS_AGE)
     }
 }
 
