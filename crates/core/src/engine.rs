@@ -4,7 +4,7 @@ use cellward_cell::OcvCurve;
 use cellward_estimate::{Soc, SocConfig, SocReading};
 use cellward_params::fault::Flag;
 use cellward_params::light::running_light;
-use cellward_params::record::{Circumstances, Happening, RecordKind, Subject};
+use cellward_params::record::{Happening, RecordKind, Subject};
 use cellward_params::{
     Action, Chemistry, Config, Fault, Flow, Level, Lights, Mode, Pattern, Switch,
 };
@@ -22,9 +22,11 @@ use crate::measure::{CURRENT_AGE, Measure};
 use crate::persist::{PERSIST_VERSION, Persist};
 use crate::port::{Port, status_threshold};
 use crate::protect::{FaultSet, Fresh, PERMIT_LIFE, Protect, Told, View};
+use crate::scene::Scene;
 use crate::story::{Event, Line, Story};
 use crate::switch::{Cause, Done, Sight, Switching};
 use crate::wanted::{ChipSettings, Wanted};
+use crate::witness::Witness;
 use crate::zero::{Learnt, ZeroLearner};
 
 /// State is saved at the latest after this. State machine, §10.
@@ -47,6 +49,23 @@ const DIODE_LIMIT: Current = Current::from_amps(5);
 const SWAPPED_POLES: Voltage = Voltage::from_millivolts(2_000);
 /// And whenever the SOC has moved this far.
 const PERSIST_STEP: Ratio = Ratio::from_permille(10);
+
+/// The stages that a record asks, borrowed one by one while another of them is at work.
+macro_rules! scene {
+    ($bms:ident) => {
+        Scene {
+            measure: &$bms.measure,
+            flow: &$bms.flow,
+            switching: &$bms.switching,
+            port: $bms.port,
+            soc: $bms.soc.truth(),
+            bleeding: $bms.balance.bleed() != 0,
+            cycles: $bms.counters.cycles($bms.config.rated_capacity()),
+            started: $bms.started,
+            boot_number: $bms.boot_number,
+        }
+    };
+}
 
 /// The engine: one pack, one board.
 ///
@@ -89,6 +108,7 @@ pub struct Bms {
     soc_told_at: Instant,
     /// Whether drift or state of charge were found out anew and not compared yet.
     slow_due: bool,
+    witness: Witness,
     /// Whether the last try of the pre-charge has just been given up.
     precharge_failed: bool,
     /// Whether the pre-charge has just found that the short which is tried again is still there.
@@ -132,6 +152,7 @@ impl Bms {
             observe_due: None,
             soc_told_at: now,
             slow_due: false,
+            witness: Witness::default(),
             precharge_failed: false,
             short_again: false,
             must_save: false,
@@ -176,6 +197,7 @@ impl Bms {
             self.restore(persist, now);
         }
         self.tell_start(now);
+        self.tell_storms(now);
 
         // What `Unchanged` says about a time that was already silent is not believed there.
         let continuous =
@@ -266,7 +288,7 @@ impl Bms {
     }
 
     /// When each delay ends that time alone brings to its end.
-    fn waits(&self) -> [Option<Instant>; 9] {
+    fn waits(&self) -> [Option<Instant>; 10] {
         [
             Some(self.drift_at + DRIFT_EVERY),
             Some(self.soc_told_at + SOC_EVERY),
@@ -276,6 +298,7 @@ impl Bms {
             self.switching.deadline(self.now),
             self.balance.deadline(self.now),
             self.soc.deadline(),
+            self.story.deadline(),
             Some(self.persisted_at + PERSIST_EVERY),
         ]
     }
@@ -324,6 +347,9 @@ impl Bms {
             Input::Cells(frame) => {
                 self.measure.take_cells(frame, now);
                 fresh.cells = true;
+                if let Some(line) = self.witness.look_at_taps(&self.measure) {
+                    self.tell(line, now);
+                }
             }
             Input::Temperatures(frame) => {
                 self.measure.take_temperatures(frame, now);
@@ -334,7 +360,11 @@ impl Bms {
                 fresh = Fresh { slow: fresh.slow, ..self.measure.fresh(now) };
             }
             Input::Feedback(actual) if *actual != self.switching.actual() => {
+                let lines = Witness::moved(&self.switching, *actual);
                 self.switching.set_actual(*actual);
+                for line in lines.into_iter().flatten() {
+                    self.tell(line, now);
+                }
                 // What P- showed before the switch moved says nothing about now.
                 self.port = self.port.hidden();
             }
@@ -435,15 +465,14 @@ impl Bms {
         self.sample_due |= fresh.cells;
         let story = &mut self.story;
         let black_box = &mut self.black_box;
-        let (measure, flow) = (&self.measure, &self.flow);
-        let (switching, soc) = (&self.switching, &self.soc);
+        let scene = scene!(self);
         let view = View {
-            measure,
+            measure: scene.measure,
             flags,
             port: &self.port,
-            actual: switching.actual(),
+            actual: scene.switching.actual(),
             discharged: self.counters.discharged(),
-            charges_little: measure.latest_current().is_ok_and(|it| it < self.little_current),
+            charges_little: scene.measure.latest_current().is_ok_and(|it| it < self.little_current),
         };
         let mut changed = false;
         let mut fire = false;
@@ -455,8 +484,7 @@ impl Bms {
                 matches!(told, Told::Locked(Fault::ExtremeOverVoltage | Fault::ChargeNotStopped));
             fire |= locked_by_charge;
             restart |= matches!(told, Told::Set(active, _) if active.fault == Fault::ChipLost);
-            let circumstances = circumstances(measure, flow, switching, soc, now);
-            let sequence = story.tell(told_line(told), circumstances, now);
+            let sequence = story.tell(&told_line(told), scene.circumstances(now), now);
             if told.is_serious() {
                 black_box.freeze(sequence, now);
             }
@@ -494,6 +522,7 @@ impl Bms {
 
     /// Sets red light and buzzer to what is active now.
     pub(crate) fn show(&mut self) {
+        self.story.stand(self.protect.active_places(), self.protect.locked());
         let locked = !self.protect.locked().is_empty();
         self.wanted.lights.red = alarm_light(self.protect.shown(), locked);
         let usage = match self.config.system().buzzer {
@@ -750,37 +779,21 @@ impl Bms {
 
     /// Writes one line of the story.
     pub(crate) fn tell(&mut self, line: Line, now: Instant) {
-        let circumstances =
-            circumstances(&self.measure, &self.flow, &self.switching, &self.soc, self.now);
-        self.story.tell(line, circumstances, now);
+        let circumstances = scene!(self).circumstances(self.now);
+        self.story.tell(&line, circumstances, now);
+    }
+
+    /// Tells what repeated itself, once its ten seconds are over.
+    fn tell_storms(&mut self, now: Instant) {
+        if self.story.is_due(now) {
+            let circumstances = scene!(self).circumstances(now);
+            self.story.settle(&circumstances, now);
+        }
     }
 
     /// Both lights.
     pub(crate) const fn lights(&self) -> Lights {
         self.wanted.lights
-    }
-}
-
-/// How things stand.
-fn circumstances(
-    measure: &Measure,
-    flow: &FlowState,
-    switching: &Switching,
-    soc: &Soc,
-    now: Instant,
-) -> Circumstances {
-    Circumstances {
-        mode: Mode::Awake,
-        flow: flow.flow(),
-        actual: switching.actual(),
-        commanded: switching.commanded(),
-        current: measure.current(now),
-        pack: measure.pack(),
-        port: measure.port(),
-        soc: soc.truth().ok_or(NoData::Unknown),
-        highest: measure.highest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
-        lowest: measure.lowest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
-        hottest: measure.hottest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
     }
 }
 

@@ -744,6 +744,11 @@ impl Protect {
                 .is_some_and(State::active)
     }
 
+    /// The places of the active levels in the table of limits, rising.
+    pub(crate) fn active_places(&self) -> impl Iterator<Item = usize> {
+        self.busy.places().filter(|&place| self.states.get(place).is_some_and(State::active))
+    }
+
     /// When `step` must be called next for a delay to end on time.
     pub(crate) const fn deadline(&self) -> Option<Instant> {
         self.due

@@ -454,7 +454,7 @@ fn only_an_installer_with_a_reason_unlocks_and_only_what_is_locked() {
     assert!(!bench.locked(fault));
     let record = bench.records().last().unwrap();
     assert_eq!(record.kind, RecordKind::Lock);
-    assert_eq!((record.role, record.reason), (Some(Role::Installer), Some(reason)));
+    assert_eq!((record.role, record.reason()), (Some(Role::Installer), Some(&reason)));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod locks;
 mod measuring;
 mod properties;
 mod protection;
+mod records;
 mod release;
 mod requests;
 mod start;
