@@ -100,7 +100,6 @@ pub struct Bms {
     /// When the silent chip was last started anew.
     restarted_at: Option<Instant>,
     black_box: BlackBox,
-    witness: Witness,
     /// Whether cells were read that are not in the black box yet.
     sample_due: bool,
     /// When cells were read that the estimation has not looked at yet.
@@ -109,6 +108,7 @@ pub struct Bms {
     soc_told_at: Instant,
     /// Whether drift or state of charge were found out anew and not compared yet.
     slow_due: bool,
+    witness: Witness,
     /// Whether the last try of the pre-charge has just been given up.
     precharge_failed: bool,
     /// Whether the pre-charge has just found that the short which is tried again is still there.
@@ -148,11 +148,11 @@ impl Bms {
             drift_at: now,
             restarted_at: None,
             black_box: BlackBox::new(),
-            witness: Witness::default(),
             sample_due: false,
             observe_due: None,
             soc_told_at: now,
             slow_due: false,
+            witness: Witness::default(),
             precharge_failed: false,
             short_again: false,
             must_save: false,

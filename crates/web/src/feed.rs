@@ -176,15 +176,15 @@ pub(crate) fn control_json(control: Option<&dyn Control>) -> Json {
 
 #[cfg(test)]
 mod tests {
-    use cellward_params::record::{Happening, Subject};
     use cellward_params::RecordKind;
+    use cellward_params::record::{Happening, Subject};
     use cellward_units::{Ratio, Voltage};
 
     use super::*;
 
     fn record(sequence: u32) -> Record {
-        let at = Instant::from_micros(u64::from(sequence) * 1_000_000);
         let subject = Subject::Happening(Happening::SwitchClosed);
+        let at = Instant::from_micros(u64::from(sequence) * 1_000_000);
         Record { index: Some(0), ..Record::new(sequence, at, RecordKind::Change, subject) }
     }
 

@@ -74,7 +74,7 @@ pub fn state() -> (AppState, Arc<Desk>, LocalFeed) {
 
 /// The charge switch closed, and nothing else is known.
 pub fn record(sequence: u32) -> Record {
-    let at = Instant::from_micros(u64::from(sequence) * 1_000_000);
     let subject = Subject::Happening(Happening::SwitchClosed);
+    let at = Instant::from_micros(u64::from(sequence) * 1_000_000);
     Record { index: Some(0), ..Record::new(sequence, at, RecordKind::Change, subject) }
 }
