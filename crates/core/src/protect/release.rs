@@ -62,7 +62,7 @@ pub(super) struct Asked {
 pub(super) struct Families {
     over_voltage_closings: Recent<3>,
     /// Discharged in all when the first over-voltage of the family tripped.
-    discharged_at_trip: Charge,
+    discharged_at_trip: Option<Charge>,
     /// One hundredth of the capacity has been discharged since.
     discharged_enough: bool,
     hundredth: Charge,
@@ -99,7 +99,7 @@ impl Families {
     pub(super) fn new(config: &Config) -> Self {
         let mut families = Self {
             over_voltage_closings: Recent::new(),
-            discharged_at_trip: Charge::ZERO,
+            discharged_at_trip: None,
             discharged_enough: false,
             hundredth: Charge::ZERO,
             under_voltage: Relief::default(),
@@ -150,7 +150,12 @@ impl Families {
     }
 
     /// Every family looks at the port; only called while something above alarm is tripped.
-    pub(super) fn observe(&mut self, port: &Port, discharged: Charge, now: Instant) {
+    pub(super) fn observe(
+        &mut self,
+        port: &Port,
+        discharged: impl FnOnce() -> Charge,
+        now: Instant,
+    ) {
         for relief in [
             &mut self.under_voltage,
             &mut self.charge,
@@ -160,7 +165,9 @@ impl Families {
         ] {
             relief.observe(port, now);
         }
-        self.discharged_enough |= discharged - self.discharged_at_trip >= self.hundredth;
+        if let (Some(at_trip), false) = (self.discharged_at_trip, self.discharged_enough) {
+            self.discharged_enough = discharged() - at_trip >= self.hundredth;
+        }
     }
 
     /// The switches are as they are, for the decay of the retries after shorts.
@@ -188,7 +195,7 @@ impl Families {
         }
         match rule {
             Release::OverVoltage => {
-                self.discharged_at_trip = discharged;
+                self.discharged_at_trip = Some(discharged);
                 self.discharged_enough = false;
             }
             Release::ChargeOverCurrent if first => {
@@ -214,6 +221,10 @@ impl Families {
     /// The last level of a family has released.
     pub(super) fn released(&mut self, rule: Release, reason: ReleaseReason, now: Instant) {
         let by_itself = reason != ReleaseReason::Command && reason != ReleaseReason::Key;
+        if rule == Release::OverVoltage {
+            self.discharged_at_trip = None;
+            self.discharged_enough = false;
+        }
         match rule {
             // The second way is always open and counts nothing.
             Release::OverVoltage if reason == ReleaseReason::Recovered => {
