@@ -2,6 +2,7 @@
 
 mod bench;
 mod edges;
+mod known_mistakes;
 mod limits;
 mod locks;
 mod measuring;
@@ -10,3 +11,5 @@ mod protection;
 mod release;
 mod requests;
 mod start;
+mod why_off;
+mod writes;
