@@ -794,7 +794,7 @@ fn done_line(done: Done) -> Line {
         })
         .with_index(switch.code()),
         Done::PrechargeStarted => plain(Happening::PrechargeStarted),
-        Done::PrechargeDone => plain(Happening::PrechargeDone),
+        Done::PortCharged => plain(Happening::PrechargeDone),
         Done::PrechargeAborted | Done::PrechargeFailed => plain(Happening::PrechargeAborted),
         Done::TripPulse => plain(Happening::TripPulse),
     }

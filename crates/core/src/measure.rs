@@ -675,7 +675,7 @@ impl Measure {
     pub(crate) fn place_of(&self, flag: Flag) -> Option<u8> {
         match flag {
             Flag::SensorMissing => place(self.temperatures(), |reading| reading.is_err()),
-            Flag::OpenWire => self.open_tap.or(self.bad_tap()),
+            Flag::OpenWire => self.open_tap.or_else(|| self.bad_tap()),
             Flag::Runaway => self.runaway.hot_runaway(),
             Flag::OutsideWindow => self.outside_window,
             _ => None,

@@ -124,7 +124,7 @@ mod tests {
 
     const HIGH: Thresholds = Thresholds { high: true, trip: 3_650, recover: 3_400 };
     const DELAY: Duration = Duration::from_millis(700);
-    const LOW: Thresholds = Thresholds { high: false, trip: 2_500, recover: 3_000, ..HIGH };
+    const LOW: Thresholds = Thresholds { high: false, trip: 2_500, recover: 3_000 };
 
     fn at(millis: u64) -> Instant {
         Instant::from_micros(millis * 1_000)

@@ -223,7 +223,7 @@ impl Line {
 fn lower(milliamps: i32, config: &Config, lowered: Lowered) -> i32 {
     let mut limit = Current::from_milliamps(milliamps);
     if lowered.uncalibrated {
-        limit = limit - config.rated_current().scaled_by(Ratio::from_permille(60));
+        limit -= config.rated_current().scaled_by(Ratio::from_permille(60));
     }
     if lowered.halved {
         limit = limit.scaled_by(Ratio::from_permille(500));

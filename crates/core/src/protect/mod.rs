@@ -369,7 +369,7 @@ impl Protect {
                 .locks
                 .loose_tap()
                 .filter(|_| row.fault == Fault::OpenWire)
-                .or(measure.place_of(flag)),
+                .or_else(|| measure.place_of(flag)),
             Watch::Alert => None,
         };
         let raw = value.and_then(|value| value.checked_div(inner_steps(row.base)));

@@ -46,7 +46,7 @@ pub(crate) enum Done {
     /// The pre-charge path closed.
     PrechargeStarted,
     /// The port was charged.
-    PrechargeDone,
+    PortCharged,
     /// A try of the pre-charge was given up.
     PrechargeAborted,
     /// Every try was given up.
@@ -355,7 +355,7 @@ impl Switching {
             match self.precharge.step(sight, may_close, now) {
                 Word::Ready => {
                     if tried {
-                        tell(Done::PrechargeDone);
+                        tell(Done::PortCharged);
                     }
                 }
                 word => {
