@@ -10,6 +10,7 @@ mod properties;
 mod protection;
 mod release;
 mod requests;
+mod rows;
 mod start;
 mod why_off;
 mod writes;
