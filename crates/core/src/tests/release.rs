@@ -15,6 +15,9 @@ const DISCHARGE: Fault = Fault::DischargeOverCurrent;
 const SHORT: Fault = Fault::ShortCircuit;
 const L2: Level = Level::Protection;
 
+/// Something that changes in the world.
+type Change<'a> = &'a dyn Fn(&mut Bench);
+
 /// Why a protection released last.
 fn last_release(bench: &Bench, fault: Fault) -> Option<ReleaseReason> {
     let cleared = bench.records().filter(|record| {
@@ -196,7 +199,7 @@ fn each_relief_after_under_voltage_closes_once_the_recovery_has_lasted() {
     let load_gone = |bench: &mut Bench| bench.hanging = Some(Hanging::default());
     let current = |bench: &mut Bench| bench.current = Ok(Current::from_milliamps(400));
     let command = |bench: &mut Bench| bench.allow(Switch::Discharge, true);
-    let reliefs: [(&dyn Fn(&mut Bench), ReleaseReason, u64); 3] = [
+    let reliefs: [(Change<'_>, ReleaseReason, u64); 3] = [
         (&load_gone, ReleaseReason::LoadRemoved, 3_000),
         (&current, ReleaseReason::Charger, 3_000),
         (&command, ReleaseReason::Command, 3_000),
@@ -423,7 +426,7 @@ fn a_latched_discharge_over_current_releases_by_load_charger_or_command_and_star
     let command = |bench: &mut Bench| bench.allow(Switch::Discharge, true);
     let load_gone = |bench: &mut Bench| bench.hanging = Some(Hanging::default());
     let charger = |bench: &mut Bench| bench.set_amps(5);
-    let ways: [(&dyn Fn(&mut Bench), ReleaseReason, u64); 3] = [
+    let ways: [(Change<'_>, ReleaseReason, u64); 3] = [
         (&load_gone, ReleaseReason::LoadRemoved, 500),
         (&charger, ReleaseReason::Charger, 0),
         (&command, ReleaseReason::Command, 0),
