@@ -6,7 +6,7 @@ mod short;
 mod voltage;
 
 use cellward_params::reason::Until;
-use cellward_params::record::{Happening, ReleaseReason};
+use cellward_params::record::{Happening, ReleaseReason, Subject};
 use cellward_params::{Command, Fault, Level, RecordKind, Refusal, Role, Switch};
 use cellward_units::{Current, Duration, Voltage};
 

@@ -11,9 +11,19 @@ fn precharge_failed() -> Bench {
     bench.tick();
     bench.allow(Switch::Discharge, true);
     bench.run_until(10_000, |bench| bench.tripped(Fault::PrechargeFailed, L2)).unwrap();
-    assert_eq!(bench.times(Happening::PrechargeStarted), 3);
     bench.run_ms(100);
     bench
+}
+
+#[test]
+fn a_pre_charge_onto_a_load_that_stays_is_tried_three_times() {
+    let mut bench = precharge_failed();
+    bench.run_ms(15_000);
+    // The second and third try within ten seconds are told as one storm.
+    let starts = bench
+        .records()
+        .filter(|record| record.subject == Subject::Happening(Happening::PrechargeStarted));
+    assert_eq!(starts.map(|record| u32::from(record.count)).sum::<u32>(), 3);
 }
 
 #[test]
