@@ -88,6 +88,8 @@ pub struct Bms {
     pub(crate) now: Instant,
     pub(crate) boot_number: u32,
     told_start: bool,
+    /// Whether the position of the key has been told since start.
+    key_told: bool,
     pub(crate) self_test: bool,
 
     pub(crate) conditions: Conditions,
@@ -141,6 +143,7 @@ impl Bms {
             now,
             boot_number: 1,
             told_start: false,
+            key_told: false,
             self_test: true,
             conditions: Conditions::new(&config),
             measure: Measure::new(&config, now),
@@ -565,12 +568,14 @@ impl Bms {
         }
     }
 
-    /// The key was turned.
+    /// The key was turned. The first word after a start only says where it stands: a restart must
+    /// not pass for a turn, which ends what waits for a person.
     fn turn_key(&mut self, on: bool, now: Instant) {
+        let turned = core::mem::replace(&mut self.key_told, true);
         if self.config.system().key == 0 || !self.switching.set_key(on) {
             return;
         }
-        if on {
+        if on && turned {
             self.protect.turn_key();
         }
         let happening = if on { Happening::KeyOn } else { Happening::KeyOff };

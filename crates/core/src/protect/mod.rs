@@ -514,8 +514,11 @@ impl Protect {
             if !self.family_is_tripped(rule, place) {
                 self.families.released(rule, reason, now);
             }
-            if !self.locks.set().contains(active.fault) {
-                // A recovery charge goes on while the lock stands, or it would stop half-way.
+            // A level that opens nothing has nothing to override: the one that does may last
+            // longer. And a recovery charge goes on while the lock stands, or it would stop
+            // half-way.
+            let opened = fault_row(place).blocks(active.level) != Blocks::Nothing;
+            if opened && !self.locks.set().contains(active.fault) {
                 self.overrides.end(active.fault);
             }
         }
