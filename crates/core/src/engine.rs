@@ -58,9 +58,10 @@ macro_rules! scene {
             flow: &$bms.flow,
             switching: &$bms.switching,
             port: $bms.port,
-            soc: $bms.soc.truth(),
+            soc: &$bms.soc,
             bleeding: $bms.balance.bleed() != 0,
-            cycles: $bms.counters.cycles($bms.config.rated_capacity()),
+            counters: &$bms.counters,
+            capacity: $bms.config.rated_capacity(),
             started: $bms.started,
             boot_number: $bms.boot_number,
         }
@@ -350,9 +351,6 @@ impl Bms {
             Input::Cells(frame) => {
                 self.measure.take_cells(frame, now);
                 fresh.cells = true;
-                if let Some(line) = self.witness.look_at_taps(&self.measure) {
-                    self.tell(line, now);
-                }
             }
             Input::Temperatures(frame) => {
                 self.measure.take_temperatures(frame, now);
@@ -396,10 +394,14 @@ impl Bms {
         fresh
     }
 
-    /// Once for every reading of the cells, with the input after it: a sample for the black box.
+    /// Once for every reading of the cells, with the input after it: a sample for the black box,
+    /// and a look at how many taps are live.
     fn sample(&mut self, now: Instant) {
         if !core::mem::take(&mut self.sample_due) {
             return;
+        }
+        if let Some(line) = self.witness.look_at_taps(&self.measure) {
+            self.tell(line, now);
         }
         let extreme =
             |at: Option<crate::measure::At<Voltage>>| at.map(|at| at.value).ok_or(NoData::NoAnswer);
@@ -474,7 +476,7 @@ impl Bms {
             flags,
             port: &self.port,
             actual: scene.switching.actual(),
-            discharged: self.counters.discharged(),
+            counters: &self.counters,
             charges_little: scene.measure.latest_current().is_ok_and(|it| it < self.little_current),
         };
         let mut changed = false;
@@ -710,7 +712,7 @@ impl Bms {
             flags,
             port: &self.port,
             actual: self.switching.actual(),
-            discharged: self.counters.discharged(),
+            counters: &self.counters,
             charges_little: false,
         };
         let kept = (FaultSet(persist.locks), FaultSet(persist.latched), &persist.counts);

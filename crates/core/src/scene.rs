@@ -1,12 +1,14 @@
 //! How things stand, as a record tells it: the one place where readings are packed into one.
 
+use cellward_estimate::Soc;
 use cellward_params::record::field::{
     CellField, CountField, CurrentField, PackField, PortField, ShareField, TemperatureField,
 };
 use cellward_params::record::{Circumstances, Detail};
 use cellward_params::{Flow, MAX_CELLS, MAX_SENSORS, Mode};
-use cellward_units::{Instant, NoData, Ratio, Voltage};
+use cellward_units::{Charge, Instant, NoData, Voltage};
 
+use crate::counters::Counters;
 use crate::flow::FlowState;
 use crate::measure::{At, CELLS_AGE, CURRENT_AGE, Measure, TEMPERATURES_AGE};
 use crate::port::Port;
@@ -21,11 +23,12 @@ pub(crate) struct Scene<'a> {
     pub(crate) flow: &'a FlowState,
     pub(crate) switching: &'a Switching,
     pub(crate) port: Port,
-    pub(crate) soc: Option<Ratio>,
+    /// Asked only for a record: a share and a total cost long divisions.
+    pub(crate) soc: &'a Soc,
+    pub(crate) counters: &'a Counters,
+    pub(crate) capacity: Option<Charge>,
     /// Whether a cell is bled.
     pub(crate) bleeding: bool,
-    /// Full cycles.
-    pub(crate) cycles: Option<u32>,
     pub(crate) started: Instant,
     pub(crate) boot_number: u32,
 }
@@ -45,12 +48,12 @@ impl Scene<'_> {
             uptime_s: u32::try_from(uptime).unwrap_or(u32::MAX),
             pack: PackField::of(unless_stale(measure.pack(), !self.cells_fresh(now))),
             port: PortField::of(unless_stale(measure.port(), !known)),
-            soc: ShareField::of(self.soc.ok_or(NoData::Unknown)),
+            soc: ShareField::of(self.soc.truth().ok_or(NoData::Unknown)),
             soh: ShareField::ABSENT,
             temperatures: self.temperatures(now),
             switch_temperature: on_board(measure.switch_temperature()),
             board_temperature: on_board(measure.board_temperature()),
-            cycles: CountField::of(self.cycles.ok_or(NoData::Unknown)),
+            cycles: CountField::of(self.counters.cycles(self.capacity).ok_or(NoData::Unknown)),
             boot_number: u16::try_from(self.boot_number).unwrap_or(u16::MAX),
             highest_cell: number(measure.highest()),
             lowest_cell: number(measure.lowest()),

@@ -201,7 +201,7 @@ impl Protect {
         let mut changed = false;
         let mut due: Option<Instant> = None;
         if !self.busy.is_empty() {
-            self.families.observe(view.port, view.discharged, now);
+            self.families.observe(view.port, || view.counters.discharged(), now);
             for place in self.busy.places() {
                 changed |= self.advance(place, view, now, &mut tell);
                 due = earlier(due, self.deadline_of(place, now));
@@ -456,7 +456,7 @@ impl Protect {
         if protects(place) {
             let rule = fault_row.release(self.profile);
             let first = !self.family_is_tripped(rule, place);
-            self.families.tripped(rule, first, view.discharged, now);
+            self.families.tripped(rule, first, view.counters.discharged(), now);
             let complete = rule == Release::OverVoltage && view.charges_little;
             self.complete.set(place, complete);
             tell(Told::Set(self.as_active(place), lasted));
@@ -651,7 +651,7 @@ impl Protect {
         self.busy.set(place, true);
         if again {
             let rule = fault_row(place).release(self.profile);
-            self.families.tripped(rule, false, view.discharged, now);
+            self.families.tripped(rule, false, view.counters.discharged(), now);
             self.count(fault, now, &mut tell);
         } else {
             if let Some(seen) = self.seen.get_mut(place) {

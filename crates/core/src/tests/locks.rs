@@ -225,7 +225,7 @@ fn a_cell_that_heats_itself_locks_both_switches() {
         bench.feed_temperatures();
         let locked = bench.run_until(3_000, |bench| bench.locked(Fault::ThermalRunaway));
         assert_eq!(locked, locks.then_some(1_000), "{from} {to}");
-        assert_eq!(bench.tripped(Fault::ThermalRunaway, Level::Alarm), true);
+        assert!(bench.tripped(Fault::ThermalRunaway, Level::Alarm));
     }
 }
 

@@ -499,8 +499,8 @@ fn a_silent_chip_is_started_anew_at_once_and_then_every_minute() {
     let mut bench = Bench::running();
     bench.answering = false;
     let lost = bench.run_until(2_000, |bench| bench.tripped(Fault::ChipLost, L2)).unwrap();
-    // The last cells came 100 ms before; 300 ms of age and 500 ms of delay.
-    assert_eq!(lost, 710);
+    // The delay of 500 ms counts from the last answer, one tick before.
+    assert_eq!(lost, 490);
     assert_eq!(bench.closed(), (false, false));
     assert_eq!(bench.bms.wanted().chip_restarts, 1);
     bench.run_ms(59_980);

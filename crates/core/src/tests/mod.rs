@@ -2,6 +2,7 @@
 
 mod bench;
 mod edges;
+mod known_mistakes;
 mod limits;
 mod locks;
 mod measuring;
@@ -10,4 +11,7 @@ mod protection;
 mod records;
 mod release;
 mod requests;
+mod rows;
 mod start;
+mod why_off;
+mod writes;
