@@ -254,6 +254,7 @@ struct Walked {
 
 /// Walks from a board that has started, breadth first; at most `most_letters` letters far.
 fn walk(name: &str, start: Rig, alphabet: &[Letter], most_letters: usize) -> Walked {
+    let clock = std::time::Instant::now();
     let mut start = start;
     start.run_ms(1_500);
     let mut known: HashMap<State, usize> = HashMap::new();
@@ -277,9 +278,6 @@ fn walk(name: &str, start: Rig, alphabet: &[Letter], most_letters: usize) -> Wal
         prove_way_out(&rig, &|| word("people help"));
         prove_restart(&rig, &|| word("restart"));
         let depth = reached[number].2;
-        if std::env::var_os("WALK").is_some() && number % 500 == 0 {
-            eprintln!("{number} of {} depth {depth}", reached.len());
-        }
         if depth == most_letters {
             continue;
         }
@@ -304,7 +302,7 @@ fn walk(name: &str, start: Rig, alphabet: &[Letter], most_letters: usize) -> Wal
     }
     let depth = reached.iter().map(|(_, _, depth)| *depth).max().unwrap_or(0);
     let walked = Walked { states: known.len(), transitions, depth };
-    println!("walk {name}: {} letters, {walked:?}", alphabet.len());
+    println!("walk {name}: {} letters, {walked:?} {:?}", alphabet.len(), clock.elapsed());
     walked
 }
 
@@ -378,6 +376,8 @@ const UNLOCK: &[Letter] = &[("installer unlocks", |rig| {
 
 const GOOD_CELLS: &[Letter] = &[("cells good", |rig| cell(rig, 3_300))];
 
+const CELL_HIGH: &[Letter] = &[("cell 3.70 V", |rig| cell(rig, 3_700))];
+
 const HIGH: &[Letter] =
     &[("cell 3.70 V", |rig| cell(rig, 3_700)), ("cell 3.95 V", |rig| cell(rig, 3_950))];
 
@@ -386,16 +386,15 @@ const LOW: &[Letter] =
 
 const INVERTED: &[Letter] = &[("cell -0.10 V", |rig| cell(rig, -100))];
 
-const OVERRIDE: &[Letter] = &[
-    ("override low", |rig| {
-        let _refused = rig.ask(Role::Installer, Command::Override(Fault::DeepUnderVoltage));
-        rig.run_ms(SETTLE_MS);
-    }),
-    ("override difference", |rig| {
-        let _refused = rig.ask(Role::Installer, Command::Override(Fault::CellDifference));
-        rig.run_ms(SETTLE_MS);
-    }),
-];
+const RECOVERY_CHARGE: &[Letter] = &[("override low", |rig| {
+    let _refused = rig.ask(Role::Installer, Command::Override(Fault::DeepUnderVoltage));
+    rig.run_ms(SETTLE_MS);
+})];
+
+const OVERRIDE: &[Letter] = &[("override difference", |rig| {
+    let _refused = rig.ask(Role::Installer, Command::Override(Fault::CellDifference));
+    rig.run_ms(SETTLE_MS);
+})];
 
 const TOO_MUCH_LOAD: &[Letter] =
     &[("load of 350 A", |rig| outside(rig, Outside::Load(350))), SHORT_CIRCUIT];
@@ -499,7 +498,7 @@ fn no_word_of_high_cells_is_unsafe_or_a_dead_end() {
 
 #[test]
 fn no_word_of_a_charger_that_cannot_be_stopped_is_unsafe_or_a_dead_end() {
-    let alphabet = all(&[TIME, CHARGER, GOOD_CELLS, HIGH, UNLOCK, CHARGE_STUCK]);
+    let alphabet = all(&[TIME, CHARGER, GOOD_CELLS, CELL_HIGH, UNLOCK, CHARGE_STUCK]);
     walk("charging does not stop", Rig::new(false, false), &alphabet, TO_THE_END);
 }
 
@@ -511,14 +510,14 @@ fn no_word_of_high_cells_and_loose_wires_is_unsafe_or_a_dead_end() {
 
 #[test]
 fn no_word_of_low_cells_is_unsafe_or_a_dead_end() {
-    let alphabet = all(&[TIME, PORT, ASK, GOOD_CELLS, LOW, UNLOCK, OVERRIDE]);
+    let alphabet = all(&[TIME, CHARGER, ASK, GOOD_CELLS, LOW, UNLOCK, RECOVERY_CHARGE]);
     walk("low cells", Rig::new(false, false), &alphabet, TO_THE_END);
 }
 
 #[test]
-fn no_word_of_low_cells_and_loose_wires_is_unsafe_or_a_dead_end() {
-    let alphabet = all(&[TIME, ASK, GOOD_CELLS, LOW, INVERTED, WIRES, UNLOCK]);
-    walk("low cells and wires", Rig::new(false, false), &alphabet, TO_THE_END);
+fn no_word_of_inverted_cells_and_loose_wires_is_unsafe_or_a_dead_end() {
+    let alphabet = all(&[TIME, GOOD_CELLS, INVERTED, WIRES, UNLOCK]);
+    walk("inverted cells and wires", Rig::new(false, false), &alphabet, TO_THE_END);
 }
 
 #[test]
@@ -599,6 +598,7 @@ fn no_three_situations_of_any_kind_are_unsafe_or_a_dead_end() {
         UNEQUAL,
         UNLOCK,
         OVERRIDE,
+        RECOVERY_CHARGE,
         KEY,
     ]);
     walk("everything", Rig::new(true, true), &alphabet, 3);

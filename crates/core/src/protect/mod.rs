@@ -405,13 +405,23 @@ impl Protect {
             // Silence proves nothing good.
             self.put(place, State::Active { tripped, recovering: None });
         }
+        // An unlocked fault that stands again, or still, before it has released locks again.
+        let mut relocked = false;
+        if let Lock::AtOnce(level) = fault_row(place).lock
+            && level == row(place).level
+            && matches!(self.states.get(place), Some(State::Active { recovering: None, .. }))
+        {
+            let fault = row(place).fault;
+            relocked = !self.locks.set().contains(fault);
+            self.lock(fault, tell);
+        }
         let way = self.way(place, now);
         let delay = self.lines.get(place).map_or(Duration::ZERO, |line| line.delay);
         let Some(state) = self.states.get_mut(place) else {
             return false;
         };
         match state.advance(delay, way.map(|way| way.at), now) {
-            None => false,
+            None => relocked,
             Some(Edge::Set(lasted)) => {
                 self.tripped(place, view, lasted, now, tell);
                 true

@@ -328,7 +328,7 @@ fn an_unlocked_switch_that_is_still_stuck_locks_again() {
     let (mut bench, _) = stuck(Switch::Charge, 0);
     bench.unlock(Fault::ChargeStuckClosed).unwrap();
     let again = bench.run_until(2_000, |bench| bench.locked(Fault::ChargeStuckClosed));
-    assert!(again.is_none(), "tripped still, so it is not a new one");
+    assert!(again.is_some_and(|millis| millis <= 360), "found stuck again {again:?}");
     assert!(bench.tripped(Fault::ChargeStuckClosed, L2));
     let (mut bench, _) = stuck(Switch::Charge, 0);
     bench.set_amps(0);
