@@ -69,10 +69,8 @@ fn pages() -> [(&'static str, String); 4] {
 }
 
 /// Every page that an example prints after driving the engine: its name, its package, the example.
-const MEASURED: &[(&str, &str, &str)] = &[
-    ("matrix.md", "cellward-core", "matrix"),
-    ("reaction-times.md", "cellward-sim", "reactions"),
-];
+const MEASURED: &[(&str, &str, &str)] =
+    &[("matrix.md", "cellward-core", "matrix"), ("reaction-times.md", "cellward-sim", "reactions")];
 
 /// The pages that examples print.
 fn measured() -> Result<Vec<(&'static str, String)>> {

@@ -19,8 +19,8 @@ mod rig;
 use std::collections::{HashMap, VecDeque};
 
 use cellward_core::{BoardHealth, ChipAlert, Counts, Input, Memory};
-use cellward_params::reason::{Until, Why};
 use cellward_params::fault::Blocks;
+use cellward_params::reason::{Until, Why};
 use cellward_params::record::{ReleaseReason, Switches};
 use cellward_params::{Chemistry, Command, Config, Fault, Level, Profile, Role, Switch};
 use cellward_units::{Duration, NoData};
@@ -101,9 +101,9 @@ fn waits_for_installer(rig: &Rig) -> bool {
         (Fault::NotCommissioned, Level::Protection),
     ];
     rig.guard.locks().next().is_some()
-        || rows.iter().any(|&(fault, level)| {
-            rig.active(fault, level) && rig.guard.overridden != Some(fault)
-        })
+        || rows
+            .iter()
+            .any(|&(fault, level)| rig.active(fault, level) && rig.guard.overridden != Some(fault))
 }
 
 /// Everything physical is made good; people without a password do what they can, and wait.
@@ -145,7 +145,8 @@ fn unlock_all(rig: &mut Rig) {
 }
 
 fn commission(rig: &mut Rig) {
-    let confirm = Command::Commission { chemistry: Chemistry::Lfp, cells: 16, outside_window: false };
+    let confirm =
+        Command::Commission { chemistry: Chemistry::Lfp, cells: 16, outside_window: false };
     let _refused = rig.ask(Role::Installer, confirm);
 }
 
@@ -212,12 +213,13 @@ fn prove_restart(rig: &Rig, path: &dyn Fn() -> String) {
     restarted.restart();
     twin.run_ms(COMPARE_MS);
     restarted.run_ms(COMPARE_MS);
-    let there = |rig: &Rig, fault| {
-        rig.guard.locks().any(|locked| locked == fault)
-            || rig.guard.active().iter().any(|&(active, level)| {
-                active == fault && opens(fault, level) != Blocks::Nothing
-            })
-    };
+    let there =
+        |rig: &Rig, fault| {
+            rig.guard.locks().any(|locked| locked == fault)
+                || rig.guard.active().iter().any(|&(active, level)| {
+                    active == fault && opens(fault, level) != Blocks::Nothing
+                })
+        };
     let kept = Fault::ALL.iter().copied();
     let kept = kept.filter(|fault| (image.latched | image.locks) >> fault.code() & 1 == 1);
     for fault in kept {
@@ -252,7 +254,6 @@ struct Walked {
 
 /// Walks from a board that has started, breadth first; at most `most_letters` letters far.
 fn walk(name: &str, start: Rig, alphabet: &[Letter], most_letters: usize) -> Walked {
-    let clock = std::time::Instant::now();
     let mut start = start;
     start.run_ms(1_500);
     let mut known: HashMap<State, usize> = HashMap::new();
@@ -300,7 +301,7 @@ fn walk(name: &str, start: Rig, alphabet: &[Letter], most_letters: usize) -> Wal
     }
     let depth = reached.iter().map(|(_, _, depth)| *depth).max().unwrap_or(0);
     let walked = Walked { states: known.len(), transitions, depth };
-    println!("walk {name}: {} letters, {walked:?} {:?}", alphabet.len(), clock.elapsed());
+    println!("walk {name}: {} letters, {walked:?}", alphabet.len());
     walked
 }
 
@@ -376,15 +377,11 @@ const GOOD_CELLS: &[Letter] = &[("cells good", |rig| cell(rig, 3_300))];
 
 const CELL_HIGH: &[Letter] = &[("cell 3.70 V", |rig| cell(rig, 3_700))];
 
-const HIGH: &[Letter] = &[
-    ("cell 3.70 V", |rig| cell(rig, 3_700)),
-    ("cell 3.95 V", |rig| cell(rig, 3_950)),
-];
+const HIGH: &[Letter] =
+    &[("cell 3.70 V", |rig| cell(rig, 3_700)), ("cell 3.95 V", |rig| cell(rig, 3_950))];
 
-const LOW: &[Letter] = &[
-    ("cell 2.45 V", |rig| cell(rig, 2_450)),
-    ("cell 1.90 V", |rig| cell(rig, 1_900)),
-];
+const LOW: &[Letter] =
+    &[("cell 2.45 V", |rig| cell(rig, 2_450)), ("cell 1.90 V", |rig| cell(rig, 1_900))];
 
 const INVERTED: &[Letter] = &[("cell -0.10 V", |rig| cell(rig, -100))];
 
@@ -582,9 +579,26 @@ fn no_word_of_a_board_from_the_factory_is_unsafe_or_a_dead_end() {
 #[test]
 fn no_two_situations_of_any_kind_are_unsafe_or_a_dead_end() {
     let alphabet = all(&[
-        TIME, PORT, TOO_MUCH_LOAD, TOO_MUCH_CHARGE, USER, GOOD_CELLS, HIGH, LOW, INVERTED, WIRES, STUCK, TEMPERATURES, SILENCE, WRONG, BOARD, UNEQUAL,
-        UNLOCK, OVERRIDE,
-        RECOVERY_CHARGE, KEY,
+        TIME,
+        PORT,
+        TOO_MUCH_LOAD,
+        TOO_MUCH_CHARGE,
+        USER,
+        GOOD_CELLS,
+        HIGH,
+        LOW,
+        INVERTED,
+        WIRES,
+        STUCK,
+        TEMPERATURES,
+        SILENCE,
+        WRONG,
+        BOARD,
+        UNEQUAL,
+        UNLOCK,
+        OVERRIDE,
+        RECOVERY_CHARGE,
+        KEY,
     ]);
     walk("everything", Rig::new(true, true), &alphabet, 2);
 }

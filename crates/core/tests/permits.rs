@@ -4,9 +4,7 @@
 #[allow(dead_code, reason = "each proof uses its part of the rig")]
 mod rig;
 
-use cellward_core::{
-    Bms, CellsFrame, CurrentFrame, Input, Sensed, TemperaturesFrame,
-};
+use cellward_core::{Bms, CellsFrame, CurrentFrame, Input, Sensed, TemperaturesFrame};
 use cellward_params::fault::{Quantity, Watch};
 use cellward_params::limit::LIMITS;
 use cellward_params::record::Switches;

@@ -228,9 +228,10 @@ impl Guard {
             (true, Fault::DeepUnderVoltage) if blocks == Blocks::Both => Blocks::DischargeFirmly,
             _ => blocks,
         };
-        let rows = self.active.iter().map(|&(fault, level)| {
-            kept(soften(fault, opens(fault, level)), switch)
-        });
+        let rows = self
+            .active
+            .iter()
+            .map(|&(fault, level)| kept(soften(fault, opens(fault, level)), switch));
         let locks = self.locks().map(|fault| kept(soften(fault, locked_opens(fault)), switch));
         let key = !self.key_fitted || self.key == Some(true) || switch == Switch::Charge;
         let person = if self.allowed.closed(switch) && key { Kept::Free } else { Kept::Star };
@@ -262,7 +263,9 @@ impl Guard {
         // What is left is the reverse-current rule, and it needs the other switch free and closed.
         if self.kept(switch.other()) != Kept::Free || !wanted.closed(switch.other()) {
             let active = self.active.clone();
-            self.fail(format!("{switch:?} closed at {now:?} although both are blocked: {active:?}"));
+            self.fail(format!(
+                "{switch:?} closed at {now:?} although both are blocked: {active:?}"
+            ));
             return;
         }
         let allowed = self.last.filter(|last| now.since(last.at) <= CURRENT).and_then(|last| {
@@ -313,9 +316,7 @@ impl Guard {
                 )
         });
         let proven = match switch {
-            Switch::Discharge => {
-                there(Fault::ChargeStuckClosed) || there(Fault::ChargeNotStopped)
-            }
+            Switch::Discharge => there(Fault::ChargeStuckClosed) || there(Fault::ChargeNotStopped),
             Switch::Charge => there(Fault::DischargeStuckClosed) && !over_voltage,
         };
         let flows = self.last.filter(|last| now.since(last.at) <= CURRENT).is_some_and(|last| {

@@ -58,7 +58,10 @@ fn wanted(rig: &Rig, flow: Flow, offered: Outside) -> Switches {
             _ => false,
         };
         kept[place] == Kept::Free
-            || (kept[place] == Kept::Star && flows && direction_free && kept[1 - place] == Kept::Free)
+            || (kept[place] == Kept::Star
+                && flows
+                && direction_free
+                && kept[1 - place] == Kept::Free)
     };
     let trusted = !rig.active(Fault::StaleData, Level::Alarm);
     let mut wanted = Switches {
@@ -270,10 +273,8 @@ pub(crate) fn page(lines: &[Line]) -> String {
 }
 
 fn symbols(seen: &Seen) -> String {
-    let symbol = |switch| match (
-        seen.commanded.closed(switch),
-        seen.against_its_row.closed(switch),
-    ) {
+    let symbol = |switch| match (seen.commanded.closed(switch), seen.against_its_row.closed(switch))
+    {
         (true, true) => "◐",
         (true, false) => "●",
         (false, _) => "○",

@@ -241,8 +241,8 @@ impl Rig {
         if !self.world.answering {
             return;
         }
-        let moved = before.sensor != self.world.sensor
-            || before.second_sensor != self.world.second_sensor;
+        let moved =
+            before.sensor != self.world.sensor || before.second_sensor != self.world.second_sensor;
         if moved {
             self.feed_temperatures(Err(NoData::SensorOpen), Err(NoData::SensorOpen));
         }

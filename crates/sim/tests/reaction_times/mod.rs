@@ -4,9 +4,7 @@
 use std::fmt::Write as _;
 
 use cellward_params::record::Switches;
-use cellward_params::{
-    Action, Command, Fault, Level, PortId, Request, Role, Switch,
-};
+use cellward_params::{Action, Command, Fault, Level, PortId, Request, Role, Switch};
 use cellward_sim::{ChipFault, Injection, Setup, Sim, Spot, Story, SwitchFault};
 use cellward_units::{Duration, Instant};
 
