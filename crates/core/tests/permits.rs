@@ -82,7 +82,7 @@ fn apply(rig: &mut Rig, twist: &Twist) {
         Twist::SendsCells(sends) => rig.world.sends_cells = sends,
         Twist::SendsTemperatures(sends) => rig.world.sends_temperatures = sends,
         Twist::Allow(switch, allowed) => rig.allow(switch, allowed),
-        Twist::Gap(millis) => rig.now = rig.now + Duration::from_millis(millis),
+        Twist::Gap(millis) => rig.now += Duration::from_millis(millis),
         Twist::Restart => rig.restart(),
         Twist::Good => rig.change(|world| *world = World::GOOD),
     }
@@ -113,7 +113,7 @@ proptest! {
         rig.run_ms(1_500);
         rig.world.outside = outside;
         rig.run_ms(run * 10);
-        rig.now = rig.now + Duration::from_millis(gap);
+        rig.now += Duration::from_millis(gap);
         rig.feed(Input::Tick);
         prop_assert_eq!(rig.commanded(), Switches::OPEN);
     }
@@ -162,7 +162,7 @@ proptest! {
             let mut now = Instant::START;
             let cells = |raw| [Ok::<_, NoData>(Voltage::from_millivolts(raw)); 16];
             for step in 0..900_u64 {
-                now = now + TICK;
+                now += TICK;
                 // The first second and a half starts the board.
                 let (raw, amps, port, celsius) =
                     if step < 150 { (3_300, 0, 0, 25) } else { (cell, amps, port, celsius) };

@@ -116,7 +116,7 @@ impl Rig {
     }
 
     pub(crate) fn active(&self, fault: Fault, level: Level) -> bool {
-        self.guard.active().iter().any(|active| *active == (fault, level))
+        self.guard.active().contains(&(fault, level))
     }
 
     /// Feeds one input, drains, lets the chip do what is wanted, and looks at the result.
