@@ -270,7 +270,7 @@ fn measure_one(line: &Line, seed: u64) -> Duration {
     while let Some((at, switches)) = sim.poll_move() {
         moved = (switches == sim.switches()).then_some(at).or(moved);
     }
-    let end = moved.filter(|at| *at >= event).unwrap_or(sim.now()).min(sim.now());
+    let end = moved.filter(|at| *at >= event).unwrap_or_else(|| sim.now()).min(sim.now());
     end.since(event)
 }
 
