@@ -16,9 +16,9 @@
 #[allow(dead_code, reason = "each proof uses its part of the rig")]
 mod rig;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
-use cellward_core::{BoardHealth, ChipAlert, Counts, Input, Memory};
+use cellward_core::{BoardHealth, ChipAlert, Input, Memory};
 use cellward_params::fault::Blocks;
 use cellward_params::reason::{Until, Why};
 use cellward_params::record::{ReleaseReason, Switches};
@@ -61,7 +61,7 @@ fn pair(switches: Switches) -> [bool; 2] {
 
 fn state(rig: &Rig) -> State {
     let snapshot = rig.bms.snapshot(rig.now);
-    let counts = rig.image.map_or(Counts::default(), |image| image.counts);
+    let counts = rig.image.map(|image| image.counts).unwrap_or_default();
     let reasons = [snapshot.charge_switch_reasons, snapshot.discharge_switch_reasons];
     let reasons = reasons.into_iter().flatten().flatten();
     // Alarms open nothing.
@@ -253,15 +253,15 @@ struct Walked {
 }
 
 /// Walks from a board that has started, breadth first; at most `most_letters` letters far.
+#[expect(clippy::print_stdout, reason = "the numbers are for whoever runs it with --nocapture")]
 fn walk(name: &str, start: Rig, alphabet: &[Letter], most_letters: usize) -> Walked {
-    let clock = std::time::Instant::now();
     let mut start = start;
     start.run_ms(1_500);
-    let mut known: HashMap<State, usize> = HashMap::new();
+    let mut known: HashSet<State> = HashSet::new();
     // For each state, how it was reached first.
     let mut reached: Vec<(usize, &'static str, usize)> = vec![(0, "start", 0)];
     let mut waiting: VecDeque<(usize, Rig)> = VecDeque::new();
-    known.insert(state(&start), 0);
+    known.insert(state(&start));
     waiting.push_back((0, start));
     let mut transitions = 0;
     while let Some((number, rig)) = waiting.pop_front() {
@@ -289,9 +289,7 @@ fn walk(name: &str, start: Rig, alphabet: &[Letter], most_letters: usize) -> Wal
                 panic!("{broken}, after {}", word(letter));
             }
             transitions += 1;
-            let key = state(&next);
-            if !known.contains_key(&key) {
-                known.insert(key, reached.len() + found.len());
+            if known.insert(state(&next)) {
                 found.push((letter, next));
             }
         }
@@ -302,7 +300,7 @@ fn walk(name: &str, start: Rig, alphabet: &[Letter], most_letters: usize) -> Wal
     }
     let depth = reached.iter().map(|(_, _, depth)| *depth).max().unwrap_or(0);
     let walked = Walked { states: known.len(), transitions, depth };
-    println!("walk {name}: {} letters, {walked:?} {:?}", alphabet.len(), clock.elapsed());
+    println!("walk {name}: {} letters, {walked:?}", alphabet.len());
     walked
 }
 
@@ -572,13 +570,13 @@ fn no_word_of_unequal_cells_is_unsafe_or_a_dead_end() {
 
 #[test]
 fn no_word_of_a_board_from_the_factory_is_unsafe_or_a_dead_end() {
-    let alphabet = all(&[TIME, PORT, ASK, COMMISSION, GOOD_CELLS, LOW]);
+    let alphabet = all(&[TIME, ASK, COMMISSION, GOOD_CELLS, LOW]);
     let config = Config::from_factory(Profile::Strict, Chemistry::Lfp, 16);
     walk("factory", Rig::with(config), &alphabet, TO_THE_END);
 }
 
 #[test]
-fn no_three_situations_of_any_kind_are_unsafe_or_a_dead_end() {
+fn no_two_situations_of_any_kind_are_unsafe_or_a_dead_end() {
     let alphabet = all(&[
         TIME,
         PORT,
@@ -601,5 +599,5 @@ fn no_three_situations_of_any_kind_are_unsafe_or_a_dead_end() {
         RECOVERY_CHARGE,
         KEY,
     ]);
-    walk("everything", Rig::new(true, true), &alphabet, 3);
+    walk("everything", Rig::new(true, true), &alphabet, 2);
 }

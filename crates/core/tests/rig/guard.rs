@@ -161,15 +161,11 @@ impl Guard {
                 self.last = Some(Reading { at: now, current, port: frame.port.ok() });
                 self.flow(now);
             }
-            Input::Cells(frame) => {
-                if frame.pack.is_ok() && frame.cells.iter().all(Result::is_ok) {
-                    self.cells_valid = Some(now);
-                }
+            Input::Cells(frame) if frame.pack.is_ok() && frame.cells.iter().all(Result::is_ok) => {
+                self.cells_valid = Some(now);
             }
-            Input::Temperatures(frame) => {
-                if frame.cells.iter().take(2).all(Result::is_ok) {
-                    self.temperatures_valid = Some(now);
-                }
+            Input::Temperatures(frame) if frame.cells.iter().take(2).all(Result::is_ok) => {
+                self.temperatures_valid = Some(now);
             }
             Input::Unchanged => {
                 let valid = self.last.is_some_and(|last| last.current.is_some());

@@ -52,11 +52,10 @@ fn wanted(rig: &Rig, flow: Flow, offered: Outside) -> Switches {
     let kept: Vec<Kept> = kept.collect();
     let passes = |switch, direction_free| {
         let place = usize::from(switch == Switch::Discharge);
-        let flows = match (switch, offered) {
-            (Switch::Charge, Outside::Load(_)) => true,
-            (Switch::Discharge, Outside::Charger(_)) => true,
-            _ => false,
-        };
+        let flows = matches!(
+            (switch, offered),
+            (Switch::Charge, Outside::Load(_)) | (Switch::Discharge, Outside::Charger(_))
+        );
         kept[place] == Kept::Free
             || (kept[place] == Kept::Star
                 && flows

@@ -24,7 +24,8 @@ use world::{Outside, Wires, World};
 
 /// Length of a tick.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
-/// While the engine needs every reading it is ticked for at most this long in a row; after that,
+/// While the engine needs every reading it is ticked for at most this long in one rest, counted anew
+/// when the world moves; after that,
 /// as when a loose wire is tested for hours, it is called every ten seconds. Longer than the learning
 /// of the zero, which is the longest such span that ends by itself.
 const TICKED_AT_MOST: Duration = Duration::from_secs(12);
@@ -115,7 +116,7 @@ impl Rig {
     }
 
     pub(crate) fn active(&self, fault: Fault, level: Level) -> bool {
-        self.guard.active().iter().any(|active| *active == (fault, level))
+        self.guard.active().contains(&(fault, level))
     }
 
     /// Feeds one input, drains, lets the chip do what is wanted, and looks at the result.
@@ -268,7 +269,6 @@ impl Rig {
             if speaks && !moved && due > self.now {
                 self.now = due.min(end);
                 self.feed(Input::Unchanged);
-                ticked = Duration::ZERO;
             } else if moved || ticked < TICKED_AT_MOST {
                 self.tick();
                 ticked = ticked + TICK;

@@ -113,7 +113,7 @@ const fn wait_of(fault: Fault) -> Duration {
 }
 
 /// Brings a quantity exactly to a threshold.
-fn set(
+pub(crate) fn set(
     rig: &mut Rig,
     quantity: Quantity,
     threshold: i32,
