@@ -507,8 +507,14 @@ impl Protect {
             if !self.family_is_tripped(rule, place) {
                 self.families.released(rule, reason, now);
             }
-            if !self.locks.set().contains(active.fault) {
-                // A recovery charge goes on while the lock stands, or it would stop half-way.
+            // Another level may still block: the second one of a cell difference recovers long
+            // before the third, and a lock stands until it is taken away. What is done under the
+            // override would stop half-way.
+            let blocks = Level::ALL.iter().any(|&level| {
+                active.fault.row().blocks(level) != Blocks::Nothing
+                    && self.is_active(active.fault, level)
+            });
+            if !blocks && !self.locks.set().contains(active.fault) {
                 self.overrides.end(active.fault);
             }
         }
