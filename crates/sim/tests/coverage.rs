@@ -28,7 +28,8 @@ fn claims() -> Vec<Claim> {
         if path.extension().is_none_or(|kind| kind != "toml") {
             continue;
         }
-        let file: Value = std::fs::read_to_string(&path).unwrap().parse::<toml::Table>().unwrap().into();
+        let file: Value =
+            std::fs::read_to_string(&path).unwrap().parse::<toml::Table>().unwrap().into();
         let word = |of: &Value, key: &str| of.get(key).and_then(Value::as_str).map(str::to_owned);
         let vendor = file.get("pack").and_then(|pack| word(pack, "profile"));
         let profile =

@@ -208,8 +208,7 @@ fn with_the_plug_in_before_the_lead_is_on_no_switch_closes_on_any_pack_of_lfp() 
 #[test]
 fn with_sun_before_the_board_wakes_nothing_is_charged_before_it_has_measured_and_then_it_is() {
     for seed in 0..20 {
-        let setup =
-            bench("[[at]]\ntime = \"0s\"\ncharger = { voltage_v = 58, current_a = 40 }\n");
+        let setup = bench("[[at]]\ntime = \"0s\"\ncharger = { voltage_v = 58, current_a = 40 }\n");
         let mut sim = Sim::new(Setup { seed, precharge_ohms: Some(33.0), ..setup }).unwrap();
         let mut charging = None;
         while sim.now() < at(10_000) {
@@ -274,8 +273,7 @@ fn a_charger_with_too_much_voltage_is_cut_off_before_a_cell_is_harmed() {
 //
 #[test]
 fn a_charger_with_too_much_current_is_cut_off_after_ten_seconds_or_one() {
-    for (amps, level, soonest, latest) in
-        [(62, "l2", "14.9s", "15.3s"), (90, "l3", "5.9s", "6.2s")]
+    for (amps, level, soonest, latest) in [(62, "l2", "14.9s", "15.3s"), (90, "l3", "5.9s", "6.2s")]
     {
         for seed in 0..3 {
             wrong_charger(
