@@ -1,5 +1,6 @@
-//! `cargo xtask codegen`: writes the reference pages that derive from the four tables, and the page
-//! of requirements, which derives from their table and from the tests.
+//! `cargo xtask codegen`: writes the reference pages that derive from the four tables, the page of
+//! requirements, which derives from their table and from the tests, and the pages that are measured
+//! on the engine itself.
 //!
 //! The pages are committed, so that they can be read without building anything; `--check` fails
 //! when one of them no longer says what the tables say.
@@ -16,7 +17,7 @@ use cellward_params::point::{POINTS, Shape};
 use cellward_params::{Chemistry, Level, Switch, Unit};
 
 use crate::requirements::Traced;
-use crate::run::root;
+use crate::run::{cargo, read, root};
 use crate::tidy;
 
 /// What stands at the head of every page.
@@ -27,7 +28,8 @@ const NOTICE: &str = "<!-- Written by `cargo xtask codegen` from the tables in c
 pub(crate) fn run(check: bool) -> Result<()> {
     let mut stale = Vec::new();
     let traced = Traced::read(&tidy::sources()?)?;
-    for (name, text) in pages().into_iter().chain([("requirements.md", traced.page())]) {
+    let derived = pages().into_iter().chain([("requirements.md", traced.page())]);
+    for (name, text) in derived.chain(measured()?) {
         let path = folder().join(name);
         let present = std::fs::read_to_string(&path).unwrap_or_default();
         if present == text {
@@ -64,6 +66,19 @@ fn pages() -> [(&'static str, String); 4] {
         ("faults.md", faults()),
         ("commands.md", commands()),
     ]
+}
+
+/// Every page that an example prints after driving the engine: its name, its package, the example.
+const MEASURED: &[(&str, &str, &str)] =
+    &[("matrix.md", "cellward-core", "matrix"), ("reaction-times.md", "cellward-sim", "reactions")];
+
+/// The pages that examples print.
+fn measured() -> Result<Vec<(&'static str, String)>> {
+    let print = |&(name, package, example): &(&'static str, &str, &str)| {
+        let run = ["run", "--quiet", "--locked", "--package", package, "--example", example];
+        Ok((name, read(cargo(run))?))
+    };
+    MEASURED.iter().map(print).collect()
 }
 
 /// The key of a point as it stands in JSON: with its unit.

@@ -29,7 +29,7 @@ const DEFAULT_FILES: [&str; 2] = ["crates/core/src/protect/**", "crates/core/src
 const PACKAGE: &str = "cellward-core";
 
 /// Tests of the core, by a part of their name, that take too long to be run on every mutant.
-const SLOW_TESTS: &[&str] = &[];
+const SLOW_TESTS: &[&str] = &["an_hour_at_ten_amps"];
 
 /// What to run.
 #[derive(clap::Args)]

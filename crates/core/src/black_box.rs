@@ -4,23 +4,13 @@
 //! (record format, §4), so that saving the copy is writing it out. Refuses to know what froze it:
 //! that is the history record whose sequence number the copy carries.
 
+use cellward_params::record::field::{BoxCurrentField, CellField, PortField};
 use cellward_units::{Current, Instant, NoData, Voltage};
 
 /// Samples in the ring: 6.4 s at 10 Hz.
 pub(crate) const SAMPLES: usize = 64;
 /// Bytes of a packed sample.
 const BYTES: usize = 9;
-
-/// A signed 16-bit field of something that is not fitted. Record format, §2.
-const ABSENT_16: i16 = 0x7FFF;
-/// The same of something fitted whose reading is invalid or stale.
-const FAILED_16: i16 = 0x7FFE;
-/// The largest value of such a field.
-const MOST_16: i16 = FAILED_16 - 1;
-/// The same pair for the 24-bit current, made the same way.
-const ABSENT_24: i32 = 0x007F_FFFF;
-/// See [`ABSENT_24`].
-const FAILED_24: i32 = 0x007F_FFFE;
 
 /// One sample of the black box.
 ///
@@ -46,14 +36,10 @@ impl Sample {
     /// highest cell (two), P- against B- (two).
     #[must_use]
     pub fn to_bytes(self) -> [u8; 9] {
-        let current = match self.current {
-            Ok(current) => rounded(current.as_milliamps(), 10),
-            Err(reason) => missing(reason, ABSENT_24, FAILED_24),
-        };
-        let [c0, c1, c2, _] = current.to_le_bytes();
-        let [l0, l1] = millivolts(self.lowest, 1).to_le_bytes();
-        let [h0, h1] = millivolts(self.highest, 1).to_le_bytes();
-        let [p0, p1] = millivolts(self.port, 10).to_le_bytes();
+        let [c0, c1, c2, _] = BoxCurrentField::of(self.current).to_bits().to_le_bytes();
+        let [l0, l1] = CellField::of(self.lowest).to_bits().to_le_bytes();
+        let [h0, h1] = CellField::of(self.highest).to_bits().to_le_bytes();
+        let [p0, p1] = PortField::of(self.port).to_bits().to_le_bytes();
         [c0, c1, c2, l0, l1, h0, h1, p0, p1]
     }
 
@@ -62,16 +48,12 @@ impl Sample {
     pub fn from_bytes(bytes: [u8; 9]) -> Self {
         let [c0, c1, c2, l0, l1, h0, h1, p0, p1] = bytes;
         // The three bytes go to the top, so that the shift down brings the sign along.
-        let current = match i32::from_le_bytes([0, c0, c1, c2]) >> 8 {
-            ABSENT_24 => Err(NoData::NotFitted),
-            FAILED_24 => Err(NoData::NoAnswer),
-            steps => Ok(Current::from_milliamps(steps.saturating_mul(10))),
-        };
+        let current = BoxCurrentField::from_bits(i32::from_le_bytes([0, c0, c1, c2]) >> 8);
         Self {
-            current,
-            lowest: voltage([l0, l1], 1),
-            highest: voltage([h0, h1], 1),
-            port: voltage([p0, p1], 10),
+            current: current.get(),
+            lowest: CellField::from_bits(i16::from_le_bytes([l0, l1])).get(),
+            highest: CellField::from_bits(i16::from_le_bytes([h0, h1])).get(),
+            port: PortField::from_bits(i16::from_le_bytes([p0, p1])).get(),
         }
     }
 }
@@ -153,44 +135,6 @@ impl BlackBox {
     /// What was frozen last; `None` until something was.
     pub(crate) const fn frozen(&self) -> Option<&Frozen> {
         self.frozen.as_ref()
-    }
-}
-
-/// `value / step`, rounded half away from zero. Only called with small positive steps.
-fn rounded(value: i32, step: i32) -> i32 {
-    let half = step / 2;
-    let nudged = if value < 0 { value.saturating_sub(half) } else { value.saturating_add(half) };
-    nudged.checked_div(step).unwrap_or(0)
-}
-
-/// Which of the two words for "missing" a reason is.
-const fn missing<T: Copy>(reason: NoData, absent: T, failed: T) -> T {
-    match reason {
-        NoData::NotFitted | NoData::NotCarried => absent,
-        _ => failed,
-    }
-}
-
-/// A voltage as a 16-bit field in steps of `step` millivolts.
-fn millivolts(reading: Result<Voltage, NoData>, step: i32) -> i16 {
-    match reading {
-        Ok(voltage) => {
-            let steps = rounded(voltage.as_millivolts(), step);
-            // Stops short of the words for "missing", and as far on the other side.
-            i16::try_from(steps)
-                .unwrap_or(if steps < 0 { -MOST_16 } else { MOST_16 })
-                .clamp(-MOST_16, MOST_16)
-        }
-        Err(reason) => missing(reason, ABSENT_16, FAILED_16),
-    }
-}
-
-/// The way back from [`millivolts`].
-fn voltage(bytes: [u8; 2], step: i32) -> Result<Voltage, NoData> {
-    match i16::from_le_bytes(bytes) {
-        ABSENT_16 => Err(NoData::NotFitted),
-        FAILED_16 => Err(NoData::NoAnswer),
-        steps => Ok(Voltage::from_millivolts(i32::from(steps).saturating_mul(step))),
     }
 }
 

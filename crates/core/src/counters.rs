@@ -41,6 +41,12 @@ impl Counters {
     pub(crate) fn discharged(&self) -> Charge {
         self.discharged.total()
     }
+
+    /// Full cycles from what came out: one per rated capacity; `None` without one.
+    pub(crate) fn cycles(&self, capacity: Option<Charge>) -> Option<u32> {
+        let cycles = self.discharged().as_steps().checked_div(capacity?.as_steps())?;
+        u32::try_from(cycles).ok()
+    }
 }
 
 #[cfg(test)]

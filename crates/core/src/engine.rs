@@ -4,7 +4,7 @@ use cellward_cell::OcvCurve;
 use cellward_estimate::{Soc, SocConfig, SocReading};
 use cellward_params::fault::Flag;
 use cellward_params::light::running_light;
-use cellward_params::record::{Circumstances, Happening, RecordKind, Subject};
+use cellward_params::record::{Happening, RecordKind, Subject};
 use cellward_params::{
     Action, Chemistry, Config, Fault, Flow, Level, Lights, Mode, Pattern, Switch,
 };
@@ -22,9 +22,11 @@ use crate::measure::{CURRENT_AGE, Measure};
 use crate::persist::{PERSIST_VERSION, Persist};
 use crate::port::{Port, status_threshold};
 use crate::protect::{FaultSet, Fresh, PERMIT_LIFE, Protect, Told, View};
+use crate::scene::Scene;
 use crate::story::{Event, Line, Story};
 use crate::switch::{Cause, Done, Sight, Switching};
 use crate::wanted::{ChipSettings, Wanted};
+use crate::witness::Witness;
 use crate::zero::{Learnt, ZeroLearner};
 
 /// State is saved at the latest after this. State machine, §10.
@@ -48,6 +50,24 @@ const SWAPPED_POLES: Voltage = Voltage::from_millivolts(2_000);
 /// And whenever the SOC has moved this far.
 const PERSIST_STEP: Ratio = Ratio::from_permille(10);
 
+/// The stages that a record asks, borrowed one by one while another of them is at work.
+macro_rules! scene {
+    ($bms:ident) => {
+        Scene {
+            measure: &$bms.measure,
+            flow: &$bms.flow,
+            switching: &$bms.switching,
+            port: $bms.port,
+            soc: &$bms.soc,
+            bleeding: $bms.balance.bleed() != 0,
+            counters: &$bms.counters,
+            capacity: $bms.config.rated_capacity(),
+            started: $bms.started,
+            boot_number: $bms.boot_number,
+        }
+    };
+}
+
 /// The engine: one pack, one board.
 ///
 /// ```
@@ -68,6 +88,8 @@ pub struct Bms {
     pub(crate) now: Instant,
     pub(crate) boot_number: u32,
     told_start: bool,
+    /// Whether the position of the key has been told since start.
+    key_told: bool,
     pub(crate) self_test: bool,
 
     pub(crate) conditions: Conditions,
@@ -89,6 +111,7 @@ pub struct Bms {
     soc_told_at: Instant,
     /// Whether drift or state of charge were found out anew and not compared yet.
     slow_due: bool,
+    witness: Witness,
     /// Whether the last try of the pre-charge has just been given up.
     precharge_failed: bool,
     /// Whether the pre-charge has just found that the short which is tried again is still there.
@@ -120,6 +143,7 @@ impl Bms {
             now,
             boot_number: 1,
             told_start: false,
+            key_told: false,
             self_test: true,
             conditions: Conditions::new(&config),
             measure: Measure::new(&config, now),
@@ -132,6 +156,7 @@ impl Bms {
             observe_due: None,
             soc_told_at: now,
             slow_due: false,
+            witness: Witness::default(),
             precharge_failed: false,
             short_again: false,
             must_save: false,
@@ -176,6 +201,7 @@ impl Bms {
             self.restore(persist, now);
         }
         self.tell_start(now);
+        self.tell_storms(now);
 
         // What `Unchanged` says about a time that was already silent is not believed there.
         let continuous =
@@ -266,7 +292,7 @@ impl Bms {
     }
 
     /// When each delay ends that time alone brings to its end.
-    fn waits(&self) -> [Option<Instant>; 9] {
+    fn waits(&self) -> [Option<Instant>; 10] {
         [
             Some(self.drift_at + DRIFT_EVERY),
             Some(self.soc_told_at + SOC_EVERY),
@@ -276,6 +302,7 @@ impl Bms {
             self.switching.deadline(self.now),
             self.balance.deadline(self.now),
             self.soc.deadline(),
+            self.story.deadline(),
             Some(self.persisted_at + PERSIST_EVERY),
         ]
     }
@@ -334,7 +361,11 @@ impl Bms {
                 fresh = Fresh { slow: fresh.slow, ..self.measure.fresh(now) };
             }
             Input::Feedback(actual) if *actual != self.switching.actual() => {
+                let lines = Witness::moved(&self.switching, *actual);
                 self.switching.set_actual(*actual);
+                for line in lines.into_iter().flatten() {
+                    self.tell(line, now);
+                }
                 // What P- showed before the switch moved says nothing about now.
                 self.port = self.port.hidden();
             }
@@ -367,10 +398,14 @@ impl Bms {
         fresh
     }
 
-    /// Once for every reading of the cells, with the input after it: a sample for the black box.
+    /// Once for every reading of the cells, with the input after it: a sample for the black box,
+    /// and a look at how many taps are live.
     fn sample(&mut self, now: Instant) {
         if !core::mem::take(&mut self.sample_due) {
             return;
+        }
+        if let Some(line) = self.witness.look_at_taps(&self.measure) {
+            self.tell(line, now);
         }
         let extreme =
             |at: Option<crate::measure::At<Voltage>>| at.map(|at| at.value).ok_or(NoData::NoAnswer);
@@ -439,15 +474,14 @@ impl Bms {
         self.sample_due |= fresh.cells;
         let story = &mut self.story;
         let black_box = &mut self.black_box;
-        let (measure, flow) = (&self.measure, &self.flow);
-        let (switching, soc) = (&self.switching, &self.soc);
+        let scene = scene!(self);
         let view = View {
-            measure,
+            measure: scene.measure,
             flags,
             port: &self.port,
-            actual: switching.actual(),
-            discharged: self.counters.discharged(),
-            charges_little: measure.latest_current().is_ok_and(|it| it < self.little_current),
+            actual: scene.switching.actual(),
+            counters: &self.counters,
+            charges_little: scene.measure.latest_current().is_ok_and(|it| it < self.little_current),
         };
         let mut changed = false;
         let mut fire = false;
@@ -459,8 +493,7 @@ impl Bms {
                 matches!(told, Told::Locked(Fault::ExtremeOverVoltage | Fault::ChargeNotStopped));
             fire |= locked_by_charge;
             restart |= matches!(told, Told::Set(active, _) if active.fault == Fault::ChipLost);
-            let circumstances = circumstances(measure, flow, switching, soc, now);
-            let sequence = story.tell(told_line(told), circumstances, now);
+            let sequence = story.tell(&told_line(told), scene.circumstances(now), now);
             if told.is_serious() {
                 black_box.freeze(sequence, now);
             }
@@ -498,6 +531,7 @@ impl Bms {
 
     /// Sets red light and buzzer to what is active now.
     pub(crate) fn show(&mut self) {
+        self.story.stand(self.protect.active_places(), self.protect.locked());
         let locked = !self.protect.locked().is_empty();
         self.wanted.lights.red = alarm_light(self.protect.shown(), locked);
         let usage = match self.config.system().buzzer {
@@ -538,12 +572,14 @@ impl Bms {
         }
     }
 
-    /// The key was turned.
+    /// The key was turned. The first word after a start only says where it stands: a restart must
+    /// not pass for a turn, which ends what waits for a person.
     fn turn_key(&mut self, on: bool, now: Instant) {
+        let turned = core::mem::replace(&mut self.key_told, true);
         if self.config.system().key == 0 || !self.switching.set_key(on) {
             return;
         }
-        if on {
+        if on && turned {
             self.protect.turn_key();
         }
         let happening = if on { Happening::KeyOn } else { Happening::KeyOff };
@@ -680,7 +716,7 @@ impl Bms {
             flags,
             port: &self.port,
             actual: self.switching.actual(),
-            discharged: self.counters.discharged(),
+            counters: &self.counters,
             charges_little: false,
         };
         let kept = (FaultSet(persist.locks), FaultSet(persist.latched), &persist.counts);
@@ -754,37 +790,21 @@ impl Bms {
 
     /// Writes one line of the story.
     pub(crate) fn tell(&mut self, line: Line, now: Instant) {
-        let circumstances =
-            circumstances(&self.measure, &self.flow, &self.switching, &self.soc, self.now);
-        self.story.tell(line, circumstances, now);
+        let circumstances = scene!(self).circumstances(self.now);
+        self.story.tell(&line, circumstances, now);
+    }
+
+    /// Tells what repeated itself, once its ten seconds are over.
+    fn tell_storms(&mut self, now: Instant) {
+        if self.story.is_due(now) {
+            let circumstances = scene!(self).circumstances(now);
+            self.story.settle(&circumstances, now);
+        }
     }
 
     /// Both lights.
     pub(crate) const fn lights(&self) -> Lights {
         self.wanted.lights
-    }
-}
-
-/// How things stand.
-fn circumstances(
-    measure: &Measure,
-    flow: &FlowState,
-    switching: &Switching,
-    soc: &Soc,
-    now: Instant,
-) -> Circumstances {
-    Circumstances {
-        mode: Mode::Awake,
-        flow: flow.flow(),
-        actual: switching.actual(),
-        commanded: switching.commanded(),
-        current: measure.current(now),
-        pack: measure.pack(),
-        port: measure.port(),
-        soc: soc.truth().ok_or(NoData::Unknown),
-        highest: measure.highest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
-        lowest: measure.lowest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
-        hottest: measure.hottest().map(|at| (at.index, at.value)).ok_or(NoData::NotYet),
     }
 }
 

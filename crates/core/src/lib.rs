@@ -65,11 +65,13 @@ mod protect;
 mod recent;
 mod requests;
 mod runaway;
+mod scene;
 mod snapshot;
 mod story;
 mod switch;
 mod wanted;
 mod wiring;
+mod witness;
 mod zero;
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! What sessions ask for: checked against the role, carried out, answered.
 
 use cellward_params::fault::Release;
-use cellward_params::record::{Happening, RecordKind, Subject};
+use cellward_params::record::{Changes, Happening, RecordKind, Subject};
 use cellward_params::{
-    Action, Answer, Board, Chemistry, Command, Fault, Level, ParamId, Refusal, Request, Role,
-    ShortText,
+    Action, Answer, Applied, Board, Chemistry, Command, Fault, Level, ParamId, PortId, Refusal,
+    Request, Role, ShortText,
 };
 use cellward_units::{Instant, Ratio, Voltage};
 
@@ -21,19 +21,27 @@ impl Bms {
     /// Answers one request, done or refused.
     pub(crate) fn answer(&mut self, request: &Request, now: Instant) {
         let result = match request.action {
-            Action::Command(command) => self.carry_out(command, request.role, now),
-            Action::Write { parameter, raw } => self.write(&[(parameter, raw)], request.role, now),
+            Action::Command(command) => self.carry_out(command, request.role, request.port, now),
+            Action::Write { parameter, raw } => {
+                self.write(&[(parameter, raw)], request.role, request.port, now)
+            }
         };
         self.story.push(Event::Answer(Answer { id: request.id, port: request.port, result }));
     }
 
     /// Answers a group of writes: all of them, or none.
     pub(crate) fn answer_group(&mut self, group: &GroupWrite<'_>, now: Instant) {
-        let result = self.write(group.changes, group.role, now);
+        let result = self.write(group.changes, group.role, group.port, now);
         self.story.push(Event::Answer(Answer { id: group.id, port: group.port, result }));
     }
 
-    fn carry_out(&mut self, command: Command, role: Role, now: Instant) -> Result<(), Refusal> {
+    fn carry_out(
+        &mut self,
+        command: Command,
+        role: Role,
+        port: PortId,
+        now: Instant,
+    ) -> Result<(), Refusal> {
         need(command.role(), role)?;
         match command {
             Command::AllowSwitch { switch, allowed } => {
@@ -59,7 +67,7 @@ impl Bms {
             }
             Command::Acknowledge(fault) => self.acknowledge(fault, role, now),
             Command::Commission { chemistry, cells, outside_window } => {
-                self.commission(chemistry, cells, outside_window, role, now)
+                self.commission((chemistry, cells), outside_window, role, port, now)
             }
             Command::LearnZero => {
                 if !self.switching.both_open() {
@@ -99,13 +107,13 @@ impl Bms {
         }
         self.protect.unlock(fault)?;
         self.switching.unlocked(fault);
-        self.show();
         let line = Line {
             subject: Subject::Fault(fault, Level::Hard),
             reason: Some(reason),
             ..Line::plain(RecordKind::Lock, Happening::Started)
         };
         self.tell(line.by(role), now);
+        self.show();
         self.save(now);
         Ok(())
     }
@@ -132,10 +140,10 @@ impl Bms {
     /// Confirms what the pack is made of. Requirements.
     fn commission(
         &mut self,
-        chemistry: Chemistry,
-        cells: u8,
+        (chemistry, cells): (Chemistry, u8),
         outside_window: bool,
         role: Role,
+        port: PortId,
         now: Instant,
     ) -> Result<(), Refusal> {
         let live = self.measure.live_cells().ok_or(Refusal::NoReading)?;
@@ -145,7 +153,7 @@ impl Bms {
         let before = self.config.clone();
         let named = [(CHEMISTRY, chemistry.code().into()), (CELLS, cells.into())];
         let board = self.board();
-        let _named = self.config.apply(&named, role, &board)?;
+        let named = self.config.apply(&named, role, &board)?;
         let system = self.config.system();
         let low = Voltage::from_millivolts(system.window_low);
         let high = Voltage::from_millivolts(system.window_high);
@@ -157,6 +165,9 @@ impl Bms {
         }
         self.config.set_commissioned(true);
         self.reconfigure();
+        // That it is commissioned now is a parameter as well.
+        let applied = before.compare(&self.config, named.reconfigured);
+        self.tell_written(&applied, role, port, now);
         if let Some(cell) = self.measure.outside(low, high) {
             let line = Line::plain(RecordKind::SelfTest, Happening::OutsideWindow);
             self.tell(line.with_index(cell).by(role), now);
@@ -179,6 +190,7 @@ impl Bms {
         &mut self,
         changes: &[(ParamId, i32)],
         role: Role,
+        port: PortId,
         now: Instant,
     ) -> Result<(), Refusal> {
         let board = self.board();
@@ -188,13 +200,21 @@ impl Bms {
             return Ok(());
         }
         self.reconfigure();
-        let line = Line {
-            value: Some(applied.before_crc.cast_signed()),
-            limit: Some(applied.after_crc.cast_signed()),
-            ..Line::plain(RecordKind::ParameterWrite, Happening::ParametersWritten)
-        };
-        self.tell(line.by(role), now);
+        self.tell_written(&applied, role, port, now);
         Ok(())
+    }
+
+    /// Tells a write: four changes a record, all with the same two sums. Record format, §2.
+    fn tell_written(&mut self, applied: &Applied, role: Role, port: PortId, now: Instant) {
+        for changed in applied.changed.chunks(Changes::MOST) {
+            let line = Line {
+                value: Some(applied.before_crc.cast_signed()),
+                limit: Some(applied.after_crc.cast_signed()),
+                changes: Some(Changes::new(port, applied.count, changed)),
+                ..Line::plain(RecordKind::ParameterWrite, Happening::ParametersWritten)
+            };
+            self.tell(line.by(role), now);
+        }
     }
 }
 

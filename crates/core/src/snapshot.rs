@@ -79,6 +79,7 @@ impl Bms {
 
     fn show_charge(&self, snapshot: &mut Snapshot) {
         let capacity = self.config.rated_capacity();
+        snapshot.cycles = self.counters.cycles(capacity).ok_or(NoData::Unknown);
         snapshot.soc = self.soc.shown().ok_or(NoData::Unknown);
         snapshot.soc_true = self.soc.truth().ok_or(NoData::Unknown);
         snapshot.soc_calibrated = Ok(self.soc.calibrated());
@@ -86,12 +87,6 @@ impl Bms {
         snapshot.rated_capacity = capacity.ok_or(NoData::Unknown);
         snapshot.charged_total = Ok(self.counters.charged());
         snapshot.discharged_total = Ok(self.counters.discharged());
-        // Full cycles from what came out: one per rated capacity.
-        let cycles = capacity.and_then(|capacity| {
-            let out = self.counters.discharged().as_steps();
-            out.checked_div(capacity.as_steps()).and_then(|cycles| u32::try_from(cycles).ok())
-        });
-        snapshot.cycles = cycles.ok_or(NoData::Unknown);
     }
 
     fn show_switches(&self, snapshot: &mut Snapshot, now: Instant) {
@@ -174,7 +169,7 @@ impl Bms {
 }
 
 /// The reading, unless its set has grown stale. What was never there stays "never".
-fn unless_stale<T>(reading: Result<T, NoData>, stale: bool) -> Result<T, NoData> {
+pub(crate) fn unless_stale<T>(reading: Result<T, NoData>, stale: bool) -> Result<T, NoData> {
     match reading {
         Ok(_) if stale => Err(NoData::Stale),
         same => same,

@@ -1,14 +1,28 @@
-//! Stage six: what happened, as records, in a bounded queue that counts what it drops.
+//! Stage six: what happened, as records, in bounded queues that count what they drop.
+//!
+//! Records, answers and the image wait apart, so that a storm of records costs neither an answer
+//! nor what must survive a power loss.
 
-use cellward_params::record::{Circumstances, Happening, RecordKind, ReleaseReason, Subject};
-use cellward_params::{Answer, Record, Role, ShortText};
-use cellward_units::{Duration, Instant};
+mod line;
+mod standing;
+mod storm;
+
+use cellward_params::record::{Circumstances, RecordKind};
+use cellward_params::{Answer, Record};
+use cellward_units::Instant;
 use heapless::Deque;
 
 use crate::Persist;
+use crate::protect::FaultSet;
+pub(crate) use line::Line;
+use standing::Standing;
+use storm::{Storm, Storms};
 
-/// Events that wait at most. *Guess*: a storm of every row at once still fits with the answers.
-const QUEUE: usize = 32;
+/// Records that wait at most. *Guess*: a storm of every row at once still fits.
+const RECORDS: usize = 32;
+/// Answers that wait at most. *Guess*: one input makes one answer, and whoever feeds inputs takes
+/// the events in between.
+const ANSWERS: usize = 8;
 
 /// What happened: an edge.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -21,117 +35,139 @@ pub enum Event {
     Persist(Persist),
 }
 
-/// The queue.
+/// The queues.
 #[derive(Clone, Debug)]
 pub(crate) struct Story {
-    queue: Deque<Event, QUEUE>,
+    records: Deque<Record, RECORDS>,
+    answers: Deque<Answer, ANSWERS>,
+    /// Only the newest image matters: it holds everything that an older one held.
+    image: Option<Persist>,
+    storms: Storms,
+    standing: Standing,
     sequence: u32,
     dropped: u32,
 }
 
-/// What goes into a record besides its circumstances.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Line {
-    pub(crate) kind: RecordKind,
-    pub(crate) subject: Subject,
-    pub(crate) index: Option<u8>,
-    pub(crate) value: Option<i32>,
-    pub(crate) limit: Option<i32>,
-    pub(crate) lasted: Duration,
-    pub(crate) release: Option<ReleaseReason>,
-    pub(crate) role: Option<Role>,
-    /// Why somebody unlocked, in his words.
-    pub(crate) reason: Option<ShortText>,
-}
-
-impl Line {
-    /// A line about something without a threshold.
-    pub(crate) const fn plain(kind: RecordKind, happening: Happening) -> Self {
+impl Story {
+    pub(crate) const fn new() -> Self {
         Self {
-            kind,
-            subject: Subject::Happening(happening),
-            index: None,
-            value: None,
-            limit: None,
-            lasted: Duration::ZERO,
-            release: None,
-            role: None,
-            reason: None,
+            records: Deque::new(),
+            answers: Deque::new(),
+            image: None,
+            storms: Storms::new(),
+            standing: Standing::NOTHING,
+            sequence: 0,
+            dropped: 0,
         }
     }
 
-    /// The same on somebody's request.
-    pub(crate) const fn by(self, role: Role) -> Self {
-        Self { role: Some(role), ..self }
+    /// Writes one line, or counts it where it only repeats one of the last ten seconds. Gives the
+    /// sequence number of the record that tells of it; of a repetition, that of the record that it
+    /// repeats.
+    pub(crate) fn tell(&mut self, line: &Line, circumstances: Circumstances, now: Instant) -> u32 {
+        let before = self.standing;
+        self.standing.note(line);
+        if let Some(sequence) = self.storms.merge(line, now) {
+            return sequence;
+        }
+        let told = match (line.reason, line.changes) {
+            (Some(reason), _) => circumstances.with_reason(reason),
+            (None, Some(changes)) => circumstances.with_changes(changes),
+            (None, None) => circumstances,
+        };
+        let sequence = self.write(line.record(now), before, told);
+        self.storms.begin(line, sequence, now);
+        sequence
     }
 
-    /// The same with a value.
-    pub(crate) const fn with_value(self, value: i32) -> Self {
-        Self { value: Some(value), ..self }
+    /// Whether a storm is to be told now.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        self.storms.deadline().is_some_and(|at| at <= now)
     }
 
-    /// The same about one of several.
-    pub(crate) const fn with_index(self, index: u8) -> Self {
-        Self { index: Some(index), ..self }
-    }
-}
-
-impl Story {
-    pub(crate) const fn new() -> Self {
-        Self { queue: Deque::new(), sequence: 0, dropped: 0 }
+    /// When the next storm is to be told.
+    pub(crate) const fn deadline(&self) -> Option<Instant> {
+        self.storms.deadline()
     }
 
-    /// Writes one line; gives its sequence number.
-    pub(crate) fn tell(&mut self, line: Line, circumstances: Circumstances, now: Instant) -> u32 {
+    /// Tells every storm, oldest first, whose ten seconds are over.
+    pub(crate) fn settle(&mut self, circumstances: &Circumstances, now: Instant) {
+        while let Some(storm) = self.storms.take_due(now) {
+            self.write(storm.record(), self.standing, *circumstances);
+        }
+    }
+
+    /// Queues an event that is no record. A newer image takes the place of an older one; when too
+    /// many answers wait the new one is dropped and counted.
+    pub(crate) fn push(&mut self, event: Event) {
+        match event {
+            Event::Record(record) => self.queue(record),
+            Event::Answer(answer) => {
+                if self.answers.push_back(answer).is_err() {
+                    self.dropped = self.dropped.saturating_add(1);
+                }
+            }
+            Event::Persist(image) => self.image = Some(image),
+        }
+    }
+
+    /// The next event: records oldest first, then the image, then answers, so that whoever reads
+    /// "done" may rely on what was done being kept.
+    pub(crate) fn pop(&mut self) -> Option<Event> {
+        let record = self.records.pop_front().map(Event::Record);
+        record
+            .or_else(|| self.image.take().map(Event::Persist))
+            .or_else(|| self.answers.pop_front().map(Event::Answer))
+    }
+
+    /// How many records and answers found no room.
+    pub(crate) const fn dropped(&self) -> u32 {
+        self.dropped
+    }
+
+    /// Takes over which lines of the table of limits are active and what is locked, where that changed without a line: after a start, and after
+    /// something was unlocked or confirmed.
+    pub(crate) fn stand(&mut self, places: impl Iterator<Item = usize>, locked: FaultSet) {
+        self.standing = Standing::of(places, locked);
+    }
+
+    fn write(&mut self, record: Record, before: Standing, circumstances: Circumstances) -> u32 {
         self.sequence = self.sequence.saturating_add(1);
-        self.push(Event::Record(Record {
+        self.queue(Record {
             sequence: self.sequence,
-            at: now,
-            kind: line.kind,
-            subject: line.subject,
-            index: line.index,
-            value: line.value,
-            limit: line.limit,
-            lasted: line.lasted,
-            release: line.release,
-            role: line.role,
-            reason: line.reason,
-            circumstances,
-        }));
+            circumstances: Circumstances {
+                fault_rows: before.rows(),
+                level_before: before.highest(),
+                fault: self.standing.fault(),
+                locked: self.standing.locked(),
+                ..circumstances
+            },
+            ..record
+        });
         self.sequence
     }
 
-    /// Queues an event; when the queue is full the new one is dropped and counted, so that the
-    /// beginning of a storm, which explains it, is kept.
-    pub(crate) fn push(&mut self, event: Event) {
-        if self.queue.push_back(event).is_err() {
+    /// When the queue is full the new record is dropped and counted, so that the beginning of a
+    /// storm, which explains it, is kept.
+    fn queue(&mut self, record: Record) {
+        if self.records.push_back(record).is_err() {
             self.dropped = self.dropped.saturating_add(1);
         }
     }
+}
 
-    pub(crate) fn pop(&mut self) -> Option<Event> {
-        self.queue.pop_front()
-    }
-
-    pub(crate) const fn dropped(&self) -> u32 {
-        self.dropped
+impl Storm {
+    /// As a record, still without its number and its circumstances.
+    fn record(&self) -> Record {
+        Record {
+            kind: RecordKind::Storm,
+            merged: Some(self.line.kind),
+            lasted: self.last.since(self.first),
+            count: self.count,
+            ..self.line.record(self.last)
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use cellward_params::{Answer, PortId};
-
-    use super::*;
-
-    #[test]
-    fn a_full_queue_keeps_the_oldest_and_counts_what_it_drops() {
-        let mut story = Story::new();
-        for id in 0..40 {
-            story.push(Event::Answer(Answer { id, port: PortId(0), result: Ok(()) }));
-        }
-        assert_eq!(story.dropped(), 8);
-        let Some(Event::Answer(first)) = story.pop() else { panic!("the queue is empty") };
-        assert_eq!(first.id, 0);
-    }
-}
+mod tests;

@@ -76,8 +76,9 @@ pub(crate) fn shifted_tap(
     for cell in cells {
         sum = sum.saturating_add(cell.ok()?.as_microvolts());
     }
-    let nothing =
-        |cell: usize| microvolts(cells, cell).is_some_and(|volts| volts.abs() <= SAME_TAP);
+    let nothing = |cell: usize| {
+        microvolts(cells, cell).is_some_and(|volts| volts.saturating_abs() <= SAME_TAP)
+    };
     let last = cells.len().checked_sub(1)?;
     let (end, tap) = if nothing(0) {
         (0, 1)
@@ -123,8 +124,8 @@ fn swapped(cells: &[Result<Voltage, NoData>], cell: usize) -> bool {
 /// beside each other.
 fn skipped(cells: &[Result<Voltage, NoData>]) -> Option<usize> {
     let volts = |cell| microvolts(cells, cell);
-    let empty =
-        (0..cells.len()).find(|&cell| volts(cell).is_some_and(|volts| volts.abs() <= SAME_TAP))?;
+    let empty = (0..cells.len())
+        .find(|&cell| volts(cell).is_some_and(|volts| volts.saturating_abs() <= SAME_TAP))?;
     let one = median_without(cells, |cell| cell == empty).filter(|&one| one >= LEAST_CELL)?;
     let (two, allowed) = (one.saturating_mul(2), (one / 5).saturating_mul(2));
     let double = (0..cells.len())

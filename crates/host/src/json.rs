@@ -6,13 +6,17 @@
 use cellward_params::limit::{Base, LIMITS};
 use cellward_params::point::{POINTS, Shape};
 use cellward_params::{
-    ActiveFault, Fault, FaultList, Lights, OffReason, OffReasons, Pattern, PointRow, Record,
-    Snapshot, Unit, Value,
+    ActiveFault, Fault, FaultList, Lights, OffReason, OffReasons, Pattern, PointRow, Snapshot,
+    Unit, Value,
 };
 use cellward_units::{Duration, NoData};
 use serde_json::{Map, Number, Value as Json, json};
 
 use crate::sentence;
+
+mod record;
+
+pub use record::record;
 
 /// A JSON object that keeps the order of its members.
 pub type Object = Map<String, Json>;
@@ -39,58 +43,9 @@ pub fn snapshot(snapshot: &Snapshot) -> Object {
     let mut absent = Object::new();
     for row in POINTS {
         let name = key(row);
-        let member = if row.shape == Shape::Scalar {
-            let (member, reason) = element(snapshot, row, 0);
-            note(&mut absent, &name, reason);
-            member
-        } else {
-            list(snapshot, row, &name, &mut absent)
-        };
+        let member = point(snapshot, row, &name, &mut absent);
         object.insert(name, member);
     }
-    object.insert("absent".to_owned(), Json::Object(absent));
-    object
-}
-
-/// One record as an event line: what, when, with what numbers and under which circumstances.
-///
-/// `at_ms` counts from the start of the board. `text` is a sentence for people. The circumstances
-/// use the keys of the points they match; `absent` is as in [`snapshot`].
-#[must_use]
-pub fn record(record: &Record) -> Object {
-    let (level, unit) = match record.subject {
-        cellward_params::record::Subject::Fault(fault, level) => {
-            (json!(level.key()), limit_unit(fault))
-        }
-        cellward_params::record::Subject::Happening(_) => (Json::Null, Unit::None),
-    };
-    let mut object = Object::new();
-    let mut put = |name: &str, member: Json| object.insert(name.to_owned(), member);
-    put("sequence", json!(record.sequence));
-    put("at_ms", json!(record.at.as_micros() / 1_000));
-    put("kind", json!(record.kind.key()));
-    put("subject", json!(record.subject.key()));
-    put("code", json!(record.subject.code()));
-    put("level", level);
-    put("number", number_from_one(record.index));
-    put("value", optional(record.value, unit));
-    put("limit", optional(record.limit, unit));
-    put("unit", json!(unit.symbol()));
-    put("lasted_ms", json!(record.lasted.as_millis()));
-    put("text", json!(sentence::record(record)));
-    let circumstances = snapshot_of(record);
-    let mut absent = Object::new();
-    for row in POINTS {
-        if CIRCUMSTANCES.contains(&row.key) {
-            let name = key(row);
-            let (member, reason) = element(&circumstances, row, 0);
-            note(&mut absent, &name, reason);
-            object.insert(name, member);
-        }
-    }
-    let commanded = record.circumstances.commanded;
-    object.insert("charge_switch_commanded".to_owned(), json!(commanded.charge));
-    object.insert("discharge_switch_commanded".to_owned(), json!(commanded.discharge));
     object.insert("absent".to_owned(), Json::Object(absent));
     object
 }
@@ -153,16 +108,6 @@ pub(crate) fn number(raw: i64, unit: Unit) -> Json {
 
 /// One element of a point, and why it is absent if it is.
 pub(crate) fn element(snapshot: &Snapshot, row: &PointRow, index: usize) -> (Json, Option<NoData>) {
-    /// Splits a reading into its JSON and its reason.
-    fn split<T>(
-        reading: Result<T, NoData>,
-        make: impl FnOnce(T) -> Json,
-    ) -> (Json, Option<NoData>) {
-        match reading {
-            Ok(present) => (make(present), None),
-            Err(reason) => (Json::Null, Some(reason)),
-        }
-    }
     match snapshot.value(row.point, index) {
         None => (Json::Null, Some(NoData::NotFitted)),
         Some(Value::Number(reading)) => split(reading, |raw| number(raw, row.unit)),
@@ -175,43 +120,23 @@ pub(crate) fn element(snapshot: &Snapshot, row: &PointRow, index: usize) -> (Jso
     }
 }
 
-/// The points that a record's circumstances match.
-const CIRCUMSTANCES: [&str; 14] = [
-    "pack_voltage",
-    "current",
-    "soc_true",
-    "highest_cell_voltage",
-    "highest_cell_number",
-    "lowest_cell_voltage",
-    "lowest_cell_number",
-    "highest_temperature",
-    "highest_temperature_number",
-    "port_voltage",
-    "charge_switch_closed",
-    "discharge_switch_closed",
-    "mode",
-    "flow",
-];
+/// Splits a reading into its JSON and its reason.
+fn split<T>(reading: Result<T, NoData>, make: impl FnOnce(T) -> Json) -> (Json, Option<NoData>) {
+    match reading {
+        Ok(present) => (make(present), None),
+        Err(reason) => (Json::Null, Some(reason)),
+    }
+}
 
-/// The circumstances of a record as a snapshot, so that keys and units come from the one table.
-fn snapshot_of(record: &Record) -> Snapshot {
-    let now = &record.circumstances;
-    let mut snapshot = Snapshot::absent(NoData::NotYet);
-    snapshot.pack_voltage = now.pack;
-    snapshot.current = now.current;
-    snapshot.soc_true = now.soc;
-    snapshot.highest_cell_voltage = now.highest.map(|(_, voltage)| voltage);
-    snapshot.highest_cell_number = now.highest.map(|(index, _)| u32::from(index) + 1);
-    snapshot.lowest_cell_voltage = now.lowest.map(|(_, voltage)| voltage);
-    snapshot.lowest_cell_number = now.lowest.map(|(index, _)| u32::from(index) + 1);
-    snapshot.highest_temperature = now.hottest.map(|(_, temperature)| temperature);
-    snapshot.highest_temperature_number = now.hottest.map(|(index, _)| u32::from(index) + 1);
-    snapshot.port_voltage = now.port;
-    snapshot.charge_switch_closed = Ok(now.actual.charge);
-    snapshot.discharge_switch_closed = Ok(now.actual.discharge);
-    snapshot.mode = Ok(now.mode);
-    snapshot.flow = Ok(now.flow);
-    snapshot
+/// A whole point, with the reasons of what is absent in it.
+fn point(snapshot: &Snapshot, row: &PointRow, name: &str, absent: &mut Object) -> Json {
+    if row.shape == Shape::Scalar {
+        let (member, reason) = element(snapshot, row, 0);
+        note(absent, name, reason);
+        member
+    } else {
+        list(snapshot, row, name, absent)
+    }
 }
 
 /// A point with several elements.

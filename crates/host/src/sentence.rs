@@ -1,4 +1,4 @@
-//! One sentence for people about a fault, a reason or a record.
+//! One sentence for people about a fault or a reason; records have theirs in `record`.
 //!
 //! Names come from the tables; this file only puts the number of the cell or sensor where English
 //! wants it and writes quantities the way a person reads them.
@@ -6,10 +6,13 @@
 use cellward_params::fault::{SourceKind, Watch};
 use cellward_params::limit::{LIMITS, LimitRow, place_of};
 use cellward_params::reason::{Until, Why};
-use cellward_params::record::{Happening, Subject};
-use cellward_params::{ActiveFault, Fault, OffReason, Record, RecordKind, Unit};
+use cellward_params::{ActiveFault, Fault, OffReason, Unit};
 
 use crate::json::limit_unit;
+
+mod record;
+
+pub use record::record;
 
 /// What separates thousands, and a number from its unit: it is narrow and never breaks a line.
 const SPACE: char = '\u{202f}';
@@ -74,72 +77,6 @@ pub fn until(reason: &OffReason) -> String {
         Until::User => "until a person or a host switches it on".to_owned(),
         Until::Follows => "until the switch follows its command".to_owned(),
         Until::SelfTest => "until the self-test has ended".to_owned(),
-    }
-}
-
-/// What happened.
-#[must_use]
-pub fn record(record: &Record) -> String {
-    match record.subject {
-        Subject::Fault(fault, _) => {
-            let name = named(fault, record.index);
-            let kind = match record.kind {
-                RecordKind::AlarmSet => "alarm",
-                RecordKind::AlarmCleared => "alarm over",
-                RecordKind::ProtectionSet => "protection",
-                RecordKind::ProtectionCleared => "protection released",
-                RecordKind::Lock if record.reason.is_some() => "unlocked",
-                RecordKind::Lock => "locked",
-                _ => "change",
-            };
-            let text = match record.kind {
-                // The numbers of a level that went are those of its recovery, not of its limit.
-                RecordKind::AlarmCleared | RecordKind::ProtectionCleared => name,
-                _ => numbers(name, fault, record.value, record.limit),
-            };
-            format!("{kind}: {text}")
-        }
-        Subject::Happening(happening) => {
-            let switch = match record.index {
-                Some(0) => "charge switch",
-                Some(1) => "discharge switch",
-                _ => "switch",
-            };
-            match happening {
-                Happening::Started => "the board started".to_owned(),
-                Happening::SwitchOpened => format!("{switch} opened"),
-                Happening::SwitchClosed => format!("{switch} closed"),
-                Happening::UserOff => format!("{switch} switched off by a person or a host"),
-                Happening::UserOn => format!("{switch} switched on by a person or a host"),
-                Happening::ReverseClosed => {
-                    format!("{switch} closed because current flows the other way")
-                }
-                Happening::ReverseOpened => {
-                    format!("{switch} opened again, no current flows the other way")
-                }
-                Happening::ZeroLearnt => "zero of the current channel learnt".to_owned(),
-                Happening::ZeroRefused => {
-                    "zero of the current channel refused, it is too large".to_owned()
-                }
-                Happening::KeyOn => "the key was turned on".to_owned(),
-                Happening::KeyOff => "the key was turned off".to_owned(),
-                Happening::PrechargeStarted => "pre-charge of the port began".to_owned(),
-                Happening::PrechargeDone => "the port is charged".to_owned(),
-                Happening::PrechargeAborted => "a try of the pre-charge was given up".to_owned(),
-                Happening::TripPulse => "the trip output gave a pulse".to_owned(),
-                Happening::ChargeComplete => "the charge is complete".to_owned(),
-                Happening::OverrideStarted => "an installer's override began".to_owned(),
-                Happening::OverrideEnded => "the override ended".to_owned(),
-                Happening::ParametersWritten => "parameters were written".to_owned(),
-                Happening::Commissioned => "the pack was commissioned".to_owned(),
-                Happening::OutsideWindow => {
-                    "a cell outside of the window for new cells was accepted".to_owned()
-                }
-                Happening::WiresGood => "the sampling wires were tested good".to_owned(),
-                Happening::Full => "the pack is full".to_owned(),
-                Happening::SocSet => "state of charge set by a person or a host".to_owned(),
-            }
-        }
     }
 }
 
@@ -240,13 +177,15 @@ fn recovered(why: &Why, raw: i32) -> String {
         return "it has recovered".to_owned();
     };
     let unit = limit_unit(active.fault);
+    if unit == Unit::None {
+        return "good readings come back".to_owned();
+    }
     let side = match place_of(active.fault, active.level).and_then(|at| LIMITS.get(at)) {
         Some(LimitRow { watch: Watch::High(_), .. }) => "below",
         Some(LimitRow { watch: Watch::Low(_), .. }) => "above",
         _ => return "it has recovered".to_owned(),
     };
     let subject = match (unit, active.fault.row().source) {
-        (Unit::None, _) => return "good readings come back".to_owned(),
         (Unit::Celsius, SourceKind::Sensor) => "every sensor",
         (Unit::Celsius, SourceKind::Switch) => "the switches' temperature",
         (Unit::Celsius, _) => "the board's temperature",

@@ -118,7 +118,7 @@ pub struct OffReason {
     pub left: Option<Duration>,
 }
 
-/// The reasons of one switch, most important first. Room for every lock and every fault at once
-/// would be twice this; a fault is listed once, at its highest level, and more than this many at
-/// the same time have not been seen (tested).
-pub type OffReasons = heapless::Vec<OffReason, 32>;
+/// The reasons of one switch, most important first. There is room for every fault that opens it,
+/// each listed once at its highest level, every lock, and every reason that is no fault, all at
+/// once (tested).
+pub type OffReasons = heapless::Vec<OffReason, 48>;

@@ -1,9 +1,16 @@
 //! What happened, with the circumstances: the story that a board can tell.
 
-use cellward_units::{Current, Duration, Instant, NoData, Ratio, Temperature, Voltage};
+mod changes;
+mod circumstances;
+pub mod field;
+
+pub use changes::Changes;
+pub use circumstances::{Circumstances, Detail};
+
+use cellward_units::{Duration, Instant};
 
 use crate::state::keyed;
-use crate::{Fault, Flow, Level, Mode, Switch};
+use crate::{Fault, Level, Role, ShortText, Switch};
 
 keyed! {
     /// The kind of a record. Numbers as in the durable record layout.
@@ -108,6 +115,12 @@ keyed! {
         OutsideWindow = 0x114, "outside_window";
         /// The test of the sampling wires passed.
         WiresGood = 0x115, "wires_good";
+        /// A switch opened although it was told to be closed.
+        OpenedUntold = 0x116, "opened_untold";
+        /// A switch closed although it was told to be open.
+        ClosedUntold = 0x117, "closed_untold";
+        /// The number of live taps changed: value is the new one, limit the one before.
+        WiringChanged = 0x118, "wiring_changed";
         /// The pack was full: SOC is 100 %.
         Full = 0x120, "full";
         /// A host or person set the SOC.
@@ -175,58 +188,115 @@ impl Switches {
     }
 }
 
-/// How things stood when it happened.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Circumstances {
-    /// Mode of the board.
-    pub mode: Mode,
-    /// Which way charge moved.
-    pub flow: Flow,
-    /// What the switches really were.
-    pub actual: Switches,
-    /// What was commanded.
-    pub commanded: Switches,
-    /// Current; positive charges.
-    pub current: Result<Current, NoData>,
-    /// Pack voltage.
-    pub pack: Result<Voltage, NoData>,
-    /// P- against B-; positive while a load pulls P- up.
-    pub port: Result<Voltage, NoData>,
-    /// True state of charge.
-    pub soc: Result<Ratio, NoData>,
-    /// Highest cell and its number from 0.
-    pub highest: Result<(u8, Voltage), NoData>,
-    /// Lowest cell and its number from 0.
-    pub lowest: Result<(u8, Voltage), NoData>,
-    /// Hottest sensor and its number from 0.
-    pub hottest: Result<(u8, Temperature), NoData>,
-}
-
 /// One record. It leaves the core through its event queue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Record {
     /// Counts every record since start, from 1; gaps mean that the queue dropped some.
     pub sequence: u32,
-    /// When.
+    /// When; of a storm, when the last of it happened, although it is told later.
     pub at: Instant,
     /// What kind.
     pub kind: RecordKind,
+    /// What kind a storm is of; absent for everything else.
+    pub merged: Option<RecordKind>,
     /// About what.
     pub subject: Subject,
     /// Cell, sensor or switch, counted from 0.
     pub index: Option<u8>,
-    /// The value that triggered, raw in the unit of the limit.
+    /// The value that triggered, raw in the unit of the limit. Of a parameter write, the CRC-32
+    /// of all parameters before it.
     pub value: Option<i32>,
-    /// The threshold in force, raw in the unit of the limit.
+    /// The threshold in force, raw in the unit of the limit. Of a parameter write, the CRC-32 of
+    /// all parameters after it.
     pub limit: Option<i32>,
-    /// How long the condition lasted before action.
+    /// How long the condition lasted before action; of a release, how long the level had been
+    /// active; of a storm, from the first of it to the last.
     pub lasted: Duration,
-    /// Why a protection released; absent for everything else.
+    /// How many events this record tells of: 1, and of a storm as many as have no record of their
+    /// own. Stops at 65535.
+    pub count: u16,
+    /// Why a protection or a lock released; absent for everything else.
     pub release: Option<ReleaseReason>,
     /// As whom somebody asked for it; absent where nobody did.
-    pub role: Option<crate::Role>,
-    /// Why somebody unlocked, in his own words.
-    pub reason: Option<crate::ShortText>,
-    /// How things stood.
+    pub role: Option<Role>,
+    /// How things stood; of a storm, when it was told.
     pub circumstances: Circumstances,
+}
+
+impl Record {
+    /// A record of one event about which nothing else is known.
+    #[must_use]
+    pub const fn new(sequence: u32, at: Instant, kind: RecordKind, subject: Subject) -> Self {
+        Self {
+            sequence,
+            at,
+            kind,
+            merged: None,
+            subject,
+            index: None,
+            value: None,
+            limit: None,
+            lasted: Duration::ZERO,
+            count: 1,
+            release: None,
+            role: None,
+            circumstances: Circumstances::UNKNOWN,
+        }
+    }
+
+    /// When the first of what this record tells happened.
+    #[must_use]
+    pub const fn first_at(&self) -> Instant {
+        match self.kind {
+            RecordKind::Storm => self.at.before(self.lasted),
+            _ => self.at,
+        }
+    }
+
+    /// Whether an installer unlocked something. A record of the kind "lock" without a release
+    /// tells of a lock that fell.
+    #[must_use]
+    pub fn is_unlock(&self) -> bool {
+        self.kind == RecordKind::Lock && self.release.is_some()
+    }
+
+    /// Why somebody unlocked, in his own words.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&ShortText> {
+        match &self.circumstances.detail {
+            Detail::Reason { text, .. } => Some(text),
+            Detail::Cells(_) | Detail::Changes(_) => None,
+        }
+    }
+
+    /// What a parameter write changed.
+    #[must_use]
+    pub const fn changes(&self) -> Option<&Changes> {
+        match &self.circumstances.detail {
+            Detail::Changes(changes) => Some(changes),
+            Detail::Cells(_) | Detail::Reason { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    //
+    #[test]
+    fn a_record_stays_small_enough_for_a_queue_on_a_microcontroller() {
+        assert!(size_of::<Record>() <= 160, "{} bytes", size_of::<Record>());
+    }
+
+    #[test]
+    fn only_a_storm_began_before_its_time() {
+        let at = Instant::from_micros(9_000_000);
+        let subject = Subject::Happening(Happening::SwitchOpened);
+        let lasted = Duration::from_secs(4);
+        let one = Record { lasted, ..Record::new(1, at, RecordKind::Change, subject) };
+        assert_eq!(one.first_at(), at);
+        let storm = Record { kind: RecordKind::Storm, ..one };
+        assert_eq!(storm.first_at(), Instant::from_micros(5_000_000));
+    }
 }

@@ -213,8 +213,8 @@ impl Sim {
     }
 
     /// The next time that the switches moved and what they were then, oldest first. Of moves that
-    /// nobody asks for, the latest [`MOVES`] are kept.
-    pub(crate) fn poll_move(&mut self) -> Option<(Instant, Switches)> {
+    /// nobody asks for, the latest 64 are kept.
+    pub fn poll_move(&mut self) -> Option<(Instant, Switches)> {
         self.moves.pop_front()
     }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use cellward_host::source::{Local, LocalFeed};
 use cellward_params::reason::{Until, Why};
-use cellward_params::record::{Circumstances, Happening, Subject, Switches};
+use cellward_params::record::{Happening, Subject};
 use cellward_params::{
     ActiveFault, Chemistry, Fault, FaultList, Flow, Level, Lights, Mode, OffReason, OffReasons,
     Pattern, Record, RecordKind, ShortText, Snapshot, light,
@@ -276,30 +276,12 @@ fn record(
     subject: Subject,
     active: Option<&ActiveFault>,
 ) -> Record {
+    let at = Instant::START + Duration::from_secs(secs);
     Record {
-        sequence,
-        at: Instant::START + Duration::from_secs(secs),
-        kind,
-        subject,
         index: active.and_then(|active| active.index),
         value: active.and_then(|active| active.value),
         limit: active.and_then(|active| active.limit),
         lasted: Duration::from_millis(700),
-        release: None,
-        role: None,
-        reason: None,
-        circumstances: Circumstances {
-            mode: Mode::Awake,
-            flow: Flow::Charging,
-            actual: Switches::OPEN,
-            commanded: Switches::OPEN,
-            current: Err(NoData::NotYet),
-            pack: Err(NoData::NotYet),
-            port: Err(NoData::NotYet),
-            soc: Err(NoData::NotYet),
-            highest: Err(NoData::NotYet),
-            lowest: Err(NoData::NotYet),
-            hottest: Err(NoData::NotYet),
-        },
+        ..Record::new(sequence, at, kind, subject)
     }
 }

@@ -176,39 +176,16 @@ pub(crate) fn control_json(control: Option<&dyn Control>) -> Json {
 
 #[cfg(test)]
 mod tests {
-    use cellward_params::record::{Circumstances, Happening, Subject, Switches};
-    use cellward_params::{Flow, Mode, RecordKind};
+    use cellward_params::RecordKind;
+    use cellward_params::record::{Happening, Subject};
     use cellward_units::{Ratio, Voltage};
 
     use super::*;
 
     fn record(sequence: u32) -> Record {
-        Record {
-            sequence,
-            at: Instant::from_micros(u64::from(sequence) * 1_000_000),
-            kind: RecordKind::Change,
-            subject: Subject::Happening(Happening::SwitchClosed),
-            index: Some(0),
-            value: None,
-            limit: None,
-            lasted: Duration::ZERO,
-            release: None,
-            role: None,
-            reason: None,
-            circumstances: Circumstances {
-                mode: Mode::Awake,
-                flow: Flow::Standby,
-                actual: Switches::OPEN,
-                commanded: Switches::OPEN,
-                current: Err(NoData::NotYet),
-                pack: Err(NoData::NotYet),
-                port: Err(NoData::NotYet),
-                soc: Err(NoData::NotYet),
-                highest: Err(NoData::NotYet),
-                lowest: Err(NoData::NotYet),
-                hottest: Err(NoData::NotYet),
-            },
-        }
+        let subject = Subject::Happening(Happening::SwitchClosed);
+        let at = Instant::from_micros(u64::from(sequence) * 1_000_000);
+        Record { index: Some(0), ..Record::new(sequence, at, RecordKind::Change, subject) }
     }
 
     fn sample(sequence: u64, records: &[u32]) -> Arc<Sample> {

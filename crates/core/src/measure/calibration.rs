@@ -73,15 +73,15 @@ impl Gain {
     /// From millionths: −100,000 to 100,000 by the table of parameters.
     fn of(ppm: i32) -> Self {
         let scaled = i64::from(ppm).saturating_mul(1 << 30);
-        Self(scaled.div_euclid(1_000_000))
+        Self(scaled.saturating_add(500_000).div_euclid(1_000_000))
     }
 
-    /// The corrected reading, rounded down, held at the ends of its range.
+    /// The corrected reading, to the nearest step, held at the ends of its range.
     fn apply(self, raw: i32) -> i32 {
         if self.0 == 0 {
             return raw;
         }
-        let added = i64::from(raw).saturating_mul(self.0) >> 30;
+        let added = i64::from(raw).saturating_mul(self.0).saturating_add(1 << 29) >> 30;
         let end = if raw < 0 { i32::MIN } else { i32::MAX };
         i32::try_from(i64::from(raw).saturating_add(added)).unwrap_or(end)
     }

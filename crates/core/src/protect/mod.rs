@@ -201,7 +201,7 @@ impl Protect {
         let mut changed = false;
         let mut due: Option<Instant> = None;
         if !self.busy.is_empty() {
-            self.families.observe(view.port, view.discharged, now);
+            self.families.observe(view.port, || view.counters.discharged(), now);
             for place in self.busy.places() {
                 changed |= self.advance(place, view, now, &mut tell);
                 due = earlier(due, self.deadline_of(place, now));
@@ -301,7 +301,14 @@ impl Protect {
         if !pending {
             return false;
         }
+        let tap = self.locks.loose_tap();
         match row(place).watch {
+            // What a test of the wires has found says of which cells nothing is known: of none.
+            Watch::High(quantity) | Watch::Low(quantity)
+                if tap.is_some() && of_a_cell(quantity) =>
+            {
+                true
+            }
             Watch::High(Quantity::CellDifference) => measure.place_of(Flag::OpenWire).is_some(),
             Watch::High(Quantity::HighestCell) | Watch::Low(Quantity::LowestCell) => {
                 let cell = self.seen.get(place).and_then(|seen| seen.index);
@@ -398,13 +405,23 @@ impl Protect {
             // Silence proves nothing good.
             self.put(place, State::Active { tripped, recovering: None });
         }
+        // An unlocked fault that stands again, or still, before it has released locks again.
+        let mut relocked = false;
+        if let Lock::AtOnce(level) = fault_row(place).lock
+            && level == row(place).level
+            && matches!(self.states.get(place), Some(State::Active { recovering: None, .. }))
+        {
+            let fault = row(place).fault;
+            relocked = !self.locks.set().contains(fault);
+            self.lock(fault, tell);
+        }
         let way = self.way(place, now);
         let delay = self.lines.get(place).map_or(Duration::ZERO, |line| line.delay);
         let Some(state) = self.states.get_mut(place) else {
             return false;
         };
         match state.advance(delay, way.map(|way| way.at), now) {
-            None => false,
+            None => relocked,
             Some(Edge::Set(lasted)) => {
                 self.tripped(place, view, lasted, now, tell);
                 true
@@ -439,7 +456,7 @@ impl Protect {
         if protects(place) {
             let rule = fault_row.release(self.profile);
             let first = !self.family_is_tripped(rule, place);
-            self.families.tripped(rule, first, view.discharged, now);
+            self.families.tripped(rule, first, view.counters.discharged(), now);
             let complete = rule == Release::OverVoltage && view.charges_little;
             self.complete.set(place, complete);
             tell(Told::Set(self.as_active(place), lasted));
@@ -507,14 +524,11 @@ impl Protect {
             if !self.family_is_tripped(rule, place) {
                 self.families.released(rule, reason, now);
             }
-            // Another level may still block: the second one of a cell difference recovers long
-            // before the third, and a lock stands until it is taken away. What is done under the
-            // override would stop half-way.
-            let blocks = Level::ALL.iter().any(|&level| {
-                active.fault.row().blocks(level) != Blocks::Nothing
-                    && self.is_active(active.fault, level)
-            });
-            if !blocks && !self.locks.set().contains(active.fault) {
+            // A level that opens nothing has nothing to override: the one that does may last
+            // longer. And a recovery charge goes on while the lock stands, or it would stop
+            // half-way.
+            let opened = fault_row(place).blocks(active.level) != Blocks::Nothing;
+            if opened && !self.locks.set().contains(active.fault) {
                 self.overrides.end(active.fault);
             }
         }
@@ -637,7 +651,7 @@ impl Protect {
         self.busy.set(place, true);
         if again {
             let rule = fault_row(place).release(self.profile);
-            self.families.tripped(rule, false, view.discharged, now);
+            self.families.tripped(rule, false, view.counters.discharged(), now);
             self.count(fault, now, &mut tell);
         } else {
             if let Some(seen) = self.seen.get_mut(place) {
@@ -741,6 +755,11 @@ impl Protect {
             && place_of(fault, level)
                 .and_then(|place| self.states.get(place))
                 .is_some_and(State::active)
+    }
+
+    /// The places of the active levels in the table of limits, rising.
+    pub(crate) fn active_places(&self) -> impl Iterator<Item = usize> {
+        self.busy.places().filter(|&place| self.states.get(place).is_some_and(State::active))
     }
 
     /// When `step` must be called next for a delay to end on time.

@@ -62,7 +62,7 @@ pub(super) struct Asked {
 pub(super) struct Families {
     over_voltage_closings: Recent<3>,
     /// Discharged in all when the first over-voltage of the family tripped.
-    discharged_at_trip: Charge,
+    discharged_at_trip: Option<Charge>,
     /// One hundredth of the capacity has been discharged since.
     discharged_enough: bool,
     hundredth: Charge,
@@ -99,7 +99,7 @@ impl Families {
     pub(super) fn new(config: &Config) -> Self {
         let mut families = Self {
             over_voltage_closings: Recent::new(),
-            discharged_at_trip: Charge::ZERO,
+            discharged_at_trip: None,
             discharged_enough: false,
             hundredth: Charge::ZERO,
             under_voltage: Relief::default(),
@@ -150,7 +150,12 @@ impl Families {
     }
 
     /// Every family looks at the port; only called while something above alarm is tripped.
-    pub(super) fn observe(&mut self, port: &Port, discharged: Charge, now: Instant) {
+    pub(super) fn observe(
+        &mut self,
+        port: &Port,
+        discharged: impl FnOnce() -> Charge,
+        now: Instant,
+    ) {
         for relief in [
             &mut self.under_voltage,
             &mut self.charge,
@@ -160,7 +165,9 @@ impl Families {
         ] {
             relief.observe(port, now);
         }
-        self.discharged_enough |= discharged - self.discharged_at_trip >= self.hundredth;
+        if let (Some(at_trip), false) = (self.discharged_at_trip, self.discharged_enough) {
+            self.discharged_enough = discharged() - at_trip >= self.hundredth;
+        }
     }
 
     /// The switches are as they are, for the decay of the retries after shorts.
@@ -188,7 +195,7 @@ impl Families {
         }
         match rule {
             Release::OverVoltage => {
-                self.discharged_at_trip = discharged;
+                self.discharged_at_trip = Some(discharged);
                 self.discharged_enough = false;
             }
             Release::ChargeOverCurrent if first => {
@@ -214,6 +221,10 @@ impl Families {
     /// The last level of a family has released.
     pub(super) fn released(&mut self, rule: Release, reason: ReleaseReason, now: Instant) {
         let by_itself = reason != ReleaseReason::Command && reason != ReleaseReason::Key;
+        if rule == Release::OverVoltage {
+            self.discharged_at_trip = None;
+            self.discharged_enough = false;
+        }
         match rule {
             // The second way is always open and counts nothing.
             Release::OverVoltage if reason == ReleaseReason::Recovered => {
@@ -475,4 +486,142 @@ fn later(one: Instant, other: Option<Instant>) -> Instant {
 fn first_of(ways: &[(Option<Instant>, ReleaseReason)]) -> Option<Way> {
     let there = ways.iter().filter_map(|&(at, reason)| Some(Way { at: at?, reason }));
     there.min_by_key(|way| way.at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Instant {
+        Instant::from_micros(seconds * 1_000_000)
+    }
+
+    fn families() -> Families {
+        Families::new(&Config::lifepo4(16))
+    }
+
+    fn asked(rule: Release) -> Asked {
+        let release_delay = Duration::from_secs(3);
+        Asked { rule, tripped: at(100), recovering: at(110), release_delay }
+    }
+
+    #[test]
+    fn of_two_ways_the_earlier_one_counts_and_of_equal_ones_the_first() {
+        let (one, other) = (ReleaseReason::Retry, ReleaseReason::Key);
+        let first = |ways: &[_]| first_of(ways).map(|way| (way.at, way.reason));
+        assert_eq!(first(&[(Some(at(2)), one), (Some(at(1)), other)]), Some((at(1), other)));
+        assert_eq!(first(&[(Some(at(1)), one), (Some(at(1)), other)]), Some((at(1), one)));
+        assert_eq!(first(&[(None, one), (Some(at(1)), other)]), Some((at(1), other)));
+        assert_eq!(first(&[(None, one)]), None);
+    }
+
+    #[test]
+    fn the_later_of_two_instants_counts_where_there_are_two() {
+        assert_eq!(later(at(1), Some(at(2))), at(2));
+        assert_eq!(later(at(2), Some(at(1))), at(2));
+        assert_eq!(later(at(2), None), at(2));
+    }
+
+    #[test]
+    fn a_recovery_and_a_confirmation_wait_for_the_delay_and_a_wait_for_nothing_else() {
+        let families = families();
+        let way = |rule| families.way(&asked(rule), at(110)).map(|way| (way.at, way.reason));
+        assert_eq!(way(Release::Recovery), Some((at(113), ReleaseReason::Recovered)));
+        assert_eq!(way(Release::Commission), Some((at(113), ReleaseReason::Installer)));
+        // Three seconds after the trip it had not recovered yet.
+        assert_eq!(way(Release::Wait), Some((at(110), ReleaseReason::Retry)));
+        assert_eq!(way(Release::Precharge), Some((at(110), ReleaseReason::Retry)));
+        assert_eq!(way(Release::Override), None, "the override itself says when");
+        assert_eq!(way(Release::Acknowledge), None);
+        assert_eq!(way(Release::LoadRemoved), None);
+        assert_eq!(way(Release::UnderVoltage), None);
+    }
+
+    #[test]
+    fn an_acknowledgement_counts_until_it_trips_again() {
+        let mut families = families();
+        families.acknowledge();
+        let way = families.way(&asked(Release::Acknowledge), at(110)).unwrap();
+        assert_eq!((way.at, way.reason), (at(110), ReleaseReason::Installer));
+        families.tripped(Release::Acknowledge, true, Charge::ZERO, at(120));
+        assert_eq!(families.way(&asked(Release::Acknowledge), at(120)), None);
+    }
+
+    #[test]
+    fn each_rule_has_its_word_for_a_person() {
+        let families = families();
+        let now = at(100);
+        let until = |rule| families.until(rule, Some(7), now);
+        assert_eq!(until(Release::Recovery), Until::Recovery(7));
+        assert_eq!(families.until(Release::Recovery, None, now), Until::GoodReadings);
+        assert_eq!(until(Release::OverVoltage), Until::RecoveryOrDischarge(7));
+        assert_eq!(until(Release::UnderVoltage), Until::RecoveryAndRelief(7));
+        assert_eq!(until(Release::ChargeOverCurrent), Until::ChargerRemoved);
+        assert_eq!(until(Release::DischargeOverCurrent), Until::Retry);
+        assert_eq!(until(Release::LoadRemoved), Until::LoadRemoved);
+        assert_eq!(until(Release::ShortCircuit), Until::LoadRemovedOrCommand);
+        assert_eq!(until(Release::Precharge), Until::LoadRemovedOrCommand);
+        assert_eq!(until(Release::Wait), Until::Retry);
+        assert_eq!(until(Release::Override), Until::Installer);
+        assert_eq!(until(Release::Acknowledge), Until::Installer);
+        assert_eq!(until(Release::Commission), Until::Commission);
+    }
+
+    #[test]
+    fn only_an_automatic_recovery_counts_as_a_closing() {
+        use ReleaseReason as R;
+        let mut families = families();
+        for reason in [R::Discharged, R::Command, R::LooseTap] {
+            families.released(Release::OverVoltage, reason, at(1));
+        }
+        for reason in [R::Command, R::Key] {
+            families.released(Release::UnderVoltage, reason, at(1));
+        }
+        assert_eq!(families.counts(at(1)), Counts::default());
+        families.released(Release::OverVoltage, R::Recovered, at(1));
+        families.released(Release::UnderVoltage, R::Charger, at(1));
+        families.released(Release::UnderVoltage, R::LoadRemoved, at(1));
+        let counts = families.counts(at(1));
+        assert_eq!((counts.over_voltage_closings, counts.under_voltage_closings), (1, 2));
+    }
+
+    #[test]
+    fn a_short_is_only_tried_again_until_the_load_is_gone_or_both_have_closed() {
+        use ReleaseReason as R;
+        for (reason, retries) in
+            [(R::Retry, true), (R::Command, true), (R::Key, true), (R::LoadRemoved, false)]
+        {
+            let mut families = families();
+            families.tripped(Release::ShortCircuit, true, Charge::ZERO, at(0));
+            families.released(Release::ShortCircuit, reason, at(10));
+            assert_eq!(families.retries_short(), retries, "{reason:?}");
+            families.both_closed(false, at(11));
+            assert_eq!(families.retries_short(), retries, "{reason:?}");
+            families.both_closed(true, at(12));
+            assert!(!families.retries_short());
+        }
+    }
+
+    #[test]
+    fn one_retry_after_a_short_comes_back_for_each_hour_with_both_closed() {
+        let mut families = families();
+        families.restore(&Counts { short_tries: 2, ..Counts::default() }, at(0));
+        let tries = |families: &Families| families.counts(at(0)).short_tries;
+        families.both_closed(true, at(10));
+        families.both_closed(true, at(3_609));
+        assert_eq!(tries(&families), 2);
+        families.both_closed(true, at(3_610));
+        assert_eq!(tries(&families), 1);
+        families.both_closed(true, at(7_209));
+        assert_eq!(tries(&families), 1);
+        families.both_closed(true, at(7_210));
+        assert_eq!(tries(&families), 0);
+        families.restore(&Counts { short_tries: 1, ..Counts::default() }, at(8_000));
+        families.both_closed(false, at(8_000));
+        families.both_closed(true, at(8_001));
+        families.both_closed(true, at(11_600));
+        assert_eq!(tries(&families), 1, "an opening starts the hour again");
+        families.both_closed(true, at(11_601));
+        assert_eq!(tries(&families), 0);
+    }
 }

@@ -2,8 +2,8 @@
 
 use cellward_params::fault::Quantity;
 use cellward_params::record::Switches;
-use cellward_units::Charge;
 
+use crate::counters::Counters;
 use crate::flags::Flags;
 use crate::measure::Measure;
 use crate::port::Port;
@@ -58,8 +58,8 @@ pub(crate) struct View<'a> {
     pub(crate) port: &'a Port,
     /// What the switches really are.
     pub(crate) actual: Switches,
-    /// Charge that ever came out of the pack.
-    pub(crate) discharged: Charge,
+    /// What ever came out of the pack; summed up only when a rule asks.
+    pub(crate) counters: &'a Counters,
     /// Whether less than 0.1 C flows into the pack, so that an over-voltage only says that the
     /// charge is complete. State machine, row 2.
     pub(crate) charges_little: bool,

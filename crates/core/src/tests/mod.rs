@@ -2,9 +2,16 @@
 
 mod bench;
 mod edges;
+mod known_mistakes;
 mod limits;
+mod locks;
+mod measuring;
 mod properties;
 mod protection;
+mod records;
 mod release;
 mod requests;
+mod rows;
 mod start;
+mod why_off;
+mod writes;

@@ -1,9 +1,8 @@
 //! Tests of the JSON border: keys, exact decimals, absence.
 
 use cellward_params::reason::{Until, Why};
-use cellward_params::record::{Circumstances, Happening, Subject, Switches};
-use cellward_params::{Flow, Level, Mode, RecordKind, ShortText};
-use cellward_units::{Charge, Current, Instant, Power, Ratio, Temperature, Voltage};
+use cellward_params::{Flow, Level, ShortText};
+use cellward_units::{Charge, Current, Power, Ratio, Temperature, Voltage};
 
 use super::*;
 
@@ -181,71 +180,6 @@ fn lights_are_the_patterns_of_both_lamps() {
             "red": {"on_ms": 250, "off_ms": 250, "flashes": 4, "pause_ms": 2_000},
         })
     );
-}
-
-fn happened(kind: RecordKind, subject: Subject, index: Option<u8>) -> Record {
-    Record {
-        sequence: 12,
-        at: Instant::from_micros(61_500_999),
-        kind,
-        subject,
-        index,
-        value: Some(3_662),
-        limit: Some(3_650),
-        lasted: Duration::from_millis(700),
-        release: None,
-        role: None,
-        reason: None,
-        circumstances: Circumstances {
-            mode: Mode::Awake,
-            flow: Flow::Charging,
-            actual: Switches::OPEN,
-            commanded: Switches { charge: false, discharge: true },
-            current: Ok(Current::from_amps(40)),
-            pack: Err(NoData::Stale),
-            port: Ok(Voltage::from_millivolts(-120)),
-            soc: Ok(Ratio::from_permille(995)),
-            highest: Ok((6, Voltage::from_millivolts(3_662))),
-            lowest: Ok((0, Voltage::from_millivolts(3_401))),
-            hottest: Err(NoData::SensorOpen),
-        },
-    }
-}
-
-#[test]
-fn a_record_is_one_line_with_its_circumstances() {
-    let object = record(&happened(
-        RecordKind::ProtectionSet,
-        Subject::Fault(Fault::CellOverVoltage, Level::Protection),
-        Some(6),
-    ));
-    assert_eq!(object["sequence"], 12);
-    assert_eq!(object["at_ms"], 61_500);
-    assert_eq!(object["kind"], "protection_set");
-    assert_eq!(object["subject"], "cell_over_voltage");
-    assert_eq!(object["level"], "l2");
-    assert_eq!(object["number"], 7);
-    assert_eq!(object["value"], 3_662);
-    assert_eq!(object["lasted_ms"], 700);
-    assert_eq!(object["current_ma"], 40_000);
-    assert_eq!(object["highest_cell_number"], 7);
-    assert_eq!(object["pack_voltage_mv"], Json::Null);
-    assert_eq!(object["absent"]["pack_voltage_mv"], "stale");
-    assert_eq!(object["absent"]["highest_temperature_c"], "sensor_open");
-    assert_eq!(object["discharge_switch_commanded"], true);
-    assert_eq!(object["discharge_switch_closed"], false);
-    let text = object["text"].as_str().unwrap();
-    assert!(text.starts_with("protection: cell 7 voltage too high"), "{text}");
-    assert_eq!(object.keys().next_back().unwrap(), "absent");
-}
-
-#[test]
-fn a_happening_has_a_sentence_and_no_level() {
-    let object =
-        record(&happened(RecordKind::Change, Subject::Happening(Happening::SwitchOpened), Some(0)));
-    assert_eq!(object["text"], "charge switch opened");
-    assert_eq!(object["level"], Json::Null);
-    assert_eq!(object["number"], 1);
 }
 
 #[test]

@@ -219,8 +219,8 @@ impl Config {
         }
     }
 
-    /// What differs between this configuration and the next.
-    fn compare(&self, next: &Self, reconfigured: bool) -> Applied {
+    /// What differs between this configuration and the next; `reconfigured` is passed on.
+    pub fn compare(&self, next: &Self, reconfigured: bool) -> Applied {
         let mut changed = heapless::Vec::new();
         let mut count = 0_u16;
         for id in Self::ids() {

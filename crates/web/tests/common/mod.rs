@@ -9,8 +9,8 @@
 use std::sync::{Arc, Mutex};
 
 use cellward_host::source::{Local, LocalFeed};
-use cellward_params::record::{Circumstances, Happening, Subject, Switches};
-use cellward_params::{Flow, Mode, Record, RecordKind, Snapshot};
+use cellward_params::record::{Happening, Subject};
+use cellward_params::{Record, RecordKind, Snapshot};
 use cellward_units::{Current, Duration, Instant, NoData, Ratio, Voltage};
 use cellward_web::{AppState, Button, Control, ControlError, ControlState};
 
@@ -74,30 +74,7 @@ pub fn state() -> (AppState, Arc<Desk>, LocalFeed) {
 
 /// The charge switch closed, and nothing else is known.
 pub fn record(sequence: u32) -> Record {
-    Record {
-        sequence,
-        at: Instant::from_micros(u64::from(sequence) * 1_000_000),
-        kind: RecordKind::Change,
-        subject: Subject::Happening(Happening::SwitchClosed),
-        index: Some(0),
-        value: None,
-        limit: None,
-        lasted: Duration::ZERO,
-        release: None,
-        role: None,
-        reason: None,
-        circumstances: Circumstances {
-            mode: Mode::Awake,
-            flow: Flow::Standby,
-            actual: Switches::OPEN,
-            commanded: Switches::OPEN,
-            current: Err(NoData::NotYet),
-            pack: Err(NoData::NotYet),
-            port: Err(NoData::NotYet),
-            soc: Err(NoData::NotYet),
-            highest: Err(NoData::NotYet),
-            lowest: Err(NoData::NotYet),
-            hottest: Err(NoData::NotYet),
-        },
-    }
+    let subject = Subject::Happening(Happening::SwitchClosed);
+    let at = Instant::from_micros(u64::from(sequence) * 1_000_000);
+    Record { index: Some(0), ..Record::new(sequence, at, RecordKind::Change, subject) }
 }
