@@ -387,7 +387,11 @@ impl Bms {
         } else if self.measure.current_age(now) > CURRENT_AGE {
             self.port = Port::default();
         }
-        if self.self_test && self.zero.tried() && self.measure.complete() {
+        // While the cells do not add up to the pack nothing closes, not even until that has lasted
+        // long enough to be told: the plug may be in before the lead is on B- (R-019).
+        let adds_up = self.measure.flags(now).get(Flag::SumMismatch) != Some(true)
+            || self.protect.is_active(Fault::SumMismatch, Level::Protection);
+        if self.self_test && adds_up && self.zero.tried() && self.measure.complete() {
             self.self_test = false;
             self.guess_soc(now);
         }

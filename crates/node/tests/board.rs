@@ -65,6 +65,7 @@ fn a_read_is_answered_from_the_battery() {
     assert_eq!(&answer[..6], [0xA5, 0x01, 0x90, 0x08, 0x02, 0x10], "52.8 V");
 }
 
+//
 #[test]
 fn two_ports_do_not_mix_their_frames() {
     let (mut node, _) = running(RamStore::new());

@@ -242,6 +242,11 @@ impl Plant {
         self.breaker_open = open;
     }
 
+    /// Whether the thick lead to B- is off.
+    pub(crate) const fn lead_missing(&self) -> bool {
+        self.lead_missing
+    }
+
     /// Takes the thick lead to B- off or puts it on; within [`Self::change`].
     pub(crate) const fn set_lead_missing(&mut self, missing: bool) {
         self.lead_missing = missing;

@@ -229,6 +229,7 @@ mod tests {
         }
     }
 
+    //
     #[test]
     fn a_load_draws_when_the_discharge_switch_is_closed_and_pulls_p_minus_up_when_not() {
         check(BOTH, &load(20.0), -20.0, 0.01);
@@ -243,6 +244,7 @@ mod tests {
         check(CHARGE_ONLY, &devices, 0.0, 0.0);
     }
 
+    //
     #[test]
     fn a_charger_charges_when_the_charge_switch_is_closed_and_pulls_p_minus_down_when_not() {
         check(BOTH, &charger(60.0, 50.0), 50.0, -0.025);
@@ -265,6 +267,7 @@ mod tests {
         check(CHARGE_ONLY, &devices, 0.0, 53.0);
     }
 
+    //
     #[test]
     fn a_strong_charger_feeds_the_load_and_the_pack_and_floats_when_the_pack_is_blocked() {
         let devices = Devices { load_amps: 20.0, ..charger(60.0, 50.0) };

@@ -127,6 +127,8 @@ impl Sim {
             Sensors::new(count, config.full_scale().to_amps_f64(), setup.seed, setup.ideal_sensors);
         if setup.calibrated {
             calibrate(&mut config, sensors.current_gain_error())?;
+        } else {
+            config.set(CURRENT_RESIDUAL, NO_CALIBRATION)?;
         }
         let precharge = config.system().precharge_resistor;
         let store = setup.memory().map_or_else(RamStore::new, RamStore::holding);
@@ -479,6 +481,8 @@ const HEALTHY: BoardHealth = BoardHealth { memory: Memory::Good, clock: true, se
 const CURRENT_GAIN: ParamId = ParamId(22);
 /// Parameter row: what the calibration leaves of the error, thousandths of full scale.
 const CURRENT_RESIDUAL: ParamId = ParamId(23);
+/// What that row holds while no calibration is stored, in thousandths of full scale.
+const NO_CALIBRATION: i32 = 1_000;
 
 /// Stores what a calibration in the factory finds: the constant gain error. Noise and steps stay,
 /// less than a thousandth of full scale; the zero is learnt by the board itself.

@@ -37,6 +37,7 @@ fn beta_is_believed_from_2000_to_6000() {
     );
 }
 
+//
 #[test]
 fn the_table_is_the_beta_equation_from_minus_50_to_130_degrees() {
     for beta in [2_000, 3_380, 3_435, 3_950, 4_500, 6_000] {

@@ -219,7 +219,7 @@ fn too_cold_blocks_charging_at_2_and_discharging_at_minus_20() {
     assert_eq!(bench.closed(), (false, false));
 }
 
-//
+// R-017 R-113
 #[test]
 fn an_unplugged_sensor_opens_both_after_a_second_and_releases_three_good_seconds_later() {
     for missing in [NoData::SensorOpen, NoData::SensorShort] {

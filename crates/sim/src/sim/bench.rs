@@ -69,7 +69,7 @@ impl Sim {
     }
 
     /// Puts the thick lead on B- on or takes it off. Without it no current flows, P- stands at
-    /// B-, and the sampling harness alone feeds the board.
+    /// B-, the sampling harness alone feeds the board, and the pack reads a volt too little.
     pub fn set_pack_lead(&mut self, there: bool) {
         self.at_once(|plant| plant.set_lead_missing(!there));
     }
