@@ -216,7 +216,7 @@ fn with_sun_before_the_board_wakes_nothing_is_charged_before_it_has_measured_and
             let measured = sim.snapshot().pack_voltage.is_ok();
             if sim.truth().current_a > 0.5 {
                 assert!(measured, "seed {seed}");
-                charging.get_or_insert(sim.now());
+                charging.get_or_insert_with(|| sim.now());
             }
         }
         // Half a second of self-test, then the way is free within the three that a start may take.
