@@ -108,6 +108,7 @@ mod tests {
         capacitor.look(volts(side_mv), volts(40_000), at(trip_ms + 99));
         assert!(capacitor.undecided(at(trip_ms + 99)));
         assert_eq!(capacitor.deadline(), Some(at(trip_ms + 100)));
+        assert!(!capacitor.undecided(at(trip_ms + 100)), "it is time to look");
         capacitor.look(volts(side_mv), volts(40_000), at(trip_ms + 100));
         assert!(!capacitor.undecided(at(trip_ms + 100)));
         capacitor.proven()

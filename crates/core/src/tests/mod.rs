@@ -13,5 +13,6 @@ mod release;
 mod requests;
 mod rows;
 mod start;
+mod switching;
 mod why_off;
 mod writes;
