@@ -1,13 +1,15 @@
 //! The order of the stages and what passes between them: the file to read first.
 
-use cellward_cell::OcvCurve;
-use cellward_estimate::{Soc, SocConfig, SocReading};
+mod deadlines;
+mod estimating;
+mod keeping;
+mod lines;
+
+use cellward_estimate::Soc;
 use cellward_params::fault::Flag;
 use cellward_params::light::running_light;
-use cellward_params::record::{Happening, RecordKind, Subject};
-use cellward_params::{
-    Action, Chemistry, Config, Fault, Flow, Level, Lights, Mode, Pattern, Switch,
-};
+use cellward_params::record::{Happening, RecordKind};
+use cellward_params::{Action, Config, Fault, Flow, Level, Lights, Mode, Pattern, Switch};
 use cellward_units::{Current, Duration, Instant, NoData, Ratio, Temperature, Voltage};
 
 use crate::alarm_light::{BuzzerUse, alarm_light, buzzer};
@@ -17,17 +19,19 @@ use crate::conditions::Conditions;
 use crate::counters::Counters;
 use crate::flags::Flags;
 use crate::flow::FlowState;
-use crate::input::{CellsFrame, ChipAlert, CurrentFrame, Input};
+use crate::input::{ChipAlert, Input};
 use crate::measure::{CURRENT_AGE, Measure};
-use crate::persist::{PERSIST_VERSION, Persist};
 use crate::port::{Port, status_threshold};
-use crate::protect::{FaultSet, Fresh, PERMIT_LIFE, Protect, Told, View};
+use crate::protect::{Fresh, PERMIT_LIFE, Protect, Told, View};
 use crate::scene::Scene;
 use crate::story::{Event, Line, Story};
-use crate::switch::{Cause, Done, Sight, Switching};
+use crate::switch::{Done, Sight, Switching};
 use crate::wanted::{ChipSettings, Wanted};
 use crate::witness::Witness;
-use crate::zero::{Learnt, ZeroLearner};
+use crate::zero::ZeroLearner;
+use estimating::soc_config;
+pub(crate) use lines::told_line;
+use lines::{alerted, done_line};
 
 /// State is saved at the latest after this. State machine, §10.
 const PERSIST_EVERY: Duration = Duration::from_secs(600);
@@ -267,71 +271,6 @@ impl Bms {
     /// The configuration in force.
     pub const fn config(&self) -> &Config {
         &self.config
-    }
-
-    /// When the engine must be called next if nothing comes in.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
-        let ages = self.measure.age_deadline(self.now);
-        // What is due already waits for a reading, not for a call.
-        let waits = self.waits().into_iter().flatten().filter(|&at| at > self.now);
-        waits.chain(ages).min()
-    }
-
-    /// When the engine must be called next if every measurement keeps arriving unchanged (see
-    /// [`Input::Unchanged`]): the deadline without the age limits. Equal to now while something
-    /// needs every single reading.
-    #[must_use]
-    pub fn steady_deadline(&self) -> Option<Instant> {
-        let busy = self.zero.busy() || self.switching.busy() || self.protect.asking();
-        let next_step = self.precharge_failed || self.short_again || self.slow_due;
-        if self.self_test || busy || next_step {
-            return Some(self.now);
-        }
-        self.waits().into_iter().flatten().min()
-    }
-
-    /// When each delay ends that time alone brings to its end.
-    fn waits(&self) -> [Option<Instant>; 10] {
-        [
-            Some(self.drift_at + DRIFT_EVERY),
-            Some(self.soc_told_at + SOC_EVERY),
-            self.restarted_at.map(|at| at + RESTART_EVERY),
-            self.protect.deadline(),
-            self.flow.deadline(),
-            self.switching.deadline(self.now),
-            self.balance.deadline(self.now),
-            self.soc.deadline(),
-            self.story.deadline(),
-            Some(self.persisted_at + PERSIST_EVERY),
-        ]
-    }
-
-    /// Whether these readings would come out the same in every comparison as the last ones did, so
-    /// that a quiet span may be passed with [`Input::Unchanged`].
-    #[must_use]
-    pub fn unmoved_by(&self, current: &CurrentFrame, cells: &CellsFrame<'_>) -> bool {
-        let mut other = self.measure.clone();
-        other.take_current(current, self.now);
-        other.take_cells(cells, self.now);
-        let look = |measure: &Measure| {
-            let latest = measure.latest_current().ok()?;
-            let reading = self.soc_reading(measure)?;
-            Some((
-                self.flow.seen(latest),
-                self.switching.seen(latest, measure.port().ok()),
-                self.balance.is_idle(latest),
-                Port::observe(measure, self.switching.actual(), self.status_threshold),
-                self.soc.is_tail(&reading),
-                self.balance.candidates(measure),
-            ))
-        };
-        let (Some(one), Some(two)) = (look(&self.measure), look(&other)) else {
-            return false;
-        };
-        one == two
-            && self.measure.flags(self.now) == other.flags(self.now)
-            && self.protect.same_standings(&self.measure, &other)
     }
 
     /// Stage one: takes the readings, learns the zero.
@@ -586,24 +525,6 @@ impl Bms {
         self.tell(Line::plain(RecordKind::Change, happening), now);
     }
 
-    /// Once a minute: whether a cell sinks while the pack rests. Kept out of the ticks that read
-    /// all cells, so that its cost never sits in the same tick.
-    fn look_for_drift(&mut self, fresh: Fresh, now: Instant) {
-        if fresh.current {
-            let idle = self.measure.latest_current().is_ok_and(|it| self.balance.is_idle(it));
-            self.rested &= idle && self.balance.bleed() == 0;
-        }
-        if fresh.cells && !fresh.current || now.since(self.drift_at) < DRIFT_EVERY {
-            return;
-        }
-        self.drift_at = now;
-        let empty = self.protect.is_active(Fault::CellUnderVoltage, Level::Alarm);
-        let resting = self.rested && !empty;
-        self.rested = true;
-        self.slow_due = true;
-        self.measure.look_for_drift(resting, now);
-    }
-
     /// Stage five (derating, stage four, is not there yet): which cells are bled.
     fn balance(&mut self, fresh: Fresh, now: Instant) {
         let allowed = self.protect.balancing_allowed() && !self.self_test;
@@ -619,157 +540,6 @@ impl Bms {
         } else if !allowed {
             self.balance.stop();
         }
-    }
-
-    /// Apart and last: what is believed. Nothing above reads it.
-    fn estimate(&mut self, fresh: Fresh, continuous: bool, now: Instant) -> bool {
-        if fresh.current {
-            if let (true, Ok(current)) = (continuous, self.measure.latest_current()) {
-                self.soc.count(current, now);
-                self.counters.count(current, now);
-            } else {
-                self.soc.skip(now);
-                self.counters.skip(now);
-            }
-        }
-        // Cells that have just come are looked at with the next current, as of when they came.
-        let waiting = if fresh.current { self.observe_due.take() } else { None };
-        if fresh.cells && !fresh.current {
-            self.observe_due = Some(now);
-        }
-        if let Some(at) = waiting {
-            self.observe(at, now);
-        }
-        let both = fresh.cells && fresh.current;
-        if both {
-            self.observe(now, now);
-        }
-        waiting.is_some() || both
-    }
-
-    /// Lets the estimator look at the cells as they were read at `at`.
-    fn observe(&mut self, at: Instant, now: Instant) {
-        if at.since(self.soc_told_at) >= SOC_EVERY || self.measure.soc().is_none() {
-            self.soc_told_at = at;
-            self.slow_due = true;
-            self.measure.set_soc(self.soc.truth());
-        }
-        let Some(reading) = self.soc_reading(&self.measure) else {
-            return;
-        };
-        if let Some(full) = self.soc.observe(&reading, at) {
-            let before = full.before.map_or(-1, Ratio::as_permille);
-            self.tell(Line::plain(RecordKind::Soc, Happening::Full).with_value(before), now);
-        }
-    }
-
-    fn learn_zero(&mut self, now: Instant) {
-        let raw = self.measure.raw_current().ok();
-        let open = self.switching.both_open();
-        match self.zero.step(raw, open, now) {
-            None => {}
-            Some(Learnt::Accepted(zero)) => {
-                self.measure.set_zero(zero);
-                self.conditions.set_zero_refused(false);
-                let line = Line::plain(RecordKind::Calibration, Happening::ZeroLearnt);
-                self.tell(line.with_value(zero.as_milliamps()), now);
-            }
-            Some(Learnt::Refused(zero)) => {
-                self.conditions.set_zero_refused(true);
-                let line = Line::plain(RecordKind::Calibration, Happening::ZeroRefused);
-                self.tell(line.with_value(zero.as_milliamps()), now);
-            }
-        }
-    }
-
-    /// The first word on the charge: cells have just rested through the self-test.
-    fn guess_soc(&mut self, now: Instant) {
-        let cells = i32::try_from(self.config.cells()).unwrap_or(i32::MAX);
-        let mean = self.measure.sum().and_then(|sum| sum.as_microvolts().checked_div(cells));
-        if let Some(mean) = mean {
-            self.soc.guess(Voltage::from_microvolts(mean), now);
-        }
-    }
-
-    fn soc_reading(&self, measure: &Measure) -> Option<SocReading> {
-        Some(SocReading {
-            highest: measure.highest()?.value,
-            current: measure.latest_current().ok()?,
-            over_voltage: self.protect.is_active(Fault::CellOverVoltage, Level::Protection),
-        })
-    }
-
-    /// Takes back what was kept over a power loss, if it is the first input: later it would undo
-    /// what has happened since. An image of a newer version is read as far as this one knows it:
-    /// locks must not be lost by an older image of the firmware.
-    fn restore(&mut self, persist: &Persist, now: Instant) {
-        if self.told_start {
-            return;
-        }
-        self.boot_number = persist.boot_number.saturating_add(1);
-        self.switching.set_allowed(Switch::Charge, persist.charge_allowed);
-        self.switching.set_allowed(Switch::Discharge, persist.discharge_allowed);
-        self.counters.restore(persist.charged_total, persist.discharged_total);
-        let flags = self.flags(now);
-        let view = View {
-            measure: &self.measure,
-            flags,
-            port: &self.port,
-            actual: self.switching.actual(),
-            counters: &self.counters,
-            charges_little: false,
-        };
-        let kept = (FaultSet(persist.locks), FaultSet(persist.latched), &persist.counts);
-        // What is tripped again was told when it tripped.
-        self.protect.restore(kept, &view, now, |_| {});
-        self.show();
-        if persist.version <= PERSIST_VERSION {
-            self.soc.restore(persist.soc, persist.soc_calibrated, now);
-        }
-    }
-
-    fn tell_start(&mut self, now: Instant) {
-        if !self.told_start {
-            self.told_start = true;
-            let number = i32::try_from(self.boot_number).unwrap_or(i32::MAX);
-            self.tell(Line::plain(RecordKind::Boot, Happening::Started).with_value(number), now);
-        }
-    }
-
-    /// Saves what must survive, when enough has changed. The share costs a long division, so it is
-    /// looked at whenever it was `observed`, ten times a second, not at every current.
-    fn persist(&mut self, observed: bool, now: Instant) {
-        let moved = observed
-            && match (self.soc.truth(), self.persisted_soc) {
-                (Some(soc), Some(saved)) => (soc - saved).abs() >= PERSIST_STEP,
-                (soc, saved) => soc.is_some() != saved.is_some(),
-            };
-        if moved || self.must_save || now.since(self.persisted_at) >= PERSIST_EVERY {
-            self.save(now);
-        }
-    }
-
-    /// Saves now.
-    pub(crate) fn save(&mut self, now: Instant) {
-        self.must_save = false;
-        let allowed = self.switching.allowed();
-        let (locks, latched, counts) = self.protect.kept(now);
-        let image = Persist {
-            version: PERSIST_VERSION,
-            boot_number: self.boot_number,
-            charge_allowed: allowed.charge,
-            discharge_allowed: allowed.discharge,
-            locks: locks.0,
-            latched: latched.0,
-            counts,
-            soc: self.soc.truth(),
-            soc_calibrated: self.soc.calibrated(),
-            charged_total: self.counters.charged(),
-            discharged_total: self.counters.discharged(),
-        };
-        self.persisted_at = now;
-        self.persisted_soc = image.soc;
-        self.story.push(Event::Persist(image));
     }
 
     /// Takes new settings everywhere. What is tripped stays tripped.
@@ -805,90 +575,6 @@ impl Bms {
     /// Both lights.
     pub(crate) const fn lights(&self) -> Lights {
         self.wanted.lights
-    }
-}
-
-/// What the chip's alert means.
-const fn alerted(alert: ChipAlert) -> Option<(Fault, Level)> {
-    Some(match alert {
-        ChipAlert::ShortCircuit => (Fault::ShortCircuit, Level::Protection),
-        ChipAlert::OverVoltage => (Fault::CellOverVoltage, Level::Hard),
-        ChipAlert::UnderVoltage => (Fault::CellUnderVoltage, Level::Hard),
-        ChipAlert::TooHot(Switch::Charge) => (Fault::ChargeOverTemperature, Level::Hard),
-        ChipAlert::TooHot(Switch::Discharge) => (Fault::DischargeOverTemperature, Level::Hard),
-        ChipAlert::TooCold(Switch::Charge) => (Fault::ChargeUnderTemperature, Level::Hard),
-        ChipAlert::TooCold(Switch::Discharge) => (Fault::DischargeUnderTemperature, Level::Hard),
-        ChipAlert::Watchdog => (Fault::ChipWatchdog, Level::Protection),
-    })
-}
-
-/// What the protection told, as a line.
-pub(crate) fn told_line(told: Told) -> Line {
-    let fault_line = |kind, active: cellward_params::ActiveFault, lasted| Line {
-        subject: Subject::Fault(active.fault, active.level),
-        index: active.index,
-        value: active.value,
-        limit: active.limit,
-        lasted,
-        ..Line::plain(kind, Happening::Started)
-    };
-    match told {
-        Told::Set(active, lasted) => {
-            let alarm = active.level == Level::Alarm;
-            let kind = if alarm { RecordKind::AlarmSet } else { RecordKind::ProtectionSet };
-            fault_line(kind, active, lasted)
-        }
-        Told::Cleared(active, lasted, reason) => {
-            if active.level == Level::Alarm {
-                fault_line(RecordKind::AlarmCleared, active, lasted)
-            } else {
-                let line = fault_line(RecordKind::ProtectionCleared, active, lasted);
-                Line { release: Some(reason), ..line }
-            }
-        }
-        Told::Locked(fault) => Line {
-            subject: Subject::Fault(fault, Level::Hard),
-            ..Line::plain(RecordKind::Lock, Happening::Started)
-        },
-        Told::ChargeComplete => Line::plain(RecordKind::Change, Happening::ChargeComplete),
-        Told::WiresGood => Line::plain(RecordKind::SelfTest, Happening::WiresGood),
-        Told::OverrideEnded(fault) => {
-            let code = i32::from(fault.code());
-            Line::plain(RecordKind::Lock, Happening::OverrideEnded).with_value(code)
-        }
-    }
-}
-
-/// What the switching stage did, as a line.
-fn done_line(done: Done) -> Line {
-    let plain = |happening| Line::plain(RecordKind::Change, happening);
-    match done {
-        Done::Moved { switch, closed, cause } => plain(match (cause, closed) {
-            (Cause::Decision, true) => Happening::SwitchClosed,
-            (Cause::Decision, false) => Happening::SwitchOpened,
-            (Cause::Reverse, true) => Happening::ReverseClosed,
-            (Cause::Reverse, false) => Happening::ReverseOpened,
-        })
-        .with_index(switch.code()),
-        Done::PrechargeStarted => plain(Happening::PrechargeStarted),
-        Done::PortCharged => plain(Happening::PrechargeDone),
-        Done::PrechargeAborted | Done::PrechargeFailed => plain(Happening::PrechargeAborted),
-        Done::TripPulse => plain(Happening::TripPulse),
-    }
-}
-
-fn soc_config(config: &Config) -> SocConfig {
-    let system = config.system();
-    SocConfig {
-        capacity: config.rated_capacity(),
-        full_voltage: config.full_voltage(),
-        tail_current: config.one_c().scaled_by(Ratio::from_permille(system.tail_current)),
-        tail_wait: Duration::from_secs(u64::try_from(system.tail_wait).unwrap_or(0)),
-        curve: match config.chemistry() {
-            Chemistry::Lfp => OcvCurve::LFP,
-            Chemistry::Nmc => OcvCurve::NMC,
-            Chemistry::Lto => OcvCurve::LTO,
-        },
     }
 }
 
