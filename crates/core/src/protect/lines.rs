@@ -30,7 +30,7 @@ impl Mask {
     /// The same set with one more line.
     const fn with(self, place: usize) -> Self {
         let [one, two, three] = self.0;
-        let bit = 1_u32.wrapping_shl(bit_of(place));
+        let bit = bit(place);
         Self(match place / BITS {
             0 => [one | bit, two, three],
             1 => [one, two | bit, three],
@@ -40,7 +40,7 @@ impl Mask {
 
     /// Puts a line in or takes it out.
     pub(super) fn set(&mut self, place: usize, member: bool) {
-        let bit = 1_u32.wrapping_shl(bit_of(place));
+        let bit = bit(place);
         if let Some(word) = self.0.get_mut(place / BITS) {
             *word = if member { *word | bit } else { *word & !bit };
         }
@@ -86,9 +86,10 @@ impl Iterator for Places {
 }
 
 /// The bit of a place within its word.
-#[expect(clippy::cast_possible_truncation, reason = "a remainder of 32")]
-const fn bit_of(place: usize) -> u32 {
-    (place % BITS) as u32
+#[expect(clippy::cast_possible_truncation, reason = "a place is below 96")]
+const fn bit(place: usize) -> u32 {
+    // Shifts by the remainder of 32, the width of a word.
+    1_u32.wrapping_shl(place as u32)
 }
 
 /// Which lines watch each quantity, by its number.
@@ -273,6 +274,25 @@ mod tests {
         assert!(!mask.is_empty());
         assert!(Mask::EMPTY.is_empty());
         assert_eq!(mask.and(Mask::EMPTY.with(63)).places().collect::<Vec<_>>(), [63]);
+    }
+
+    #[test]
+    fn every_word_of_a_mask_is_a_word_of_its_own() {
+        let of =
+            |places: &[usize]| places.iter().fold(Mask::EMPTY, |mask, &place| mask.with(place));
+        for place in [5, 40, 70, 95] {
+            // Put in twice it is in once, beside what was there.
+            let twice = of(&[place - 1, place, place]);
+            assert_eq!(twice.places().collect::<Vec<_>>(), [place - 1, place]);
+        }
+        for pair in [[0, 32], [0, 64], [32, 64]] {
+            assert!(!of(&pair).is_empty(), "the same bit of two words");
+        }
+        for place in [0, 32, 64] {
+            let others: Vec<usize> = [0, 32, 64].into_iter().filter(|&it| it != place).collect();
+            assert_eq!(of(&[place]).and(of(&others)), Mask::EMPTY);
+            assert_eq!(of(&[place]).and(of(&[0, 32, 64])), of(&[place]));
+        }
     }
 
     #[test]
