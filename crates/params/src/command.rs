@@ -23,7 +23,8 @@ pub enum Command {
     },
     /// Say what the state of charge is.
     SetSoc(Ratio),
-    /// Take the lock of a fault away. What made it must be gone, or it comes back.
+    /// Take the lock of a fault away. The fault itself keeps its switch open until it has
+    /// recovered by its own rule.
     Unlock {
         /// The fault that locked.
         fault: Fault,
@@ -102,7 +103,7 @@ commands! {
         "Says what the state of charge is; the shown figure follows slowly.";
     Unlock { .. }: 3, "unlock", Installer,
         "the fault, and the reason in words",
-        "Takes the lock of a fault away; if what made it is still there, it comes back.";
+        "Takes the lock of a fault away; the fault still keeps its switch open until it has recovered.";
     Override (..): 4, "override", Installer,
         "the fault: deep_under_voltage or cell_difference",
         "For 24 h and at most 0.05 C: a recovery charge, or work with unequal cells.";
