@@ -83,7 +83,10 @@ impl Protect {
             let rule = fault_row.release(self.profile);
             let first = !self.family_is_tripped(rule, place);
             self.families.tripped(rule, first, view.counters.discharged(), now);
-            let complete = rule == Release::OverVoltage && view.charges_little;
+            // Decision row 2 alone: the hard limit is never a quiet one.
+            let complete = rule == Release::OverVoltage
+                && row.level == Level::Protection
+                && view.charges_little;
             self.complete.set(place, complete);
             tell(Told::Set(self.as_active(place), lasted));
             if complete && first {

@@ -550,6 +550,11 @@ fn the_red_light_shows_alarms_protections_and_locks_and_no_full_charge() {
         assert_eq!(red == Pattern::code(1), flashes, "{milliamps}");
         let complete = bench.happened(cellward_params::record::Happening::ChargeComplete);
         assert_eq!(complete, !flashes);
+        // The hard limit is never a quiet one.
+        bench.set_amps(0);
+        bench.set_cell(6, 3_800);
+        bench.run_until(2_000, |bench| bench.tripped(Fault::CellOverVoltage, Level::Hard)).unwrap();
+        assert_eq!(bench.bms.wanted().lights.red, Pattern::code(1), "{milliamps}");
     }
 }
 
