@@ -29,7 +29,8 @@ const DESKTOP = { width: 1280, height: 900 };
 const BUTTONS = {
   short_circuit: ["short_circuit"],
   sensor_unplugged: ["sensor_missing"],
-  hot_cell: ["charge_over_temperature", "discharge_over_temperature"],
+  // A joint that heats one sensor differs from the others before it is too hot.
+  hot_cell: ["charge_over_temperature", "discharge_over_temperature", "temperature_difference"],
   load_too_big: ["discharge_over_current"],
   open_wire: ["open_wire"],
   charger_too_high: ["cell_over_voltage", "pack_over_voltage"],
