@@ -53,7 +53,7 @@ pub fn until(reason: &OffReason) -> String {
             recovered(&reason.why, raw)
         ),
         Until::RecoveryOrDischarge(raw) => format!(
-            "until {}, or a little has been discharged and it is somewhat below",
+            "until {}, or a little higher once 1 % has been discharged",
             recovered(&reason.why, raw)
         ),
         Until::Discharge => {
