@@ -174,7 +174,7 @@ fn look(line: &mut Line, rig: &Rig, flow: Flow, bled: bool, little: bool) {
         .copied()
         .filter(|(fault, level)| {
             let over_voltage = fault.row().release == Release::OverVoltage;
-            !(over_voltage && *level != Level::Alarm && little)
+            !(over_voltage && *level == Level::Protection && little)
         })
         .collect();
     let light = if locks.is_empty() { decision::red(&lit) } else { Pattern::SOLID };
