@@ -152,3 +152,24 @@ fn a_difference_that_opened_both_stays_over_a_restart() {
     bench.run_ms(100_000);
     assert_eq!(bench.closed(), (false, false));
 }
+
+#[test]
+fn a_pre_charge_that_is_called_off_starts_from_its_first_try() {
+    let mut bench = Bench::with_path();
+    bench.allow(Switch::Discharge, false);
+    bench.run_ms(100);
+    bench.port = Voltage::from_millivolts(52_800);
+    bench.tick();
+    bench.allow(Switch::Discharge, true);
+    // The first try is given up after 100 ms, as the port does not rise.
+    bench.run_ms(200);
+    bench.allow(Switch::Discharge, false);
+    bench.run_ms(100);
+    bench.allow(Switch::Discharge, true);
+    bench.run_until(20_000, |bench| bench.tripped(Fault::PrechargeFailed, L2)).unwrap();
+    bench.run_ms(15_000);
+    let starts = bench
+        .records()
+        .filter(|record| record.subject == Subject::Happening(Happening::PrechargeStarted));
+    assert_eq!(starts.map(|record| u32::from(record.count)).sum::<u32>(), 4);
+}
