@@ -181,3 +181,43 @@ fn a_board_that_loses_its_key_by_a_setting_needs_none_and_another_setting_turns_
     bench.run_ms(100);
     assert_eq!(bench.closed(), (true, true));
 }
+
+#[test]
+fn a_blocked_discharge_switch_closes_only_when_its_diode_conducts() {
+    for (port_mv, closes) in [(-299, false), (-300, true)] {
+        let mut bench = under_voltage(Bench::running());
+        for _ in 0..5 {
+            read(&mut bench, 50, port_mv);
+        }
+        assert_eq!(bench.closed(), (true, closes), "{port_mv} mV");
+    }
+}
+
+#[test]
+fn the_reverse_rule_takes_the_thresholds_of_a_new_size() {
+    // 2 A on a 200 A board, 0.5 A on a 50 A board.
+    let closes = |bench: &mut Bench| {
+        for _ in 0..5 {
+            read(bench, -1, 700);
+        }
+        bench.closed().0
+    };
+    assert!(!closes(&mut over_voltage()));
+    let mut bench = over_voltage();
+    bench.write(Role::Factory, &[(ParamId(5), 50_000)]).unwrap();
+    assert!(closes(&mut bench));
+}
+
+#[test]
+fn a_port_that_stands_half_way_and_hardly_rises_is_given_up_too() {
+    let mut bench = Bench::with_path();
+    bench.allow(Switch::Discharge, false);
+    bench.run_ms(100);
+    bench.port = millivolts(12_800);
+    bench.tick();
+    bench.allow(Switch::Discharge, true);
+    bench.run_ms(60);
+    bench.port = millivolts(12_700);
+    bench.run_ms(60);
+    assert!(bench.happened(Happening::PrechargeAborted));
+}
