@@ -71,23 +71,8 @@ pub fn point_rows() -> Vec<Object> {
 /// What the reasons in `absent` mean: the key of each, mapped to words for people.
 #[must_use]
 pub fn absence_rows() -> Object {
-    ABSENCES.iter().map(|reason| (reason.key().to_owned(), json!(reason.to_string()))).collect()
+    NoData::ALL.iter().map(|reason| (reason.key().to_owned(), json!(reason.to_string()))).collect()
 }
-
-/// Every reason for absence that a page may meet.
-const ABSENCES: [NoData; 11] = [
-    NoData::NotYet,
-    NoData::NotFitted,
-    NoData::NotCarried,
-    NoData::Stale,
-    NoData::SensorOpen,
-    NoData::SensorShort,
-    NoData::WireOpen,
-    NoData::Implausible,
-    NoData::ChipError,
-    NoData::Unknown,
-    NoData::NoAnswer,
-];
 
 /// The unit in which values and limits of a fault are raw; [`Unit::None`] for states and for
 /// faults that are only reported.

@@ -34,6 +34,21 @@ pub enum NoData {
 }
 
 impl NoData {
+    /// Every reason, in the order of the list above.
+    pub const ALL: [Self; 11] = [
+        Self::NotYet,
+        Self::NotFitted,
+        Self::NotCarried,
+        Self::Stale,
+        Self::SensorOpen,
+        Self::SensorShort,
+        Self::WireOpen,
+        Self::Implausible,
+        Self::ChipError,
+        Self::Unknown,
+        Self::NoAnswer,
+    ];
+
     /// A stable lower-case key for machines, such as `not_carried`.
     #[must_use]
     pub const fn key(self) -> &'static str {

@@ -199,6 +199,6 @@ fn the_points_describe_every_key_of_a_snapshot() {
 #[test]
 fn each_reason_for_absence_has_words() {
     let rows = absence_rows();
-    assert_eq!(rows.len(), ABSENCES.len());
+    assert_eq!(rows.len(), NoData::ALL.len());
     assert_eq!(rows["wire_open"], "sampling wire open");
 }

@@ -57,7 +57,7 @@ checked! {
     UntilWord(&'static str) from String: |key| find("way out", &key, &WAYS_OUT, |word| word);
     /// Why a point is absent.
     Absence(NoData) from String:
-        |key| find("reason for absence", &key, &ABSENCES, |reason| reason.key());
+        |key| find("reason for absence", &key, &NoData::ALL, |reason| reason.key());
     /// A point, with the place in its list.
     PointWord((Point, usize)) from String: |key| point(&key);
 }
@@ -84,20 +84,6 @@ pub(super) const WAYS_OUT: [&str; 16] = [
     "user",
     "self_test",
     "follows",
-];
-
-/// Every reason for absence that a simulated board can give.
-pub(super) const ABSENCES: [NoData; 10] = [
-    NoData::NotYet,
-    NoData::NotFitted,
-    NoData::NotCarried,
-    NoData::Stale,
-    NoData::SensorOpen,
-    NoData::SensorShort,
-    NoData::WireOpen,
-    NoData::Implausible,
-    NoData::ChipError,
-    NoData::Unknown,
 ];
 
 /// A flag or a word of a point.
