@@ -25,7 +25,7 @@ use crate::port::{Port, status_threshold};
 use crate::protect::{Fresh, PERMIT_LIFE, Protect, Told, View};
 use crate::scene::Scene;
 use crate::story::{Event, Line, Story};
-use crate::switch::{Done, Sight, Switching};
+use crate::switch::{DIODE_LIMIT, Done, Sight, Switching};
 use crate::wanted::{ChipSettings, Wanted};
 use crate::witness::Witness;
 use crate::zero::ZeroLearner;
@@ -44,10 +44,6 @@ const CHIP_WATCHDOG: Duration = Duration::from_secs(2);
 const SOC_EVERY: Duration = Duration::from_secs(10);
 /// How often it is looked whether a cell sinks at rest.
 const DRIFT_EVERY: Duration = Duration::from_secs(60);
-/// A voltage over both closed switches that shows a diode. State machine, row 25.
-const DIODE_DROP: Voltage = Voltage::from_millivolts(400);
-/// More than this burns a body diode. State machine, row 25.
-const DIODE_LIMIT: Current = Current::from_amps(5);
 /// P- further above B+ than this is something with its poles swapped. *Guess*: far beyond the
 /// error of the channel, and no load lifts P- above B+.
 const SWAPPED_POLES: Voltage = Voltage::from_millivolts(2_000);
@@ -101,6 +97,8 @@ pub struct Bms {
     pub(crate) zero: ZeroLearner,
     /// A tenth of 1C: an over-voltage below it says that the charge is complete.
     little_current: Current,
+    /// A voltage over both closed switches that shows a diode: the alarm of row 25.
+    diode_drop: Voltage,
     /// Whether the pack was idle ever since it was last looked for drift, and when that was.
     rested: bool,
     drift_at: Instant,
@@ -152,6 +150,7 @@ impl Bms {
             conditions: Conditions::new(&config),
             measure: Measure::new(&config, now),
             little_current: config.one_c().scaled_by(Ratio::from_permille(100)),
+            diode_drop: diode_drop(&config),
             rested: false,
             drift_at: now,
             restarted_at: None,
@@ -369,7 +368,7 @@ impl Bms {
             flags.put_if_known(Flag::ChargeNotStopped, charges);
         }
         let current = self.measure.latest_current();
-        let diode = self.measure.path_drop().is_some_and(|drop| drop >= DIODE_DROP)
+        let diode = self.measure.path_drop().is_some_and(|drop| drop >= self.diode_drop)
             && current.is_ok_and(|current| current.abs() > DIODE_LIMIT);
         flags.put(Flag::DiodeLoaded, diode);
         if switching.both_open()
@@ -602,4 +601,10 @@ fn chip_settings(config: &Config) -> ChipSettings {
             u64::try_from(system.short_circuit_delay).unwrap_or(0),
         ),
     }
+}
+
+/// What over both closed switches shows a diode. The row has a fixed threshold, so it never moves.
+fn diode_drop(config: &Config) -> Voltage {
+    let limit = config.limit(Fault::SwitchStuckOpen, Level::Alarm);
+    Voltage::from_millivolts(limit.map_or(i32::MAX / 1_000, |limit| limit.threshold))
 }

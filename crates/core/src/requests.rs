@@ -1,6 +1,7 @@
 //! What sessions ask for: checked against the role, carried out, answered.
 
 use cellward_params::fault::Release;
+use cellward_params::product::Product;
 use cellward_params::record::{Changes, Happening, RecordKind, Subject};
 use cellward_params::{
     Action, Answer, Applied, Board, Chemistry, Command, Fault, Level, ParamId, PortId, Refusal,
@@ -182,7 +183,7 @@ impl Bms {
         Board {
             switches_open: self.switching.both_open(),
             live_cells: self.measure.live_cells(),
-            most_cells: MOST_CELLS,
+            most_cells: Product::K.most_cells(),
         }
     }
 
@@ -217,9 +218,6 @@ impl Bms {
         }
     }
 }
-
-/// Most cells of the product profile `K`.
-const MOST_CELLS: u8 = 24;
 
 /// Refuses a role that is too low.
 fn need(needed: Role, role: Role) -> Result<(), Refusal> {

@@ -19,7 +19,7 @@ use crate::protect::{Block, Permit, Protect};
 use offer::Offer;
 use precharge::{Precharge, Word};
 use relay::Relay;
-pub(crate) use reverse::Sight;
+pub(crate) use reverse::{DIODE_LIMIT, Sight};
 use reverse::{ReverseRule, Seen, Verdict};
 use stuck::{Finding, StuckWatch};
 use trip::Trip;

@@ -5,6 +5,7 @@
 //! tick after that ends. The rule is only used while the current channel can be trusted to tell
 //! the direction. State machine, §5; thresholds in the production table, §3.
 
+use cellward_params::config::ReverseCurrent;
 use cellward_params::record::Switches;
 use cellward_params::{Config, Switch};
 use cellward_units::{Current, Duration, Instant, Ratio, Voltage};
@@ -27,7 +28,7 @@ const DIODE_LIMIT_DELAY: Duration = Duration::from_secs(1);
 /// 350 J at 100 A and gives it thirty to cool.
 const BOTH_OPEN: Duration = Duration::from_secs(30);
 /// The least hold-off override, and the most that a diode may carry for longer.
-const DIODE_LIMIT: Current = Current::from_amps(5);
+pub(crate) const DIODE_LIMIT: Current = Current::from_amps(5);
 
 /// What the rule wants.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,7 +88,7 @@ pub(crate) struct ReverseRule {
 
 impl ReverseRule {
     pub(crate) fn new(config: &Config, switch: Switch) -> Self {
-        let (on, off) = thresholds(config);
+        let ReverseCurrent { on, off, .. } = config.reverse_current();
         Self {
             switch,
             on,
@@ -115,7 +116,7 @@ impl ReverseRule {
 
     /// Takes the thresholds of a new configuration.
     pub(crate) fn reconfigure(&mut self, config: &Config) {
-        (self.on, self.off) = thresholds(config);
+        ReverseCurrent { on: self.on, off: self.off, .. } = config.reverse_current();
     }
 
     /// How these readings stand to the thresholds.
@@ -242,13 +243,6 @@ impl ReverseRule {
         let closing = self.closed_since.is_none() && self.flowing_since.is_some();
         closing || self.fading || self.diode_since.is_some()
     }
-}
-
-/// From which current on the blocked switch closes, and below which it opens again.
-fn thresholds(config: &Config) -> (Current, Current) {
-    let share = config.full_scale().scaled_by(Ratio::from_permille(5));
-    let on = share.max(Current::from_milliamps(500));
-    (on, on.scaled_by(Ratio::from_permille(400)))
 }
 
 #[cfg(test)]
