@@ -151,9 +151,12 @@ fn list(files: &[&str]) -> Result<Vec<Mutant>> {
 fn mutate(worker: usize, share: &str, files: &[&str], only: &[&Mutant]) -> Command {
     let mut mutants = worker::in_place(worker);
     mutants.args(["--package", PACKAGE, "--profile", "mutants", "--build-timeout", "300"]);
-    // One process for all tests takes a third of what nextest's process for each test takes, which
-    // outweighs that nextest stops at the first failure.
+    // One process for all tests takes a third of what nextest's process for each test takes; that
+    // it stops at the first failure is an unstable option of the test harness.
     mutants.args(["--test-tool", "cargo", "--minimum-test-timeout", "20"]);
+    mutants.env("RUSTC_BOOTSTRAP", "1");
+    // The unit tests alone are run, so nothing else is built.
+    mutants.args(["--cargo-arg", "--lib"]);
     mutants.args(["--shard", share, "--sharding", "round-robin"]);
     for file in files {
         mutants.args(["--file", file]);
@@ -161,7 +164,7 @@ fn mutate(worker: usize, share: &str, files: &[&str], only: &[&Mutant]) -> Comma
     for mutant in only {
         mutants.arg("--re").arg(format!("^{}$", escaped(&mutant.name)));
     }
-    mutants.args(["--", "--lib", "--"]);
+    mutants.args(["--", "--", "-Z", "unstable-options", "--fail-fast"]);
     for test in SLOW_TESTS {
         mutants.args(["--skip", test]);
     }
