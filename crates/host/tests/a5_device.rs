@@ -5,14 +5,15 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use cellward_host::{A5Device, Polled, ReadError, Source as _, SourceError, Transport};
-use cellward_link::a5::{Board, Options, Plan};
-use cellward_params::{Action, Command, PortId, Snapshot, Switch};
+use cellward_link::a5::{Options, Plan};
+use cellward_link::{NoRecords, Port, View};
+use cellward_params::{Action, Command, Config, PortId, Snapshot, Switch};
 use cellward_testkit::pack::sample;
 use cellward_units::{Instant, NoData};
 
 /// A board at the other end of no wire at all; it may die after some requests.
 struct Loop {
-    board: Board,
+    board: Port,
     truth: Snapshot,
     waiting: VecDeque<u8>,
     requests_left: u32,
@@ -21,7 +22,7 @@ struct Loop {
 impl Loop {
     fn device(truth: Snapshot, requests: u32) -> A5Device {
         let transport = Self {
-            board: Board::new(PortId(0), 1),
+            board: Port::new(PortId(0), 1),
             truth,
             waiting: VecDeque::new(),
             requests_left: requests,
@@ -42,7 +43,9 @@ impl Transport for Loop {
             return Err(ErrorKind::BrokenPipe.into());
         }
         self.requests_left -= 1;
-        self.board.receive(bytes, &self.truth, Instant::START);
+        let config = Config::lifepo4(16);
+        let view = View { snapshot: &self.truth, config: &config, records: &NoRecords };
+        self.board.receive(bytes, &view, Instant::START);
         let mut buffer = [0; 512];
         let count = self.board.transmit(&mut buffer);
         self.waiting.extend(&buffer[..count]);

@@ -1,9 +1,10 @@
 //! Sessions without I/O: what `wire` decoded becomes points and requests, with retries, pacing and
 //! the habits of real boards.
 //!
-//! One folder per dialect. Each has a *map* (which field is which point or setting, one table for
-//! both directions), a *board* session (answers from one immutable snapshot) and a *client*
-//! session (polls, retries, checks, makes a snapshot).
+//! One folder per dialect: [`a5`], [`kmodbus`], [`modbus`]. Each has a *map* (which field is which
+//! point or setting, one table for both directions, in the words of [`map`]), a *session* of the
+//! board (answers from one immutable [`View`]) and a *client* (polls, retries, checks, makes a
+//! snapshot). [`Port`] is one port of the board with all dialects that it speaks.
 //!
 //! Sessions own no port and read no clock: bytes and time are arguments.
 #![no_std]
@@ -33,3 +34,11 @@
 extern crate std;
 
 pub mod a5;
+pub mod kmodbus;
+pub mod map;
+pub mod modbus;
+mod port;
+mod view;
+
+pub use port::{Counters, FRAME_GAP, Framing, Port};
+pub use view::{Ask, GROUP, Group, NoRecords, Records, View, Wish};

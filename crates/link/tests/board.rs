@@ -1,7 +1,9 @@
 //! The board's A5 session: what it answers, what it asks for, and what it keeps silent about.
 
-use cellward_link::a5::Board;
-use cellward_params::{Action, Answer, Command, Flow, PortId, Refusal, Role, Snapshot, Switch};
+use cellward_link::{NoRecords, Port, View, Wish};
+use cellward_params::{
+    Answer, Command, Config, DateTime, Flow, PortId, Refusal, Role, Snapshot, Switch,
+};
 use cellward_units::{Current, Instant, NoData, Ratio, Voltage};
 use cellward_wire::a5::{Fill, Message, Reply, Request, command};
 
@@ -22,21 +24,31 @@ fn truth(cells: u32) -> Snapshot {
     snapshot
 }
 
-fn sent<const OUT: usize>(board: &mut Board<OUT>) -> Vec<u8> {
+fn receive<const OUT: usize>(
+    board: &mut Port<OUT>,
+    bytes: &[u8],
+    snapshot: &Snapshot,
+    now: Instant,
+) {
+    let config = Config::lifepo4(16);
+    board.receive(bytes, &View { snapshot, config: &config, records: &NoRecords }, now);
+}
+
+fn sent<const OUT: usize>(board: &mut Port<OUT>) -> Vec<u8> {
     let mut buffer = [0; 600];
     let count = board.transmit(&mut buffer);
     buffer[..count].to_vec()
 }
 
-fn asked(board: &mut Board, command: u8, host: u8, snapshot: &Snapshot) -> Vec<u8> {
+fn asked(board: &mut Port, command: u8, host: u8, snapshot: &Snapshot) -> Vec<u8> {
     let request = Request::read(command).message(host).emit();
-    board.receive(&request, snapshot, Instant::from_micros(0));
+    receive(board, &request, snapshot, Instant::from_micros(0));
     sent(board)
 }
 
 #[test]
 fn a_read_is_answered_byte_for_byte_from_the_snapshot() {
-    let mut board = Board::new(PortId(1), 1);
+    let mut board = Port::new(PortId(1), 1);
     // 52.8 V, charging 2.1 A (so 21 below 30000 on this wire), 50.0 %.
     assert_eq!(
         asked(&mut board, command::PACK, 0x40, &truth(16)),
@@ -46,7 +58,7 @@ fn a_read_is_answered_byte_for_byte_from_the_snapshot() {
 
 #[test]
 fn cell_frames_follow_the_count_for_wired_hosts_and_are_sixteen_for_the_app() {
-    let mut board = Board::new(PortId(1), 1);
+    let mut board = Port::new(PortId(1), 1);
     for (cells, wired) in [(3, 1), (14, 5), (16, 6), (24, 8)] {
         let frames = |bytes: Vec<u8>| bytes.len() / 13;
         let snapshot = truth(cells);
@@ -61,10 +73,10 @@ fn cell_frames_follow_the_count_for_wired_hosts_and_are_sixteen_for_the_app() {
 fn unused_cell_slots_hold_what_the_frame_before_left() {
     let mut snapshot = truth(14);
     snapshot.cell_voltage[11] = Ok(Voltage::from_millivolts(3_780));
-    let mut board = Board::new(PortId(1), 1);
+    let mut board = Port::new(PortId(1), 1);
     let stale = asked(&mut board, command::CELLS, 0x40, &snapshot);
     assert_eq!(stale[4 * 13 + 9..4 * 13 + 11], [0x0E, 0xC4]);
-    let mut board = Board::with_fill(PortId(1), 1, Fill::Ff);
+    let mut board = Port::with_fill(PortId(1), 1, Fill::Ff);
     let filled = asked(&mut board, command::CELLS, 0x40, &snapshot);
     assert_eq!(filled[4 * 13 + 9..4 * 13 + 11], [0xFF, 0xFF]);
 }
@@ -72,7 +84,7 @@ fn unused_cell_slots_hold_what_the_frame_before_left() {
 #[test]
 fn only_its_own_addresses_are_answered() {
     let answers = |number, host| {
-        let mut board = Board::new(PortId(1), number);
+        let mut board = Port::new(PortId(1), number);
         asked(&mut board, command::PACK, host, &truth(16)).get(1).copied()
     };
     assert_eq!(answers(1, 0x40), Some(1));
@@ -88,27 +100,27 @@ fn only_its_own_addresses_are_answered() {
 
 #[test]
 fn what_is_unknown_or_not_served_stays_silent() {
-    let mut board = Board::new(PortId(1), 1);
-    for command in [0x02, 0x55, 0x56, 0x58, 0x59, 0x5B, 0x64, 0x99, 0xD8, 0x00] {
+    let mut board = Port::new(PortId(1), 1);
+    for command in [0x02, 0x55, 0x56, 0x58, 0x64, 0x99, 0xD8] {
         assert_eq!(asked(&mut board, command, 0x40, &truth(16)), [], "{command:#04x}");
     }
     let mut snapshot = truth(16);
     snapshot.current = Err(NoData::Stale);
     assert_eq!(asked(&mut board, command::PACK, 0x40, &snapshot), []);
-    assert_eq!(board.poll_request(), None);
+    assert_eq!(board.poll_ask(), None);
 }
 
 #[test]
 fn a_switch_write_is_echoed_once_the_core_agrees_and_not_when_it_refuses() {
-    let mut board: Board = Board::new(PortId(7), 1);
+    let mut board: Port = Port::new(PortId(7), 1);
     let write = bytes("A5 40 D9 08 00 00 00 00 00 00 00 00 C6");
-    board.receive(&write, &truth(16), Instant::from_micros(0));
+    receive(&mut board, &write, &truth(16), Instant::from_micros(0));
     assert_eq!(sent(&mut board), [], "nothing before the core has spoken");
-    let request = board.poll_request().unwrap();
+    let request = board.poll_ask().unwrap();
     assert_eq!((request.port, request.role), (PortId(7), Role::Installer));
     assert_eq!(
-        request.action,
-        Action::Command(Command::AllowSwitch { switch: Switch::Discharge, allowed: false })
+        request.wish,
+        Wish::command(Command::AllowSwitch { switch: Switch::Discharge, allowed: false })
     );
     let answer = |id, result| Answer { id, port: PortId(7), result };
     board.handle_answer(&answer(request.id.wrapping_add(9), Ok(())));
@@ -120,51 +132,56 @@ fn a_switch_write_is_echoed_once_the_core_agrees_and_not_when_it_refuses() {
     assert_eq!(sent(&mut board), [], "answered once");
 
     let write = bytes("A5 80 DA 08 01 00 00 00 00 00 00 00 08");
-    board.receive(&write, &truth(16), Instant::from_micros(0));
-    let request = board.poll_request().unwrap();
+    receive(&mut board, &write, &truth(16), Instant::from_micros(0));
+    let request = board.poll_ask().unwrap();
     board.handle_answer(&answer(request.id, Err(Refusal::NotSupported)));
     assert_eq!(sent(&mut board), []);
 }
 
 #[test]
 fn soc_is_set_only_within_the_whole() {
-    let mut board: Board = Board::new(PortId(0), 1);
+    let mut board: Port = Port::new(PortId(0), 1);
     let set = bytes("A5 40 21 08 16 0C 0D 15 1D 27 01 2C C3");
-    board.receive(&set, &truth(16), Instant::from_micros(0));
-    let request = board.poll_request().unwrap();
-    let soc = Ratio::from_permille(300);
-    assert_eq!(request.action, Action::Command(Command::SetSoc(soc)));
-    board.handle_answer(&Answer { id: request.id, port: PortId(0), result: Ok(()) });
+    receive(&mut board, &set, &truth(16), Instant::from_micros(0));
+    let request = board.poll_ask().unwrap();
+    let soc = Command::SetSoc(Ratio::from_permille(300));
+    let clock = DateTime::new([22, 12, 13, 21, 29, 39]).map(Command::SetClock).unwrap();
+    let Wish::Commands(commands) = request.wish else { panic!("not a command") };
+    assert_eq!(commands, [soc, clock]);
+    let done = Answer { id: request.id, port: PortId(0), result: Ok(()) };
+    board.handle_answer(&done);
+    assert_eq!(sent(&mut board), [], "one of two is done");
+    board.handle_answer(&done);
     assert_eq!(sent(&mut board)[..5], [0xA5, 0x01, 0x21, 0x08, 0x01]);
     let beyond = Message { address: 0x40, command: 0x21, payload: [0, 0, 0, 0, 0, 0, 0x03, 0xE9] };
-    board.receive(&beyond.emit(), &truth(16), Instant::from_micros(0));
+    receive(&mut board, &beyond.emit(), &truth(16), Instant::from_micros(0));
     let odd = Message { address: 0x40, command: 0xD9, payload: [2, 0, 0, 0, 0, 0, 0, 0] };
-    board.receive(&odd.emit(), &truth(16), Instant::from_micros(0));
-    assert_eq!(board.poll_request(), None);
+    receive(&mut board, &odd.emit(), &truth(16), Instant::from_micros(0));
+    assert_eq!(board.poll_ask(), None);
 }
 
 #[test]
 fn garbage_costs_no_more_than_itself() {
-    let mut board: Board = Board::new(PortId(0), 1);
+    let mut board: Port = Port::new(PortId(0), 1);
     let snapshot = truth(16);
     let request = Request::read(command::PACK).message(0x40).emit();
     // The worst prefix: twelve bytes that look like the start of a frame.
     let prefix = bytes("A5 40 90 08 00 00 00 00 00 00 00 00");
-    board.receive(&prefix, &snapshot, Instant::from_micros(0));
-    board.receive(&request, &snapshot, Instant::from_micros(99_999));
+    receive(&mut board, &prefix, &snapshot, Instant::from_micros(0));
+    receive(&mut board, &request, &snapshot, Instant::from_micros(99_999));
     assert_eq!(sent(&mut board).len(), 13, "found behind a cut frame");
-    board.receive(&prefix, &snapshot, Instant::from_micros(200_000));
-    board.receive(&request, &snapshot, Instant::from_micros(300_000));
+    receive(&mut board, &prefix, &snapshot, Instant::from_micros(200_000));
+    receive(&mut board, &request, &snapshot, Instant::from_micros(300_000));
     assert_eq!(sent(&mut board).len(), 13);
-    assert_eq!(board.refused().bytes, 24);
+    assert_eq!(board.counters().refused, 24);
 }
 
 #[test]
 fn a_host_that_pauses_inside_a_frame_is_answered() {
-    let mut board: Board = Board::new(PortId(0), 1);
+    let mut board: Port = Port::new(PortId(0), 1);
     let mut now = Instant::START;
     for byte in Request::read(command::PACK).message(0x40).emit() {
-        board.receive(&[byte], &truth(16), now);
+        receive(&mut board, &[byte], &truth(16), now);
         now += cellward_units::Duration::from_millis(20);
     }
     assert_eq!(sent(&mut board).len(), 13);
@@ -172,10 +189,10 @@ fn a_host_that_pauses_inside_a_frame_is_answered() {
 
 #[test]
 fn a_host_that_never_reads_fills_the_queue_with_whole_replies_only() {
-    let mut board: Board<30> = Board::new(PortId(0), 1);
+    let mut board: Port<30> = Port::new(PortId(0), 1);
     let request = Request::read(command::PACK).message(0x40).emit();
     for _ in 0..5 {
-        board.receive(&request, &truth(16), Instant::from_micros(0));
+        receive(&mut board, &request, &truth(16), Instant::from_micros(0));
     }
     assert_eq!(sent(&mut board).len(), 26);
     assert_eq!(board.counters().dropped, 3);
@@ -187,7 +204,7 @@ fn a_sensor_without_a_value_is_marked_and_not_a_temperature() {
     let mut snapshot = truth(16);
     snapshot.temperature[0] = Ok(cellward_units::Temperature::from_millicelsius(-12_600));
     snapshot.temperature[1] = Err(NoData::SensorOpen);
-    let mut board = Board::new(PortId(0), 1);
+    let mut board = Port::new(PortId(0), 1);
     let reply = asked(&mut board, command::TEMPERATURES, 0x40, &snapshot);
     let Reply::Temperatures(part) = Reply::parse(0x96, reply[4..12].try_into().unwrap()) else {
         panic!("not 0x96");
@@ -198,19 +215,19 @@ fn a_sensor_without_a_value_is_marked_and_not_a_temperature() {
 #[test]
 fn ratings_are_told_even_if_the_nominal_voltage_is_not_known() {
     let mut snapshot = truth(16);
-    assert_eq!(asked(&mut Board::new(PortId(1), 1), command::RATED, 0x40, &snapshot), []);
+    assert_eq!(asked(&mut Port::new(PortId(1), 1), command::RATED, 0x40, &snapshot), []);
     snapshot.rated_capacity = Ok(cellward_units::Charge::from_milliamp_hours(280_000));
     snapshot.nominal_cell_voltage = Err(NoData::NotFitted);
-    let reply = asked(&mut Board::new(PortId(1), 1), command::RATED, 0x40, &snapshot);
+    let reply = asked(&mut Port::new(PortId(1), 1), command::RATED, 0x40, &snapshot);
     assert_eq!(reply[4..12], [0, 4, 0x45, 0xC0, 0, 0, 0, 0]);
     snapshot.nominal_cell_voltage = Ok(Voltage::from_millivolts(3_200));
-    let reply = asked(&mut Board::new(PortId(1), 1), command::RATED, 0x40, &snapshot);
+    let reply = asked(&mut Port::new(PortId(1), 1), command::RATED, 0x40, &snapshot);
     assert_eq!(reply[8..12], [0, 0, 0x0C, 0x80]);
 }
 
 #[test]
 fn the_state_byte_follows_the_flow_and_the_life_byte_rolls() {
-    let mut board = Board::new(PortId(1), 1);
+    let mut board = Port::new(PortId(1), 1);
     let mut snapshot = truth(16);
     snapshot.charge_switch_closed = Ok(true);
     snapshot.discharge_switch_closed = Ok(false);
@@ -233,7 +250,7 @@ fn the_state_byte_follows_the_flow_and_the_life_byte_rolls() {
 
 #[test]
 fn charger_load_and_cycles_are_told_and_the_last_byte_is_stale() {
-    let mut board = Board::new(PortId(1), 1);
+    let mut board = Port::new(PortId(1), 1);
     let mut snapshot = truth(16);
     let _ = asked(&mut board, command::PACK, 0x40, &snapshot);
     snapshot.charger_present = Ok(true);

@@ -2,9 +2,10 @@
 //! its keys to our points, and encodes back to the same bytes.
 
 use cellward_link::a5::{answers, complete, learn, limits};
+use cellward_link::{NoRecords, View};
 use cellward_params::parameter::Field as LimitField;
 use cellward_params::point::POINTS;
-use cellward_params::{Fault, Level, ParamId, Point, Snapshot, Value};
+use cellward_params::{Config, Fault, Level, ParamId, Point, Snapshot, Value};
 use cellward_units::NoData;
 use cellward_wire::a5::{
     Deframer, Frame, FrameError, HOST_WIRED, Message, Piece, Reply, Request, scan,
@@ -253,7 +254,7 @@ fn every_vector_encodes_back_to_the_same_bytes() {
 
 #[test]
 fn points_learnt_from_a_vector_answer_with_the_same_defined_bytes() {
-    // Through the map and back: reply to points to reply. Raw limits are settings, not points.
+    // Through the map and back: reply to points and settings to reply.
     let mut compared = 0;
     for vector in vectors().iter().filter(|v| !v.from_host && !v.stream) {
         let found = messages(&vector.bytes);
@@ -263,7 +264,14 @@ fn points_learnt_from_a_vector_answer_with_the_same_defined_bytes() {
         let cells = if command == 0x95 { 15 } else { 48 };
         snapshot.cell_count = snapshot.cell_count.or(Ok(cells));
         snapshot.sensor_count = snapshot.sensor_count.or(Ok(7));
-        let replies: Vec<Reply> = answers(command, HOST_WIRED, &snapshot).collect();
+        let mut config = Config::lifepo4(16);
+        for message in &found {
+            for (id, raw) in limits(&Reply::parse(message.command, &message.payload)) {
+                assert_eq!(config.set(id, raw), Ok(()), "{} sets {id:?}", vector.name);
+            }
+        }
+        let view = View { snapshot: &snapshot, config: &config, records: &NoRecords };
+        let replies: Vec<Reply> = answers(command, HOST_WIRED, &view).collect();
         for (reply, message) in replies.iter().zip(&found) {
             let defined = reply.defined();
             for (place, (ours, theirs)) in reply.payload().iter().zip(message.payload).enumerate() {

@@ -1,8 +1,8 @@
 //! The meeting place.
 
-use cellward_core::{Bms, Event, Input, Wanted};
-use cellward_link::a5::Board;
-use cellward_params::{Answer, Config, PortId, Record, Snapshot};
+use cellward_core::{Bms, Event, GroupWrite, Input, Wanted};
+use cellward_link::{Ask, Port, Records, View, Wish};
+use cellward_params::{Action, Answer, Config, PortId, Record, Request, Snapshot};
 use cellward_units::Instant;
 
 use crate::store::{RamStore, Store};
@@ -11,7 +11,7 @@ use crate::store::{RamStore, Store};
 #[derive(Debug)]
 pub struct Node<const UARTS: usize = 1, S: Store = RamStore> {
     bms: Bms,
-    uarts: [Board; UARTS],
+    ports: [Port; UARTS],
     store: S,
     /// Time of the last input.
     now: Instant,
@@ -19,18 +19,27 @@ pub struct Node<const UARTS: usize = 1, S: Store = RamStore> {
     told: u32,
     /// The last answer to a request from a port that has no session here.
     unheard: Option<Answer>,
+    /// Whether the last answer was a refusal.
+    refused: bool,
 }
 
 impl<const UARTS: usize, S: Store> Node<UARTS, S> {
     /// A board that has just been powered, with whatever its store kept.
     #[must_use]
     pub fn new(config: Config, store: S, now: Instant) -> Self {
-        let uarts = core::array::from_fn(|port| {
+        let ports = core::array::from_fn(|port| {
             // Both UARTs speak as board 1; board numbers belong to shared buses.
-            Board::new(PortId(u8::try_from(port).unwrap_or(u8::MAX)), 1)
+            Port::new(PortId(u8::try_from(port).unwrap_or(u8::MAX)), 1)
         });
-        let mut node =
-            Self { bms: Bms::new(config, now), uarts, store, now, told: 0, unheard: None };
+        let mut node = Self {
+            bms: Bms::new(config, now),
+            ports,
+            store,
+            now,
+            told: 0,
+            unheard: None,
+            refused: false,
+        };
         if let Some(image) = node.store.load() {
             node.handle(Input::Restore(&image), now);
         }
@@ -53,18 +62,48 @@ impl<const UARTS: usize, S: Store> Node<UARTS, S> {
     /// Bytes that came in on a port. Unknown ports are ignored: nothing is listening there.
     pub fn receive(&mut self, port: PortId, bytes: &[u8], line_now: Instant) {
         let snapshot = self.bms.snapshot(self.now);
-        let Some(session) = self.uarts.get_mut(usize::from(port.0)) else {
+        let view =
+            View { snapshot: &snapshot, config: self.bms.config(), records: &Kept(&self.store) };
+        let Some(port) = self.ports.get_mut(usize::from(port.0)) else {
             return;
         };
-        session.receive(bytes, &snapshot, line_now);
-        while let Some(request) = self.poll_request(port) {
-            self.handle(Input::Request(request), self.now);
+        port.receive(bytes, &view, line_now);
+        let mut ask = port.poll_ask();
+        while let Some(wish) = ask {
+            ask = self.carry_out(wish, line_now);
         }
+    }
+
+    /// Puts a wish before the core, and gives the port what it said; gives the next wish of what
+    /// waited behind it.
+    fn carry_out(&mut self, ask: Ask, line_now: Instant) -> Option<Ask> {
+        let Ask { id, port, role, wish } = ask;
+        match &wish {
+            Wish::Commands(commands) => {
+                for &command in commands {
+                    let action = Action::Command(command);
+                    self.refused = false;
+                    self.handle(Input::Request(Request { id, port, role, action }), self.now);
+                    if self.refused {
+                        break;
+                    }
+                }
+            }
+            Wish::Write(changes) => {
+                self.handle(Input::Write(GroupWrite { id, port, role, changes }), self.now);
+            }
+        }
+        let snapshot = self.bms.snapshot(self.now);
+        let view =
+            View { snapshot: &snapshot, config: self.bms.config(), records: &Kept(&self.store) };
+        let port = self.ports.get_mut(usize::from(port.0))?;
+        port.pump(&view, line_now);
+        port.poll_ask()
     }
 
     /// Bytes to send on a port, as many as fit into `buffer`; 0 when there are none.
     pub fn transmit(&mut self, port: PortId, buffer: &mut [u8]) -> usize {
-        self.uarts.get_mut(usize::from(port.0)).map_or(0, |session| session.transmit(buffer))
+        self.ports.get_mut(usize::from(port.0)).map_or(0, |port| port.transmit(buffer))
     }
 
     /// The next record that has not been given out yet, oldest first. A reader that comes too
@@ -114,15 +153,21 @@ impl<const UARTS: usize, S: Store> Node<UARTS, S> {
         &self.store
     }
 
-    fn poll_request(&mut self, port: PortId) -> Option<cellward_params::Request> {
-        self.uarts.get_mut(usize::from(port.0))?.poll_request()
-    }
-
     /// Gives an answer to the session that asked.
     fn pass_on(&mut self, answer: &Answer) {
-        match self.uarts.get_mut(usize::from(answer.port.0)) {
-            Some(session) => session.handle_answer(answer),
+        self.refused = answer.result.is_err();
+        match self.ports.get_mut(usize::from(answer.port.0)) {
+            Some(port) => port.handle_answer(answer),
             None => self.unheard = Some(*answer),
         }
+    }
+}
+
+/// A store as sessions read it.
+struct Kept<'a, S>(&'a S);
+
+impl<S: Store> Records for Kept<'_, S> {
+    fn after(&self, sequence: u32) -> Option<Record> {
+        self.0.record_after(sequence)
     }
 }

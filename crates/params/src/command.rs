@@ -7,7 +7,7 @@ use core::fmt;
 
 use cellward_units::Ratio;
 
-use crate::{Chemistry, Fault, ParamId, PortId, Role, ShortText, Switch};
+use crate::{Chemistry, DateTime, Fault, ParamId, PortId, Role, ShortText, Switch};
 
 /// A command with its arguments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +47,17 @@ pub enum Command {
     },
     /// Learn the zero of the current now; both switches must be open.
     LearnZero,
+    /// Start anew, as after a loss of power: both switches open first.
+    Restart,
+    /// Take back every parameter to its default. The pack must be commissioned again, so both
+    /// switches open.
+    FactoryReset,
+    /// Say what time it is.
+    SetClock(DateTime),
+    /// Blink both lights for ten seconds, so that a person finds this board among others.
+    Identify,
+    /// Sleep now, until something wakes the board.
+    Sleep,
 }
 
 /// One row of the commands table.
@@ -116,6 +127,21 @@ commands! {
     LearnZero {}: 7, "learn_zero", Installer,
         "nothing",
         "Learns the zero of the current; both switches must be open.";
+    Restart {}: 8, "restart", Installer,
+        "nothing",
+        "Starts anew, as after a loss of power: both switches open first.";
+    FactoryReset {}: 9, "factory_reset", Installer,
+        "nothing",
+        "Takes every parameter back to its default; the pack must be commissioned again.";
+    SetClock (..): 10, "set_clock", User,
+        "date and time",
+        "Says what time it is; nothing but the story depends on it.";
+    Identify {}: 11, "identify", User,
+        "nothing",
+        "Blinks both lights for ten seconds.";
+    Sleep {}: 12, "sleep", Installer,
+        "nothing",
+        "Sleeps now, until something wakes the board.";
 }
 
 impl Command {

@@ -37,6 +37,7 @@
 extern crate std;
 
 pub mod chip;
+mod clock;
 pub mod command;
 pub mod config;
 pub mod derate;
@@ -55,6 +56,7 @@ pub mod transaction;
 mod unit;
 pub mod value;
 
+pub use clock::DateTime;
 pub use command::{Action, Answer, Command, Refusal, Request};
 pub use config::{BOARD_SIZES, Config, ConfigError, Limit, ReverseCurrent};
 pub use fault::{Fault, FaultRow, Level};

@@ -123,6 +123,14 @@ macro_rules! parameters {
             source: $source,
         }),*];
 
+        /// The ids by the keys of their rows.
+        #[expect(non_upper_case_globals, reason = "they are spelled as their keys are")]
+        pub mod id {
+            use super::ParamId;
+
+            $($(#[$doc])* pub const $field: ParamId = ParamId($id);)*
+        }
+
         /// The raw value of every system parameter, each in the unit of its row.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub struct System {

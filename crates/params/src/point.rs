@@ -82,6 +82,23 @@ macro_rules! points {
                     $(Point::$variant => self.$field.element(index, Unit::$unit),)*
                 }
             }
+
+            /// Replaces one value of a point: the inverse of [`value`](Self::value), but lists
+            /// take elements whatever their count says. What the point cannot hold becomes
+            /// [`NoData::Implausible`]. A value of another kind or an index past the end of the
+            /// memory changes nothing and gives `false`.
+            pub fn put(&mut self, point: Point, index: usize, value: Value<'_>) -> bool {
+                match point {
+                    $(Point::$variant => self.$field.put(index, Unit::$unit, value),)*
+                }
+            }
+
+            /// Marks all values of a point as absent.
+            pub fn clear(&mut self, point: Point, reason: NoData) {
+                match point {
+                    $(Point::$variant => self.$field = PointValue::absent(reason),)*
+                }
+            }
         }
     };
 }

@@ -51,11 +51,16 @@ pub(crate) trait PointValue {
     fn absent(reason: NoData) -> Self;
     /// Element `index`, or `None` past the end; a scalar has only element 0.
     fn element(&self, index: usize, unit: Unit) -> Option<Value<'_>>;
+    /// Replaces element `index`: the inverse of [`element`](Self::element). What the type cannot
+    /// hold becomes [`NoData::Implausible`]; a value of another kind changes nothing and gives
+    /// `false`.
+    fn put(&mut self, index: usize, unit: Unit, value: Value<'_>) -> bool;
 }
 
 /// Makes a `Result` of a plain type a point value.
 macro_rules! point_value {
-    ($($type:ty => |$value:ident, $unit:ident| $make:expr;)*) => {$(
+    ($($type:ty => |$value:ident, $unit:ident| $make:expr,
+       $kind:ident($raw:ident) => $take:expr;)*) => {$(
         impl PointValue for Result<$type, NoData> {
             fn absent(reason: NoData) -> Self {
                 Err(reason)
@@ -68,31 +73,62 @@ macro_rules! point_value {
                 let $value = self.as_ref().map_err(|&reason| reason);
                 Some($make)
             }
+
+            fn put(&mut self, index: usize, $unit: Unit, value: Value<'_>) -> bool {
+                let Value::$kind(reading) = value else {
+                    return false;
+                };
+                if index > 0 {
+                    return false;
+                }
+                *self = reading.and_then(|$raw| $take.ok_or(NoData::Implausible));
+                true
+            }
         }
     )*};
 }
 
 point_value! {
-    Voltage => |value, _unit| Value::Number(value.map(|v| i64::from(v.as_millivolts())));
-    Current => |value, _unit| Value::Number(value.map(|v| i64::from(v.as_milliamps())));
-    Power => |value, _unit| Value::Number(value.map(|v| v.as_milliwatts()));
-    Charge => |value, _unit| Value::Number(value.map(|v| i64::from(v.as_milliamp_hours())));
-    Ratio => |value, _unit| Value::Number(value.map(|v| i64::from(v.as_ppm() / 100)));
-    Temperature => |value, _unit| Value::Number(value.map(|v| i64::from(tenths(*v))));
+    Voltage => |value, _unit| Value::Number(value.map(|v| i64::from(v.as_millivolts()))),
+        Number(raw) => millivolts(raw);
+    Current => |value, _unit| Value::Number(value.map(|v| i64::from(v.as_milliamps()))),
+        Number(raw) => narrow(raw).map(Current::from_milliamps);
+    Power => |value, _unit| Value::Number(value.map(|v| v.as_milliwatts())),
+        Number(raw) => Some(Power::from_milliwatts(raw));
+    Charge => |value, _unit| Value::Number(value.map(|v| i64::from(v.as_milliamp_hours()))),
+        Number(raw) => narrow(raw).map(Charge::from_milliamp_hours);
+    Ratio => |value, _unit| Value::Number(value.map(|v| i64::from(v.as_ppm() / 100))),
+        Number(raw) => scaled(raw).map(Ratio::from_ppm);
+    Temperature => |value, _unit| Value::Number(value.map(|v| i64::from(tenths(*v)))),
+        Number(raw) => scaled(raw).map(Temperature::from_millicelsius);
     Duration => |value, unit| Value::Number(value.map(|v| {
         let whole = if unit == Unit::Millisecond { v.as_millis() } else { v.as_secs() };
         i64::try_from(whole).unwrap_or(i64::MAX)
-    }));
-    u32 => |value, _unit| Value::Number(value.map(|v| i64::from(*v)));
-    bool => |value, _unit| Value::Flag(value.copied());
-    Mode => |value, _unit| Value::Word(value.map(|v| v.key()));
-    Flow => |value, _unit| Value::Word(value.map(|v| v.key()));
-    PathVerdict => |value, _unit| Value::Word(value.map(|v| v.key()));
-    Chemistry => |value, _unit| Value::Word(value.map(|v| v.key()));
-    ShortText => |value, _unit| Value::Text(value.map(|v| v.as_str()));
-    FaultList => |value, _unit| Value::Faults(value);
-    OffReasons => |value, _unit| Value::Reasons(value);
-    Lights => |value, _unit| Value::Lights(value);
+    })),
+        Number(raw) => u64::try_from(raw).ok().map(|whole| match unit {
+            Unit::Millisecond => Duration::from_millis(whole),
+            _ => Duration::from_secs(whole),
+        });
+    u32 => |value, _unit| Value::Number(value.map(|v| i64::from(*v))),
+        Number(raw) => u32::try_from(raw).ok();
+    bool => |value, _unit| Value::Flag(value.copied()),
+        Flag(raw) => Some(raw);
+    Mode => |value, _unit| Value::Word(value.map(|v| v.key())),
+        Word(raw) => Mode::ALL.iter().copied().find(|v| v.key() == raw);
+    Flow => |value, _unit| Value::Word(value.map(|v| v.key())),
+        Word(raw) => Flow::ALL.iter().copied().find(|v| v.key() == raw);
+    PathVerdict => |value, _unit| Value::Word(value.map(|v| v.key())),
+        Word(raw) => PathVerdict::ALL.iter().copied().find(|v| v.key() == raw);
+    Chemistry => |value, _unit| Value::Word(value.map(|v| v.key())),
+        Word(raw) => Chemistry::ALL.iter().copied().find(|v| v.key() == raw);
+    ShortText => |value, _unit| Value::Text(value.map(|v| v.as_str())),
+        Text(raw) => Some(ShortText::new(raw));
+    FaultList => |value, _unit| Value::Faults(value),
+        Faults(raw) => Some(raw.clone());
+    OffReasons => |value, _unit| Value::Reasons(value),
+        Reasons(raw) => Some(raw.clone());
+    Lights => |value, _unit| Value::Lights(value),
+        Lights(raw) => Some(*raw);
 }
 
 impl<T, const N: usize> PointValue for [T; N]
@@ -106,6 +142,25 @@ where
     fn element(&self, index: usize, unit: Unit) -> Option<Value<'_>> {
         self.get(index)?.element(0, unit)
     }
+
+    fn put(&mut self, index: usize, unit: Unit, value: Value<'_>) -> bool {
+        self.get_mut(index).is_some_and(|slot| slot.put(0, unit, value))
+    }
+}
+
+fn narrow(raw: i64) -> Option<i32> {
+    i32::try_from(raw).ok()
+}
+
+/// Hundredths of a percent as ppm, or tenths of a degree as thousandths.
+fn scaled(raw: i64) -> Option<i32> {
+    narrow(raw.checked_mul(100)?)
+}
+
+/// Past 2,147 V the quantity would stop at its end, which nobody meant.
+fn millivolts(raw: i64) -> Option<Voltage> {
+    let raw = narrow(raw)?;
+    Some(Voltage::from_millivolts(raw)).filter(|voltage| voltage.as_millivolts() == raw)
 }
 
 /// A temperature in tenths of a degree, rounded half away from zero.

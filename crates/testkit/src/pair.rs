@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use cellward_link::a5::{Board, Client, Options, Plan, Step};
-use cellward_params::{PortId, Snapshot};
+use cellward_link::a5::{Client, Options, Plan, Step};
+use cellward_link::{NoRecords, Port, View};
+use cellward_params::{Config, PortId, Snapshot};
 use cellward_units::{Duration, Instant};
 use cellward_wire::a5::{Deframer, FRAME_LEN, Fill, Frame, Message};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -32,7 +33,8 @@ pub struct Pair {
     pub truth: Snapshot,
     /// The host's session.
     pub client: Client,
-    board: Board,
+    board: Port,
+    config: Config,
     to_board: Line,
     to_client: Line,
     answer_at: Option<Instant>,
@@ -53,7 +55,8 @@ impl Pair {
         Self {
             truth,
             client: Client::new(options, Plan::Live),
-            board: Board::with_fill(PortId(0), options.board, Fill::Stale),
+            board: Port::with_fill(PortId(0), options.board, Fill::Stale),
+            config: Config::lifepo4(16),
             to_board: Line::new(damage, seed),
             to_client: Line::new(damage, seed ^ 0x9E37_79B9_7F4A_7C15),
             answer_at: None,
@@ -132,7 +135,8 @@ impl Pair {
         let next = moments.into_iter().flatten().fold(until, Instant::min);
         self.now = self.now.max(next);
         let bytes = self.to_board.receive(self.now);
-        self.board.receive(&bytes, &self.truth, self.now);
+        let view = View { snapshot: &self.truth, config: &self.config, records: &NoRecords };
+        self.board.receive(&bytes, &view, self.now);
         if self.board.has_output() && self.answer_at.is_none() {
             self.answer_at = Some(self.now + LATENCY);
         }

@@ -158,6 +158,12 @@ impl Power {
         Self((watts as i64).saturating_mul(1_000_000_000_000))
     }
 
+    /// From milliwatts; saturates beyond ±9.2 MW.
+    #[must_use]
+    pub const fn from_milliwatts(milliwatts: i64) -> Self {
+        Self(milliwatts.saturating_mul(1_000_000_000))
+    }
+
     /// In milliwatts, rounded towards zero.
     #[must_use]
     pub const fn as_milliwatts(self) -> i64 {

@@ -38,3 +38,4 @@
 extern crate std;
 
 pub mod a5;
+pub mod modbus;

@@ -9,8 +9,8 @@ use std::os::fd::OwnedFd;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use cellward_link::a5::Board;
-use cellward_params::{PortId, Snapshot};
+use cellward_link::{NoRecords, Port, View};
+use cellward_params::{Config, PortId, Snapshot};
 use cellward_units as units;
 
 /// What a fake board does with what a real one would answer.
@@ -86,7 +86,8 @@ fn serve(
     truth: Snapshot,
     mut habit: Habit,
 ) {
-    let mut board: Board = Board::new(PortId(0), 1);
+    let mut board: Port = Port::new(PortId(0), 1);
+    let config = Config::lifepo4(16);
     let start = Instant::now();
     let mut buffer = [0; 256];
     loop {
@@ -97,7 +98,8 @@ fn serve(
             Err(_) => return,
         };
         let now = u64::try_from(start.elapsed().as_micros()).unwrap();
-        board.receive(&buffer[..count], &truth, units::Instant::from_micros(now));
+        let view = View { snapshot: &truth, config: &config, records: &NoRecords };
+        board.receive(&buffer[..count], &view, units::Instant::from_micros(now));
         let mut answer = vec![0; 512];
         let count = board.transmit(&mut answer);
         answer.truncate(count);

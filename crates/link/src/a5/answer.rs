@@ -3,30 +3,32 @@
 //! What the wire cannot say is not made up: a command one of whose values is missing stays
 //! unanswered, unless its row says what to send instead.
 
-use cellward_params::{Chemistry, Flow, Snapshot, Value};
+use cellward_params::{Chemistry, Config, Fault, Level, Snapshot};
 use cellward_units::{NoData, Temperature};
 use cellward_wire::a5::{
-    Balance, CELLS_PER_FRAME, Cells, ClockAndSoc, Details, FirmwareIndex, HOST_APP, Reply,
-    SENSORS_PER_FRAME, Temperatures, TextPart, command,
+    Balance, CELLS_PER_FRAME, Cells, ClockAndSoc, CurrentLimits, Details, FirmwareIndex, HOST_APP,
+    Reply, SENSORS_PER_FRAME, Temperatures, TextPart, command,
 };
 
 use super::failures;
-use super::map::{Absent, Meaning, Row, rows};
+use super::map::{Row, rows};
+use crate::map::{Meaning, counted};
+use crate::view::View;
 
 /// One frame of a reply and which of its bytes are defined (bit 0 is byte 0).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// What it says.
-    pub(super) reply: Reply,
+    pub(crate) reply: Reply,
     /// Which bytes say something.
-    pub(super) defined: u8,
+    pub(crate) defined: u8,
 }
 
 /// Most frames of one reply.
 pub(super) const MAX_FRAMES: usize = 16;
 
 /// The frames of one reply, in order.
-pub(super) type Parts = heapless::Vec<Part, MAX_FRAMES>;
+pub(crate) type Parts = heapless::Vec<Part, MAX_FRAMES>;
 
 /// How many frames of 0x95 a board with so many cells sends to a host: ceil(cells / 3), but
 /// always 16 to the phone app's address 0x80 (B).
@@ -44,12 +46,13 @@ pub fn sensor_frames(sensors: usize, host: u8) -> usize {
 
 /// The replies that a board with these values gives to `command` asked by `host`; nothing where
 /// the board stays silent.
-pub fn answers(command: u8, host: u8, snapshot: &Snapshot) -> impl Iterator<Item = Reply> {
-    parts(command, host, snapshot).into_iter().map(|part| part.reply)
+pub fn answers(command: u8, host: u8, view: &View<'_>) -> impl Iterator<Item = Reply> {
+    parts(command, host, view).into_iter().map(|part| part.reply)
 }
 
 /// As [`answers`], with the defined bytes of each.
-pub(super) fn parts(command: u8, host: u8, snapshot: &Snapshot) -> Parts {
+pub(super) fn parts(command: u8, host: u8, view: &View<'_>) -> Parts {
+    let snapshot = view.snapshot;
     match command {
         command::PACK
         | command::CELL_RANGE
@@ -58,7 +61,15 @@ pub(super) fn parts(command: u8, host: u8, snapshot: &Snapshot) -> Parts {
         | command::STATUS
         | command::RATED
         | command::BOARDS
-        | command::TOTALS => single(plain(command, snapshot)),
+        | command::TOTALS
+        | command::CELL_LIMITS
+        | command::PACK_LIMITS
+        | command::CURRENT_LIMITS
+        | command::TEMPERATURE_LIMITS
+        | command::SOC_LIMITS
+        | command::DIFFERENCE_LIMITS
+        | command::BALANCE_SETTINGS
+        | command::SHORT_CIRCUIT => single(plain(command, view)),
         command::CELLS => cells(host, snapshot),
         command::TEMPERATURES => temperatures(host, snapshot),
         command::BALANCE => single(balance(snapshot)),
@@ -79,8 +90,7 @@ pub(super) fn parts(command: u8, host: u8, snapshot: &Snapshot) -> Parts {
         command::BATTERY_CODE => texts(snapshot.battery_code, 5, Reply::BatteryCode),
         command::SOFTWARE_VERSION => texts(snapshot.firmware_version, 2, Reply::SoftwareVersion),
         command::HARDWARE_VERSION => texts(snapshot.hardware_version, 2, Reply::HardwareVersion),
-        // Limits (0x59 to 0x60) are settings and not in a snapshot; 0xD8 and 0x02 have no known
-        // layout; everything else is documented nowhere.
+        // 0xD8 and 0x02 have no known layout; everything else is documented nowhere.
         _ => Parts::new(),
     }
 }
@@ -99,58 +109,26 @@ fn push(parts: &mut Parts, reply: Reply, defined: u8) {
 }
 
 /// A reply that the map describes completely.
-fn plain(command: u8, snapshot: &Snapshot) -> Option<Reply> {
+fn plain(command: u8, view: &View<'_>) -> Option<Reply> {
     let mut payload = [0; 8];
     for row in rows(command) {
-        row.field.write(&mut payload, raw(row, snapshot)?);
+        let raw = match row.meaning {
+            Meaning::CurrentLimit { level } => current_limit(row, level, view.config),
+            meaning => meaning.tell(row.absent, row.field.size.max(), view.snapshot, view.config),
+        };
+        row.field.write(&mut payload, raw?);
     }
     Some(Reply::parse(command, &payload))
 }
 
-/// The raw number of a row, or `None` where the board must stay silent.
-fn raw(row: &Row, snapshot: &Snapshot) -> Option<u32> {
-    let known = match row.meaning {
-        Meaning::Number { point, index, bias, scale } => {
-            match snapshot.value(point, usize::from(index)) {
-                Some(Value::Number(Ok(value))) => Some(counted(row, value, bias, scale)),
-                _ => None,
-            }
-        }
-        Meaning::Flag { point } => match snapshot.value(point, 0) {
-            Some(Value::Flag(Ok(yes))) => Some(u32::from(yes)),
-            _ => None,
-        },
-        Meaning::Flow => snapshot.flow.ok().map(|flow| match flow {
-            Flow::Standby | Flow::Precharge => 0,
-            Flow::Charging => 1,
-            Flow::Discharging => 2,
-        }),
-        Meaning::Chemistry => snapshot.chemistry.ok().map(|chemistry| chemistry.code().into()),
-        Meaning::Part { .. }
-        | Meaning::Setting { .. }
-        | Meaning::CurrentLimit { .. }
-        | Meaning::Unmapped(_) => None,
-    };
-    known.or(match row.absent {
-        Absent::Silent => None,
-        Absent::Sends(number) | Absent::Marked(number) => Some(number),
-    })
-}
-
-/// `value / scale - bias`, rounded half away from zero and stopped at the ends of the field, one
-/// short of the highest where that would mean absent.
-fn counted(row: &Row, value: i64, bias: i32, scale: i32) -> u32 {
-    let size = i64::from(scale).saturating_abs().max(1);
-    let half = size / 2;
-    let nudged = if value < 0 { value.saturating_sub(half) } else { value.saturating_add(half) };
-    let quotient = nudged.checked_div(size).unwrap_or(0);
-    let signed = if scale < 0 { quotient.saturating_neg() } else { quotient };
-    let most = match row.absent {
-        Absent::Marked(marker) if marker == row.field.size.max() => marker.saturating_sub(1),
-        _ => row.field.size.max(),
-    };
-    let number = signed.saturating_sub(i64::from(bias));
-    u32::try_from(number.clamp(0, i64::from(most))).unwrap_or(most)
+/// A current limit with the sign of its direction, which on this wire is positive for discharge;
+/// the first pair of 0x5B is the discharge's, as open client programs have it (C).
+fn current_limit(row: &Row, level: Level, config: &Config) -> Option<u32> {
+    let discharge = row.field.at < CurrentLimits::SECOND_ALARM.at;
+    let fault = if discharge { Fault::DischargeOverCurrent } else { Fault::ChargeOverCurrent };
+    let milliamps = i64::from(config.limit(fault, level)?.threshold);
+    let signed = if discharge { milliamps } else { milliamps.saturating_neg() };
+    Some(counted(signed, -30_000, 100, row.field.size.max()))
 }
 
 /// Cells in frames of three. A cell without a value is sent as 0 mV, which real boards do and no

@@ -34,9 +34,8 @@ use self::exchange::{End, Exchange, Numbering};
 use self::kept::{Kept, Verdict};
 use super::answer::{cell_frames, sensor_frames};
 use super::learn::{complete, learn};
-use super::map::{MAP, Meaning};
+use super::map::MAP;
 use super::plausible::{self, Doubt};
-use super::store;
 
 /// What is asked in a round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -384,19 +383,12 @@ impl Client {
     pub fn snapshot(&self) -> Snapshot {
         let mut snapshot = Snapshot::absent(NoData::NotCarried);
         for row in MAP {
-            match row.meaning {
-                Meaning::Number { point, .. }
-                | Meaning::Flag { point }
-                | Meaning::Part { point } => {
-                    store::absent(&mut snapshot, point, NoData::NoAnswer);
-                }
-                Meaning::Flow => snapshot.flow = Err(NoData::NoAnswer),
-                Meaning::Chemistry => snapshot.chemistry = Err(NoData::NoAnswer),
-                Meaning::Setting { .. } | Meaning::CurrentLimit { .. } | Meaning::Unmapped(_) => {}
+            if let Some(point) = row.meaning.point() {
+                snapshot.clear(point, NoData::NoAnswer);
             }
         }
         for point in [Point::PackPower, Point::CellVoltageSum, Point::CellVoltageDifference] {
-            store::absent(&mut snapshot, point, NoData::NoAnswer);
+            snapshot.clear(point, NoData::NoAnswer);
         }
         for command in LIVE.into_iter().chain(EXTRA) {
             // Ratings and texts do not change while a board runs; live values must be of this

@@ -6,51 +6,20 @@
 use core::fmt::Write as _;
 
 use cellward_params::parameter::Field as LimitField;
-use cellward_params::{Chemistry, Fault, Flow, ParamId, Point, ShortText, Snapshot};
+use cellward_params::{Fault, ParamId, Point, ShortText, Snapshot};
 use cellward_units::{NoData, Temperature, Voltage};
 use cellward_wire::a5::{CELLS_PER_FRAME, MAX_CELLS, Reply, SENSORS_PER_FRAME};
 
-use super::map::{Absent, Meaning, Row, rows};
-use super::{failures, store};
+use super::failures;
+use super::map::{Row, rows};
+use crate::map::{Meaning, value};
 
 /// Writes everything that a reply says into a snapshot; call [`complete`] after the last frame.
 /// Frames count from 1 here.
 pub fn learn(snapshot: &mut Snapshot, reply: &Reply) {
     let payload = reply.payload();
     for row in rows(reply.command()) {
-        let raw = row.field.read(&payload);
-        match row.meaning {
-            Meaning::Number { point, index, bias, scale } => {
-                let value = if row.absent == Absent::Marked(raw) {
-                    Err(NoData::Unknown)
-                } else {
-                    Ok(value(raw, bias, scale))
-                };
-                store::number(snapshot, point, index, value);
-            }
-            Meaning::Flag { point } => {
-                let value = match raw {
-                    0 => Ok(false),
-                    1 => Ok(true),
-                    _ => Err(NoData::Implausible),
-                };
-                store::flag(snapshot, point, value);
-            }
-            Meaning::Flow => {
-                snapshot.flow = match raw {
-                    0 => Ok(Flow::Standby),
-                    1 => Ok(Flow::Charging),
-                    2 => Ok(Flow::Discharging),
-                    _ => Err(NoData::Implausible),
-                };
-            }
-            Meaning::Chemistry => {
-                let code = u8::try_from(raw).unwrap_or(u8::MAX);
-                snapshot.chemistry = Chemistry::from_code(code).ok_or(NoData::Implausible);
-            }
-            Meaning::Part { .. } => {}
-            Meaning::Setting { .. } | Meaning::CurrentLimit { .. } | Meaning::Unmapped(_) => {}
-        }
+        row.meaning.learn(row.absent, row.field.read(&payload), snapshot);
     }
     learn_parts(snapshot, reply);
 }
@@ -231,9 +200,6 @@ pub fn limits(reply: &Reply) -> impl Iterator<Item = (ParamId, i32)> {
 /// One setting of a row.
 fn limit(row: &Row, raw: u32) -> Option<(ParamId, i32)> {
     match row.meaning {
-        Meaning::Setting { parameter, bias, scale } => {
-            Some((parameter, i32::try_from(value(raw, bias, scale)).ok()?))
-        }
         Meaning::CurrentLimit { level } => {
             let milliamps = i32::try_from(value(raw, -30_000, 100)).ok()?;
             let fault =
@@ -241,13 +207,8 @@ fn limit(row: &Row, raw: u32) -> Option<(ParamId, i32)> {
             let parameter = ParamId::of_limit(fault, level, LimitField::Threshold);
             Some((parameter, milliamps.saturating_abs()))
         }
-        _ => None,
+        meaning => meaning.setting(raw),
     }
-}
-
-/// `(raw + bias) * scale`.
-fn value(raw: u32, bias: i32, scale: i32) -> i64 {
-    i64::from(raw).saturating_add(i64::from(bias)).saturating_mul(i64::from(scale))
 }
 
 /// Lets a short text be written to.

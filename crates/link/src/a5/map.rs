@@ -7,7 +7,7 @@
 //! classic boards' own: raw above 30000 is **discharge** (B: captures with both 0x90 and 0x93), so
 //! its scale is negative.
 
-use cellward_params::parameter::Field as LimitField;
+use cellward_params::parameter::{Field as LimitField, id};
 use cellward_params::{Fault, Level, ParamId, Point};
 use cellward_wire::a5::{
     Balance, BalanceSettings, Boards, CellLimits, CellRange, Cells, ClockAndSoc, CurrentLimits,
@@ -16,68 +16,11 @@ use cellward_wire::a5::{
     TextPart, Totals, command,
 };
 
-use Absent::{Marked, Sends, Silent};
+use crate::map::Absent::{self, Marked, Sends, Silent};
+use crate::map::Meaning;
 use Fault as F;
 use Level::{Alarm as L1, Protection as L2};
 use Point as P;
-
-/// What a field means.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Meaning {
-    /// A number: `(raw + bias) * scale` in the raw unit of the point.
-    Number {
-        /// The point.
-        point: Point,
-        /// Element of a list point, 0 for a scalar.
-        index: u8,
-        /// Added to the raw number.
-        bias: i32,
-        /// Multiplies the sum.
-        scale: i32,
-    },
-    /// 0 no, 1 yes; anything else is implausible.
-    Flag {
-        /// The point.
-        point: Point,
-    },
-    /// Which way charge moves: 0 stationary, 1 charging, 2 discharging.
-    Flow,
-    /// Kind of cells: 0 LFP, 1 ternary, 2 LTO.
-    Chemistry,
-    /// Part of a point that several bytes or frames make up; code does it.
-    Part {
-        /// The point.
-        point: Point,
-    },
-    /// A setting: `(raw + bias) * scale` in the raw unit of the parameter.
-    Setting {
-        /// The parameter.
-        parameter: ParamId,
-        /// Added to the raw number.
-        bias: i32,
-        /// Multiplies the sum.
-        scale: i32,
-    },
-    /// A current limit whose direction its own sign tells: above 30000 discharge, below charge.
-    CurrentLimit {
-        /// Which level.
-        level: Level,
-    },
-    /// Not mapped, and why.
-    Unmapped(&'static str),
-}
-
-/// What a board sends when the point has no value; the wire has no word for that.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Absent {
-    /// It stays silent on the whole command: nothing is made up.
-    Silent,
-    /// It sends this number, which says nothing wrong: a charger not seen, a reserved zero.
-    Sends(u32),
-    /// It sends this number, which no real value can be; a reader takes it as absent. Real boards
-    /// mark absent values so on their newer protocols (B).
-    Marked(u32),
-}
 
 /// One row of the map.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -232,8 +175,8 @@ pub const MAP: &[Row] = &[
     limit(DifferenceLimits::TEMPERATURE_ALARM, F::TemperatureDifference, L1, 0, 10),
     limit(DifferenceLimits::TEMPERATURE, F::TemperatureDifference, L2, 0, 10),
     // 0x5F, 0x60
-    setting(BalanceSettings::START, ParamId(10), 0, 1),
-    setting(BalanceSettings::DIFFERENCE, ParamId(11), 0, 1),
-    setting(ShortCircuit::TRIP, ParamId(13), 0, 1_000),
-    unmapped(ShortCircuit::SHUNT, "a property of the board, not a setting"),
+    setting(BalanceSettings::START, id::balance_start_voltage, 0, 1),
+    setting(BalanceSettings::DIFFERENCE, id::balance_start_difference, 0, 1),
+    setting(ShortCircuit::TRIP, id::short_circuit_current, 0, 1_000),
+    setting(ShortCircuit::SHUNT, id::shunt, 0, 1),
 ];

@@ -1,17 +1,16 @@
 //! The A5 dialect of the classic boards. Frames and payloads are [`cellward_wire::a5`]'s.
 
 mod answer;
-mod board;
 mod client;
 mod failures;
 mod learn;
 mod map;
 mod plausible;
-mod store;
+mod session;
 
 pub use answer::{answers, cell_frames, sensor_frames};
-pub use board::{Board, Counters};
 pub use client::{Client, Options, Plan, Report, Step};
 pub use failures::{FAILURE_BITS, FailureBit};
 pub use learn::{complete, learn, limits, trim};
-pub use map::{Absent, MAP, Meaning, Row, rows};
+pub use map::{MAP, Row, rows};
+pub(crate) use session::Session;

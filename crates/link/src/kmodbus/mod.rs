@@ -1,0 +1,47 @@
+//! The two near-Modbus dialects of the K, H, M and S boards. Frames are
+//! [`cellward_wire::modbus`]'s.
+
+mod session;
+
+use cellward_wire::modbus::{D2_ADDRESS, P81_REPLY, P81_REQUEST};
+
+pub(crate) use session::Session;
+
+/// Which of the two.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Dialect {
+    /// Address 0xD2 both ways.
+    D2,
+    /// Address 0x80 + board number in requests, 0x50 + board number in replies.
+    P81,
+}
+
+impl Dialect {
+    /// The dialect of a request with this address, if it is one: 0xD2, or 0x81 to 0x90.
+    #[must_use]
+    pub const fn of_request(address: u8) -> Option<Self> {
+        match address {
+            D2_ADDRESS => Some(Self::D2),
+            0x81..=0x90 => Some(Self::P81),
+            _ => None,
+        }
+    }
+
+    /// The address of a request to board `number`, 1 to 16.
+    #[must_use]
+    pub const fn request_address(self, number: u8) -> u8 {
+        match self {
+            Self::D2 => D2_ADDRESS,
+            Self::P81 => P81_REQUEST.saturating_add(number),
+        }
+    }
+
+    /// The address of a reply of board `number`, 1 to 16.
+    #[must_use]
+    pub const fn reply_address(self, number: u8) -> u8 {
+        match self {
+            Self::D2 => D2_ADDRESS,
+            Self::P81 => P81_REPLY.saturating_add(number),
+        }
+    }
+}
