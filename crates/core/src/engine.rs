@@ -42,6 +42,9 @@ const CHIP_WATCHDOG: Duration = Duration::from_secs(2);
 /// How often the rows that watch the state of charge are told of it. *Guess*: a hundredth of the
 /// charge takes minutes, and only alarms watch it.
 const SOC_EVERY: Duration = Duration::from_secs(10);
+/// How long both lights blink for whoever looks for this board. Own: long enough to walk along a
+/// row of packs.
+const IDENTIFY_FOR: Duration = Duration::from_secs(10);
 /// How often it is looked whether a cell sinks at rest.
 const DRIFT_EVERY: Duration = Duration::from_secs(60);
 /// P- further above B+ than this is something with its poles swapped. *Guess*: far beyond the
@@ -120,6 +123,10 @@ pub struct Bms {
     short_again: bool,
     /// Whether what must survive has changed in this step.
     must_save: bool,
+    /// Until when both lights blink so that a person finds this board.
+    identify_until: Option<Instant>,
+    /// What time it was said to be, in seconds since the beginning of 2000, and when.
+    pub(crate) clock: Option<(u32, Instant)>,
     status_threshold: Current,
     pub(crate) port: Port,
     pub(crate) protect: Protect,
@@ -131,6 +138,9 @@ pub struct Bms {
     pub(crate) counters: Counters,
 
     wanted: Wanted,
+    /// What the lights tell while nobody looks for this board.
+    running: Pattern,
+    alarm: Pattern,
     persisted_at: Instant,
     persisted_soc: Option<Ratio>,
 }
@@ -163,6 +173,8 @@ impl Bms {
             precharge_failed: false,
             short_again: false,
             must_save: false,
+            identify_until: None,
+            clock: None,
             zero: ZeroLearner::new(config.full_scale()),
             status_threshold,
             port: Port::default(),
@@ -186,10 +198,24 @@ impl Bms {
                 chip: chip_settings(&config),
                 lights: Lights::DARK,
             },
+            running: Pattern::DARK,
+            alarm: Pattern::DARK,
             persisted_at: now,
             persisted_soc: None,
             config,
         }
+    }
+
+    /// Counts records on from this sequence number: that of the newest one kept. To be called before
+    /// the first input.
+    pub const fn continue_records(&mut self, sequence: u32) {
+        self.story.continue_from(sequence);
+    }
+
+    /// The sequence number of the newest record, 0 before the first.
+    #[must_use]
+    pub const fn newest_record(&self) -> u32 {
+        self.story.sequence()
     }
 
     /// Feeds one input. Cannot fail; a bad request is answered by an event with the reason.
@@ -462,8 +488,9 @@ impl Bms {
         if fresh.current {
             self.flow.step(self.measure.current(now).ok(), now);
             let flow = if self.switching.path() { Flow::Precharge } else { self.flow.flow() };
-            self.wanted.lights.green = running_light(Mode::Awake, flow);
+            self.running = running_light(Mode::Awake, flow);
         }
+        self.light(now);
         changed
     }
 
@@ -471,13 +498,30 @@ impl Bms {
     pub(crate) fn show(&mut self) {
         self.story.stand(self.protect.active_places(), self.protect.locked());
         let locked = !self.protect.locked().is_empty();
-        self.wanted.lights.red = alarm_light(self.protect.shown(), locked);
+        self.alarm = alarm_light(self.protect.shown(), locked);
         let usage = match self.config.system().buzzer {
             0 => BuzzerUse::Off,
             1 => BuzzerUse::Alerts,
             _ => BuzzerUse::All,
         };
         self.wanted.buzzer = buzzer(self.protect.shown(), locked, usage);
+    }
+
+    /// Sets both lights.
+    fn light(&mut self, now: Instant) {
+        if self.identify_until.is_some_and(|until| now >= until) {
+            self.identify_until = None;
+        }
+        self.wanted.lights = match self.identify_until {
+            Some(_) => Lights::IDENTIFY,
+            None => Lights { green: self.running, red: self.alarm },
+        };
+    }
+
+    /// Blinks both lights for a while.
+    pub(crate) fn identify(&mut self, now: Instant) {
+        self.identify_until = Some(now + IDENTIFY_FOR);
+        self.light(now);
     }
 
     /// Starts a chip anew that has just fallen silent, and again every minute while it stays so.

@@ -4,8 +4,8 @@ use cellward_params::fault::Release;
 use cellward_params::product::Product;
 use cellward_params::record::{Changes, Happening, RecordKind, Subject};
 use cellward_params::{
-    Action, Answer, Applied, Board, Chemistry, Command, Fault, Level, ParamId, PortId, Refusal,
-    Request, Role, ShortText,
+    Action, Answer, Applied, Board, Chemistry, Command, DateTime, Fault, Level, ParamId, PortId,
+    Refusal, Request, Role, ShortText,
 };
 use cellward_units::{Instant, Ratio, Voltage};
 
@@ -77,8 +77,36 @@ impl Bms {
                 self.zero.again();
                 Ok(())
             }
+            Command::SetClock(clock) => {
+                self.clock = Some((clock.seconds(), now));
+                Ok(())
+            }
+            Command::Identify => {
+                self.identify(now);
+                Ok(())
+            }
+            Command::FactoryReset => {
+                let before = self.config.clone();
+                self.config.factory_reset();
+                self.reconfigure();
+                self.tell_written(&before.compare(&self.config, true), role, port, now);
+                Ok(())
+            }
+            Command::Restart => {
+                self.save(now);
+                self.story.push(Event::Restart);
+                Ok(())
+            }
+            // Modes other than awake do not exist yet.
             _ => Err(Refusal::NotSupported),
         }
+    }
+
+    /// What time it is, where somebody has said so.
+    pub(crate) fn clock(&self, now: Instant) -> Option<DateTime> {
+        let (seconds, since) = self.clock?;
+        let passed = u32::try_from(now.since(since).as_secs()).ok()?;
+        DateTime::from_seconds(seconds.checked_add(passed)?)
     }
 
     fn set_soc(&mut self, soc: Ratio, role: Role, now: Instant) -> Result<(), Refusal> {

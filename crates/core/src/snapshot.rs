@@ -1,5 +1,7 @@
 //! Everything a reader may see, at one instant.
 
+use core::fmt::Write as _;
+
 use cellward_params::reason::{Until, Why};
 use cellward_params::state::PathVerdict;
 use cellward_params::{Mode, OffReason, OffReasons, Snapshot, Switch};
@@ -118,6 +120,12 @@ impl Bms {
         snapshot.rated_current = Ok(self.config.rated_current());
         snapshot.records_dropped = Ok(self.story.dropped());
         let version = env!("CARGO_PKG_VERSION");
+        snapshot.board_clock = self.clock(now).ok_or(NoData::Unknown).map(|clock| {
+            let mut text = cellward_params::ShortText::EMPTY;
+            // Nineteen characters always fit.
+            let _fits = write!(text, "{clock}");
+            text
+        });
         snapshot.firmware_version = Ok(cellward_params::ShortText::new(version));
     }
 

@@ -33,6 +33,8 @@ pub enum Event {
     Answer(Answer),
     /// Something that must survive a power loss has changed.
     Persist(Persist),
+    /// Somebody asked for a restart: build the engine anew, with what was kept. Comes last.
+    Restart,
 }
 
 /// The queues.
@@ -46,6 +48,7 @@ pub(crate) struct Story {
     standing: Standing,
     sequence: u32,
     dropped: u32,
+    restart: bool,
 }
 
 impl Story {
@@ -58,6 +61,7 @@ impl Story {
             standing: Standing::NOTHING,
             sequence: 0,
             dropped: 0,
+            restart: false,
         }
     }
 
@@ -108,6 +112,7 @@ impl Story {
                 }
             }
             Event::Persist(image) => self.image = Some(image),
+            Event::Restart => self.restart = true,
         }
     }
 
@@ -118,6 +123,17 @@ impl Story {
         record
             .or_else(|| self.image.take().map(Event::Persist))
             .or_else(|| self.answers.pop_front().map(Event::Answer))
+            .or_else(|| core::mem::take(&mut self.restart).then_some(Event::Restart))
+    }
+
+    /// The sequence number of the newest record.
+    pub(crate) const fn sequence(&self) -> u32 {
+        self.sequence
+    }
+
+    /// Counts records on from this number.
+    pub(crate) const fn continue_from(&mut self, sequence: u32) {
+        self.sequence = sequence;
     }
 
     /// How many records and answers found no room.

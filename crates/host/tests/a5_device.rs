@@ -22,7 +22,7 @@ struct Loop {
 impl Loop {
     fn device(truth: Snapshot, requests: u32) -> A5Device {
         let transport = Self {
-            board: Port::new(PortId(0), 1),
+            board: Port::new(PortId(0)),
             truth,
             waiting: VecDeque::new(),
             requests_left: requests,

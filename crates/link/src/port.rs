@@ -12,7 +12,7 @@
 
 use cellward_params::{Answer, PortId, Role};
 use cellward_units::{Duration, Instant};
-use cellward_wire::a5::{self, FRAME_LEN, Fill, Frame, FrameError, Message, START};
+use cellward_wire::a5::{FRAME_LEN, Fill, Frame, FrameError, Message, START};
 use cellward_wire::modbus::{
     Head, MAX_FRAME, Refusal, Reply, Request, TcpHead, WriteForm, request_rtu, request_tcp,
 };
@@ -122,25 +122,24 @@ pub struct Port<const OUT: usize = 512> {
 }
 
 impl<const OUT: usize> Port<OUT> {
-    /// A serial port that has seen nothing, of the board with this number (moved into 1 to 16).
-    /// Unused bytes of the classic dialect are filled as classic boards do, with what the reply
-    /// before left there.
+    /// A serial port that has seen nothing. Unused bytes of the classic dialect are filled as
+    /// classic boards do, with what the reply before left there. The number of the board is a
+    /// parameter.
     #[must_use]
-    pub fn new(id: PortId, board_number: u8) -> Self {
-        Self::with_fill(id, board_number, Fill::Stale)
+    pub fn new(id: PortId) -> Self {
+        Self::with_fill(id, Fill::Stale)
     }
 
     /// As [`new`](Self::new), with another filling of unused bytes.
     #[must_use]
-    pub fn with_fill(id: PortId, board_number: u8, fill: Fill) -> Self {
-        let number = board_number.clamp(1, a5::MAX_BOARD);
+    pub fn with_fill(id: PortId, fill: Fill) -> Self {
         Self {
             id,
-            number,
+            number: 1,
             framing: Framing::Serial,
             inbox: Vec::new(),
             last_byte: None,
-            classic: Classic::new(number, fill),
+            classic: Classic::new(1, fill),
             vendor: Vendor::new(),
             own: Own::new(),
             next_id: 0,
@@ -151,10 +150,10 @@ impl<const OUT: usize> Port<OUT> {
         }
     }
 
-    /// A port that speaks Modbus TCP.
+    /// A port with this framing that has seen nothing.
     #[must_use]
-    pub fn modbus_tcp(id: PortId, board_number: u8) -> Self {
-        Self { framing: Framing::ModbusTcp, ..Self::new(id, board_number) }
+    pub fn framed(id: PortId, framing: Framing) -> Self {
+        Self { framing, ..Self::new(id) }
     }
 
     /// Bytes that came in. Reads are answered from `view`; a wish comes out of
@@ -163,6 +162,7 @@ impl<const OUT: usize> Port<OUT> {
         if bytes.is_empty() {
             return;
         }
+        self.take_number(view);
         if let Some(waiting) = &self.waiting
             && line_now.since(waiting.since) >= PATIENCE
         {
@@ -259,6 +259,17 @@ impl<const OUT: usize> Port<OUT> {
     #[must_use]
     pub const fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// Speaks as the board whose number is set now.
+    fn take_number(&mut self, view: &View<'_>) {
+        let number = view.config.system().board_number;
+        if let Ok(number) = u8::try_from(number)
+            && number != self.number
+        {
+            self.number = number;
+            self.classic.renumber(number);
+        }
     }
 
     /// One good frame.

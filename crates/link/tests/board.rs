@@ -48,7 +48,7 @@ fn asked(board: &mut Port, command: u8, host: u8, snapshot: &Snapshot) -> Vec<u8
 
 #[test]
 fn a_read_is_answered_byte_for_byte_from_the_snapshot() {
-    let mut board = Port::new(PortId(1), 1);
+    let mut board = Port::new(PortId(1));
     // 52.8 V, charging 2.1 A (so 21 below 30000 on this wire), 50.0 %.
     assert_eq!(
         asked(&mut board, command::PACK, 0x40, &truth(16)),
@@ -58,7 +58,7 @@ fn a_read_is_answered_byte_for_byte_from_the_snapshot() {
 
 #[test]
 fn cell_frames_follow_the_count_for_wired_hosts_and_are_sixteen_for_the_app() {
-    let mut board = Port::new(PortId(1), 1);
+    let mut board = Port::new(PortId(1));
     for (cells, wired) in [(3, 1), (14, 5), (16, 6), (24, 8)] {
         let frames = |bytes: Vec<u8>| bytes.len() / 13;
         let snapshot = truth(cells);
@@ -73,10 +73,10 @@ fn cell_frames_follow_the_count_for_wired_hosts_and_are_sixteen_for_the_app() {
 fn unused_cell_slots_hold_what_the_frame_before_left() {
     let mut snapshot = truth(14);
     snapshot.cell_voltage[11] = Ok(Voltage::from_millivolts(3_780));
-    let mut board = Port::new(PortId(1), 1);
+    let mut board = Port::new(PortId(1));
     let stale = asked(&mut board, command::CELLS, 0x40, &snapshot);
     assert_eq!(stale[4 * 13 + 9..4 * 13 + 11], [0x0E, 0xC4]);
-    let mut board = Port::with_fill(PortId(1), 1, Fill::Ff);
+    let mut board = Port::with_fill(PortId(1), Fill::Ff);
     let filled = asked(&mut board, command::CELLS, 0x40, &snapshot);
     assert_eq!(filled[4 * 13 + 9..4 * 13 + 11], [0xFF, 0xFF]);
 }
@@ -84,8 +84,13 @@ fn unused_cell_slots_hold_what_the_frame_before_left() {
 #[test]
 fn only_its_own_addresses_are_answered() {
     let answers = |number, host| {
-        let mut board = Port::new(PortId(1), number);
-        asked(&mut board, command::PACK, host, &truth(16)).get(1).copied()
+        let mut board: Port = Port::new(PortId(1));
+        let mut config = Config::lifepo4(16);
+        config.set(id::board_number, number).unwrap();
+        let view = View { snapshot: &truth(16), config: &config, records: &NoRecords };
+        let request = Request::read(command::PACK).message(host).emit();
+        board.receive(&request, &view, Instant::START);
+        sent(&mut board).get(1).copied()
     };
     assert_eq!(answers(1, 0x40), Some(1));
     assert_eq!(answers(1, 0x80), Some(1));
@@ -100,7 +105,7 @@ fn only_its_own_addresses_are_answered() {
 
 #[test]
 fn what_is_unknown_or_not_served_stays_silent() {
-    let mut board = Port::new(PortId(1), 1);
+    let mut board = Port::new(PortId(1));
     for command in [0x02, 0x55, 0x56, 0x58, 0x64, 0x99, 0xD8] {
         assert_eq!(asked(&mut board, command, 0x40, &truth(16)), [], "{command:#04x}");
     }
@@ -112,7 +117,7 @@ fn what_is_unknown_or_not_served_stays_silent() {
 
 #[test]
 fn a_switch_write_is_echoed_once_the_core_agrees_and_not_when_it_refuses() {
-    let mut board: Port = Port::new(PortId(7), 1);
+    let mut board: Port = Port::new(PortId(7));
     let write = bytes("A5 40 D9 08 00 00 00 00 00 00 00 00 C6");
     receive(&mut board, &write, &truth(16), Instant::from_micros(0));
     assert_eq!(sent(&mut board), [], "nothing before the core has spoken");
@@ -140,7 +145,7 @@ fn a_switch_write_is_echoed_once_the_core_agrees_and_not_when_it_refuses() {
 
 #[test]
 fn soc_is_set_only_within_the_whole() {
-    let mut board: Port = Port::new(PortId(0), 1);
+    let mut board: Port = Port::new(PortId(0));
     let set = bytes("A5 40 21 08 16 0C 0D 15 1D 27 01 2C C3");
     receive(&mut board, &set, &truth(16), Instant::from_micros(0));
     let request = board.poll_ask().unwrap();
@@ -162,7 +167,7 @@ fn soc_is_set_only_within_the_whole() {
 
 #[test]
 fn garbage_costs_no_more_than_itself() {
-    let mut board: Port = Port::new(PortId(0), 1);
+    let mut board: Port = Port::new(PortId(0));
     let snapshot = truth(16);
     let request = Request::read(command::PACK).message(0x40).emit();
     // The worst prefix: twelve bytes that look like the start of a frame.
@@ -178,7 +183,7 @@ fn garbage_costs_no_more_than_itself() {
 
 #[test]
 fn a_host_that_pauses_inside_a_frame_is_answered() {
-    let mut board: Port = Port::new(PortId(0), 1);
+    let mut board: Port = Port::new(PortId(0));
     let mut now = Instant::START;
     for byte in Request::read(command::PACK).message(0x40).emit() {
         receive(&mut board, &[byte], &truth(16), now);
@@ -189,7 +194,7 @@ fn a_host_that_pauses_inside_a_frame_is_answered() {
 
 #[test]
 fn a_host_that_never_reads_fills_the_queue_with_whole_replies_only() {
-    let mut board: Port<30> = Port::new(PortId(0), 1);
+    let mut board: Port<30> = Port::new(PortId(0));
     let request = Request::read(command::PACK).message(0x40).emit();
     for _ in 0..5 {
         receive(&mut board, &request, &truth(16), Instant::from_micros(0));
@@ -204,7 +209,7 @@ fn a_sensor_without_a_value_is_marked_and_not_a_temperature() {
     let mut snapshot = truth(16);
     snapshot.temperature[0] = Ok(cellward_units::Temperature::from_millicelsius(-12_600));
     snapshot.temperature[1] = Err(NoData::SensorOpen);
-    let mut board = Port::new(PortId(0), 1);
+    let mut board = Port::new(PortId(0));
     let reply = asked(&mut board, command::TEMPERATURES, 0x40, &snapshot);
     let Reply::Temperatures(part) = Reply::parse(0x96, reply[4..12].try_into().unwrap()) else {
         panic!("not 0x96");
@@ -215,19 +220,19 @@ fn a_sensor_without_a_value_is_marked_and_not_a_temperature() {
 #[test]
 fn ratings_are_told_even_if_the_nominal_voltage_is_not_known() {
     let mut snapshot = truth(16);
-    assert_eq!(asked(&mut Port::new(PortId(1), 1), command::RATED, 0x40, &snapshot), []);
+    assert_eq!(asked(&mut Port::new(PortId(1)), command::RATED, 0x40, &snapshot), []);
     snapshot.rated_capacity = Ok(cellward_units::Charge::from_milliamp_hours(280_000));
     snapshot.nominal_cell_voltage = Err(NoData::NotFitted);
-    let reply = asked(&mut Port::new(PortId(1), 1), command::RATED, 0x40, &snapshot);
+    let reply = asked(&mut Port::new(PortId(1)), command::RATED, 0x40, &snapshot);
     assert_eq!(reply[4..12], [0, 4, 0x45, 0xC0, 0, 0, 0, 0]);
     snapshot.nominal_cell_voltage = Ok(Voltage::from_millivolts(3_200));
-    let reply = asked(&mut Port::new(PortId(1), 1), command::RATED, 0x40, &snapshot);
+    let reply = asked(&mut Port::new(PortId(1)), command::RATED, 0x40, &snapshot);
     assert_eq!(reply[8..12], [0, 0, 0x0C, 0x80]);
 }
 
 #[test]
 fn the_state_byte_follows_the_flow_and_the_life_byte_rolls() {
-    let mut board = Port::new(PortId(1), 1);
+    let mut board = Port::new(PortId(1));
     let mut snapshot = truth(16);
     snapshot.charge_switch_closed = Ok(true);
     snapshot.discharge_switch_closed = Ok(false);
@@ -250,7 +255,7 @@ fn the_state_byte_follows_the_flow_and_the_life_byte_rolls() {
 
 #[test]
 fn charger_load_and_cycles_are_told_and_the_last_byte_is_stale() {
-    let mut board = Port::new(PortId(1), 1);
+    let mut board = Port::new(PortId(1));
     let mut snapshot = truth(16);
     let _ = asked(&mut board, command::PACK, 0x40, &snapshot);
     snapshot.charger_present = Ok(true);

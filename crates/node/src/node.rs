@@ -1,17 +1,18 @@
 //! The meeting place.
 
 use cellward_core::{Bms, Event, GroupWrite, Input, Wanted};
-use cellward_link::{Ask, Port, Records, View, Wish};
+use cellward_link::{Ask, Framing, Port, Records, View, Wish};
 use cellward_params::{Action, Answer, Config, PortId, Record, Request, Snapshot};
 use cellward_units::Instant;
 
 use crate::store::{RamStore, Store};
 
-/// A board with `UARTS` serial ports, each with its own session, numbered from 0.
+/// A board with `PORTS` ports, each with its own session, numbered from 0. All are serial lines until
+/// one is [fitted](Self::fit) otherwise.
 #[derive(Debug)]
-pub struct Node<const UARTS: usize = 1, S: Store = RamStore> {
+pub struct Node<const PORTS: usize = 1, S: Store = RamStore> {
     bms: Bms,
-    ports: [Port; UARTS],
+    ports: [Port; PORTS],
     store: S,
     /// Time of the last input.
     now: Instant,
@@ -23,14 +24,12 @@ pub struct Node<const UARTS: usize = 1, S: Store = RamStore> {
     refused: bool,
 }
 
-impl<const UARTS: usize, S: Store> Node<UARTS, S> {
+impl<const PORTS: usize, S: Store> Node<PORTS, S> {
     /// A board that has just been powered, with whatever its store kept.
     #[must_use]
     pub fn new(config: Config, store: S, now: Instant) -> Self {
-        let ports = core::array::from_fn(|port| {
-            // Both UARTs speak as board 1; board numbers belong to shared buses.
-            Port::new(PortId(u8::try_from(port).unwrap_or(u8::MAX)), 1)
-        });
+        let ports =
+            core::array::from_fn(|port| Port::new(PortId(u8::try_from(port).unwrap_or(u8::MAX))));
         let mut node = Self {
             bms: Bms::new(config, now),
             ports,
@@ -46,16 +45,39 @@ impl<const UARTS: usize, S: Store> Node<UARTS, S> {
         node
     }
 
+    /// Makes a port speak Modbus TCP, or a serial line again; whatever waited there is lost.
+    pub fn fit(&mut self, port: PortId, framing: Framing) {
+        if let Some(slot) = self.ports.get_mut(usize::from(port.0)) {
+            *slot = Port::framed(port, framing);
+        }
+    }
+
     /// Feeds one input to the engine and deals with everything it tells.
     pub fn handle(&mut self, input: Input<'_>, now: Instant) {
         self.now = self.now.max(now);
         self.bms.handle(input, now);
+        let mut restart = false;
         while let Some(event) = self.bms.poll_event() {
             match event {
                 Event::Record(record) => self.store.append(&record),
                 Event::Persist(image) => self.store.save(&image),
                 Event::Answer(answer) => self.pass_on(&answer),
+                Event::Restart => restart = true,
             }
+        }
+        if restart {
+            self.restart(now);
+        }
+    }
+
+    /// Builds the engine anew, with what was kept; ports and records go on as they were. Both
+    /// switches are wanted open from here on.
+    fn restart(&mut self, now: Instant) {
+        let newest = self.bms.newest_record();
+        self.bms = Bms::new(self.bms.config().clone(), now);
+        self.bms.continue_records(newest);
+        if let Some(image) = self.store.load() {
+            self.handle(Input::Restore(&image), now);
         }
     }
 

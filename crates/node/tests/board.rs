@@ -2,7 +2,7 @@
 
 use cellward_core::{CellsFrame, CurrentFrame, Input, TemperaturesFrame};
 use cellward_node::{Node, RamStore, Store};
-use cellward_params::record::Switches;
+use cellward_params::record::{RecordKind, Switches};
 use cellward_params::{Config, ParamId, PortId};
 use cellward_units::{Current, Duration, Instant, NoData, Temperature, Voltage};
 
@@ -96,6 +96,36 @@ fn a_switch_command_goes_through_the_engine_and_survives_a_power_loss() {
     let image = node.store().load().expect("the wish of a user is kept at once");
     let (after, _) = running(RamStore::holding(image));
     assert_eq!(after.wanted().switches, Switches { charge: true, discharge: false });
+}
+
+#[test]
+fn a_restart_over_the_wire_opens_both_switches_and_goes_on_counting_records() {
+    let (mut node, now) = running(RamStore::new());
+    assert_eq!(node.wanted().switches, Switches { charge: true, discharge: true });
+    let before = core::iter::from_fn(|| node.poll_record()).last().map(|record| record.sequence);
+    let answer = ask(&mut node, UART1, &request(0x40, 0x00, 0));
+    assert_eq!(answer[..4], [0xA5, 0x01, 0x00, 0x08], "answered before it goes down");
+    assert_eq!(node.wanted().switches, Switches::OPEN);
+    run(&mut node, now, 1_500);
+    assert_eq!(node.wanted().switches, Switches { charge: true, discharge: true });
+    let boot = node.poll_record().expect("a start is recorded");
+    assert_eq!((boot.kind, Some(boot.sequence)), (RecordKind::Boot, before.map(|n| n + 1)));
+    assert_eq!(boot.circumstances.boot_number, 2);
+}
+
+#[test]
+fn a_clock_with_a_refused_soc_is_not_answered_and_not_set() {
+    // Without a capacity no SOC can be set.
+    let mut node: Node<2> = Node::new(Config::lifepo4(16), RamStore::new(), Instant::START);
+    run(&mut node, Instant::START, 1_500);
+    let mut set = [0xA5, 0x40, 0x21, 8, 26, 11, 22, 15, 4, 5, 0x01, 0xF4, 0];
+    set[12] = set.iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte));
+    assert!(ask(&mut node, UART1, &set).is_empty());
+    assert_eq!(node.snapshot(Instant::START).board_clock, Err(NoData::Unknown));
+
+    let (mut node, now) = running(RamStore::new());
+    assert_eq!(ask(&mut node, UART1, &set)[..5], [0xA5, 0x01, 0x21, 0x08, 0x01]);
+    assert!(node.snapshot(now).board_clock.is_ok());
 }
 
 #[test]

@@ -84,6 +84,10 @@ pub struct Lights {
 impl Lights {
     /// Both dark.
     pub const DARK: Self = Self { green: Pattern::DARK, red: Pattern::DARK };
+
+    /// Both blink five times a second: nothing else does, so that a person finds this board.
+    pub const IDENTIFY: Self =
+        Self { green: Pattern::blink(100, 100), red: Pattern::blink(100, 100) };
 }
 
 /// The running light by mode and flow.

@@ -303,6 +303,9 @@ parameters! {
     /// Shunt of the current channel.
     shunt: 42, Microohm, 10..=10_000, [125; 3], [125; 3], Factory,
         "Shunt of the current channel: 25 mV at the rated current.", "own, for exact steps of the chip";
+    /// Number of this board on a shared line.
+    board_number: 43, None, 1..=16, [1; 3], [1; 3], Installer,
+        "Number of this board on a shared line.", "vendor's PC tool: 1 to 16";
 }
 
 impl Parameter {

@@ -48,6 +48,16 @@ impl ShortText {
     }
 }
 
+/// What does not fit is cut; writing never fails.
+impl fmt::Write for ShortText {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            self.push(character);
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Debug for ShortText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)

@@ -13,7 +13,7 @@ use cellward_core::{BoardHealth, ChipAlert, Input, Memory, TemperaturesFrame};
 use cellward_node::{Node, RamStore};
 use cellward_params::record::Switches;
 use cellward_params::{
-    Config, Fault, Level, MAX_CELLS, MAX_SENSORS, ParamId, Record, Request, Snapshot,
+    Config, Fault, Level, MAX_CELLS, MAX_SENSORS, ParamId, PortId, Record, Request, Snapshot,
 };
 use cellward_units::{Duration, Instant, NoData, Temperature, Voltage};
 
@@ -28,6 +28,7 @@ use crate::sensor::Sensors;
 use crate::story::Turn;
 use crate::surroundings::{Place, Surroundings};
 use crate::thermal::Thermal;
+use crate::ways::{PORTS, Way};
 use crate::wiring::Harness;
 use crate::{Float, Injection, Setup, SetupError, Truth, Wire};
 
@@ -40,10 +41,6 @@ const CELLS_EVERY: u64 = 100_000;
 const TEMPERATURES_EVERY: u64 = 500_000;
 /// The grid on which the plant moves on, in µs.
 const SECOND: u64 = 1_000_000;
-
-/// Serial ports of the simulated board. A wire has one end, so every program that talks to the
-/// simulated board at the same time as another gets a port of its own.
-pub const UARTS: usize = 4;
 
 /// Moves of the switches that are kept for whoever asks.
 const MOVES: usize = 64;
@@ -59,7 +56,7 @@ const MOVES: usize = 64;
 /// ```
 #[derive(Debug)]
 pub struct Sim {
-    node: Node<UARTS>,
+    node: Node<PORTS>,
     plant: Plant,
     sensors: Sensors,
     chip: Chip,
@@ -132,7 +129,12 @@ impl Sim {
         }
         let precharge = config.system().precharge_resistor;
         let store = setup.memory().map_or_else(RamStore::new, RamStore::holding);
-        let node = Node::new(config, store, Instant::START);
+        let mut node = Node::new(config, store, Instant::START);
+        for way in Way::ALL {
+            for port in way.ports() {
+                node.fit(PortId(port), way.framing());
+            }
+        }
         let chip = Chip::new(node.wanted());
         let mut cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, setup.seed);
         if let Some(start) = &setup.start_cells {
@@ -197,12 +199,12 @@ impl Sim {
 
     /// The board, to read.
     #[must_use]
-    pub const fn node(&self) -> &Node<UARTS> {
+    pub const fn node(&self) -> &Node<PORTS> {
         &self.node
     }
 
     /// The board, to talk to over its ports.
-    pub const fn node_mut(&mut self) -> &mut Node<UARTS> {
+    pub const fn node_mut(&mut self) -> &mut Node<PORTS> {
         &mut self.node
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use cellward_link::a5::{Client, Options, Plan, Step};
 use cellward_link::{NoRecords, Port, View};
+use cellward_params::parameter::id;
 use cellward_params::{Config, PortId, Snapshot};
 use cellward_units::{Duration, Instant};
 use cellward_wire::a5::{Deframer, FRAME_LEN, Fill, Frame, Message};
@@ -24,6 +25,13 @@ pub enum Forgery {
     TwoBits,
     /// Two bytes swapped.
     SwappedBytes,
+}
+
+/// The configuration of a board with this number.
+fn numbered(board: u8) -> Config {
+    let mut config = Config::lifepo4(16);
+    config.set(id::board_number, board.into()).expect("a board number from 1 to 16");
+    config
 }
 
 /// Both ends and the clock.
@@ -55,8 +63,8 @@ impl Pair {
         Self {
             truth,
             client: Client::new(options, Plan::Live),
-            board: Port::with_fill(PortId(0), options.board, Fill::Stale),
-            config: Config::lifepo4(16),
+            board: Port::with_fill(PortId(0), Fill::Stale),
+            config: numbered(options.board),
             to_board: Line::new(damage, seed),
             to_client: Line::new(damage, seed ^ 0x9E37_79B9_7F4A_7C15),
             answer_at: None,

@@ -17,7 +17,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use cellward_host::Local;
 use cellward_params::Chemistry;
-use cellward_sim::{Injection, Setup, Sim, Story, UARTS};
+use cellward_sim::{Framing, Injection, PORTS, Setup, Sim, Story, Way};
 use cellward_units::Duration as Span;
 use cellward_web::{AppState, Control, ControlError, ControlState};
 
@@ -80,13 +80,23 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
 
     let wall = Wall::start();
     let stop = Arc::new(AtomicBool::new(false));
-    let outlets = Outlets::new(UARTS);
+    let outlets = Outlets::new(PORTS);
     let (sender, inbox) = channel();
     let wiring =
         Wiring { wall, outlets: outlets.clone(), world: sender.clone(), stop: Arc::clone(&stop) };
-    let (pty, mut threads) = open_pty(&wiring)?;
-    let (tcp, more) = wires::serve_tcp(&wiring)?;
-    threads.extend(more);
+    let mut threads = Vec::new();
+    let mut ways = Vec::new();
+    for way in Way::ALL {
+        let mut pty = None;
+        if way.framing() == Framing::Serial {
+            let (path, more) = open_pty(&wiring, way)?;
+            threads.extend(more);
+            pty = path;
+        }
+        let (tcp, more) = wires::serve_tcp(&wiring, way)?;
+        threads.extend(more);
+        ways.push(Place { way, pty, tcp });
+    }
 
     let (local, feed) = Local::new();
     let shown = Shown::default();
@@ -125,7 +135,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     }));
     lived.recv().context("the simulation has ended")?;
 
-    let places = Places { page, pty, tcp };
+    let places = Places { page, ways };
     if let Some(file) = &args.ports_file {
         write_ports(file, &places)?;
     }
@@ -141,6 +151,12 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
 /// Where everything is.
 struct Places {
     page: SocketAddr,
+    ways: Vec<Place>,
+}
+
+/// Where one way into the board is.
+struct Place {
+    way: Way,
     pty: Option<String>,
     tcp: SocketAddr,
 }
@@ -211,22 +227,29 @@ async fn interrupted() {
 }
 
 #[cfg(unix)]
-fn open_pty(wiring: &Wiring) -> anyhow::Result<(Option<String>, Vec<JoinHandle<()>>)> {
-    let (path, threads) = wires::serve_pty(wiring)?;
+fn open_pty(wiring: &Wiring, way: Way) -> anyhow::Result<(Option<String>, Vec<JoinHandle<()>>)> {
+    let (path, threads) = wires::serve_pty(wiring, way)?;
     Ok((Some(path), threads))
 }
 
 #[cfg(not(unix))]
-fn open_pty(_wiring: &Wiring) -> anyhow::Result<(Option<String>, Vec<JoinHandle<()>>)> {
+fn open_pty(_wiring: &Wiring, _way: Way) -> anyhow::Result<(Option<String>, Vec<JoinHandle<()>>)> {
     Ok((None, Vec::new()))
 }
 
 /// Writes the file for scripts: whole or not at all.
 fn write_ports(file: &Path, places: &Places) -> anyhow::Result<()> {
-    let ports = serde_json::json!({
-        "web": format!("http://{}", places.page),
-        "uart1": { "pty": places.pty, "tcp": places.tcp.to_string() },
-    });
+    let mut ports = serde_json::Map::new();
+    ports.insert("web".to_owned(), format!("http://{}", places.page).into());
+    for Place { way, pty, tcp } in &places.ways {
+        let mut place = serde_json::Map::new();
+        if way.framing() == Framing::Serial {
+            place.insert("pty".to_owned(), pty.clone().into());
+        }
+        place.insert("tcp".to_owned(), tcp.to_string().into());
+        ports.insert(way.key().to_owned(), place.into());
+    }
+    let ports = serde_json::Value::Object(ports);
     let mut draft = file.as_os_str().to_owned();
     draft.push(".new");
     let text = format!("{ports:#}\n");
@@ -239,14 +262,21 @@ fn greet(places: &Places, time_scale: f64) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "A simulated pack is being guarded, {time_scale} times as fast as real life.\n")?;
     writeln!(out, "  page      http://{}", places.page)?;
-    if let Some(pty) = &places.pty {
-        writeln!(out, "  UART1     {pty}   (A5, 9600 baud)")?;
+    for Place { way, pty, tcp } in &places.ways {
+        let name = way.key().to_uppercase();
+        match (way.framing(), pty) {
+            (Framing::Serial, Some(pty)) => {
+                writeln!(out, "  {name:<8}  serial:{pty}  or  tcp:{tcp}")?;
+            }
+            (Framing::Serial, None) => writeln!(out, "  {name:<8}  tcp:{tcp}")?,
+            (Framing::ModbusTcp, _) => writeln!(out, "  {name:<8}  {tcp}  (Modbus TCP)")?,
+        }
     }
-    writeln!(out, "  UART1     tcp:{}   (the same over TCP)\n", places.tcp)?;
-    let device = places
-        .pty
-        .as_ref()
-        .map_or_else(|| format!("tcp:{}", places.tcp), |pty| format!("serial:{pty}"));
+    writeln!(out)?;
+    let device = places.ways.first().map_or_else(String::new, |place| {
+        let tcp = format!("tcp:{}", place.tcp);
+        place.pty.as_ref().map_or(tcp, |pty| format!("serial:{pty}"))
+    });
     writeln!(out, "Read it from another terminal:  cellward read --device {device}")?;
     writeln!(out, "Ctrl-C ends it.")?;
     out.flush()?;

@@ -1,10 +1,12 @@
-//! The simulated board's UART1 as others see it: a pty and a TCP port, paced at 9600 baud.
+//! The ways into the simulated board as others see them: for each serial line a pty and a TCP port,
+//! paced at 9600 baud, and a TCP port for Modbus TCP.
 //!
 //! A wire has one end, so the pty and every TCP connection have a session of their own on the
 //! board; all of them answer from the same battery.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use cellward_params::PortId;
+use cellward_sim::{Framing, Way};
 
 use super::clock::{Wall, wait};
 use super::world::Message;
@@ -57,11 +60,15 @@ impl Outlets {
         }
     }
 
-    /// Takes the first free port from `from` on.
-    fn open(&self, from: usize) -> Option<(PortId, Receiver<Vec<u8>>)> {
+    /// Takes the first free port of these.
+    fn open(&self, among: Range<u8>) -> Option<(PortId, Receiver<Vec<u8>>)> {
         let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
-        let (port, slot) =
-            senders.iter_mut().enumerate().skip(from).find(|(_, slot)| slot.is_none())?;
+        let (port, slot) = senders
+            .iter_mut()
+            .enumerate()
+            .take(usize::from(among.end))
+            .skip(usize::from(among.start))
+            .find(|(_, slot)| slot.is_none())?;
         let (sender, receiver) = sync_channel(WAITING);
         *slot = Some(sender);
         Some((PortId(u8::try_from(port).ok()?), receiver))
@@ -91,8 +98,8 @@ impl Wiring {
 
     /// Passes bytes on to the board after the time they take on the wire. `free_at` is when the
     /// last byte before them had arrived.
-    fn deliver(&self, port: PortId, bytes: &[u8], free_at: &mut Duration) {
-        if bytes.len() <= LONGEST_PACED {
+    fn deliver(&self, (way, port): (Way, PortId), bytes: &[u8], free_at: &mut Duration) {
+        if way.framing() == Framing::Serial && bytes.len() <= LONGEST_PACED {
             let now = self.wall.elapsed();
             *free_at = now.max(*free_at) + BYTE_TIME * u32::try_from(bytes.len()).unwrap_or(1);
             wait(free_at.saturating_sub(now));
@@ -103,7 +110,7 @@ impl Wiring {
 
     /// Writes what the board sends, paced, until the port is closed and all is sent, `write` fails
     /// or everything ends.
-    fn send_paced(&self, from: &Receiver<Vec<u8>>, mut write: impl FnMut(&[u8]) -> bool) {
+    fn send_paced(&self, way: Way, from: &Receiver<Vec<u8>>, mut write: impl FnMut(&[u8]) -> bool) {
         let mut free_at = Duration::ZERO;
         while !self.stopped() {
             let bytes = match from.recv_timeout(LOOK) {
@@ -111,6 +118,12 @@ impl Wiring {
                 Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
+            if way.framing() != Framing::Serial {
+                if !write(&bytes) {
+                    return;
+                }
+                continue;
+            }
             for piece in bytes.chunks(PIECE) {
                 let now = self.wall.elapsed();
                 let time = BYTE_TIME * u32::try_from(piece.len()).unwrap_or(1);
@@ -124,21 +137,27 @@ impl Wiring {
     }
 }
 
-/// Opens the TCP side of UART1 and serves it; returns its address and its threads.
-pub(crate) fn serve_tcp(wiring: &Wiring) -> anyhow::Result<(SocketAddr, Vec<JoinHandle<()>>)> {
-    let listener =
-        TcpListener::bind(("127.0.0.1", 0)).context("cannot open a TCP port for UART1")?;
-    listener.set_nonblocking(true).context("cannot set up the TCP port of UART1")?;
-    let address = listener.local_addr().context("cannot tell the TCP port of UART1")?;
+/// Opens the TCP side of a way and serves it; returns its address and its threads.
+pub(crate) fn serve_tcp(
+    wiring: &Wiring,
+    way: Way,
+) -> anyhow::Result<(SocketAddr, Vec<JoinHandle<()>>)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .with_context(|| format!("cannot open a TCP port for {}", way.key()))?;
+    listener.set_nonblocking(true).context("cannot set up a TCP port")?;
+    let address = listener.local_addr().context("cannot tell a TCP port")?;
     let wiring = wiring.clone();
+    let Range { start, end } = way.ports();
+    // The first port of a serial line is the pty's.
+    let among = if way.framing() == Framing::Serial { start + 1..end } else { start..end };
     let acceptor = std::thread::spawn(move || {
         let mut clients = Vec::new();
         while !wiring.stopped() {
             match listener.accept() {
-                // Port 0 is the pty's. A connection beyond the last port is closed again.
-                Ok((stream, _)) => match wiring.outlets.open(1) {
+                // A connection beyond the last port is closed again.
+                Ok((stream, _)) => match wiring.outlets.open(among.clone()) {
                     Some((port, outlet)) => {
-                        clients.extend(serve_client(&wiring, stream, port, outlet))
+                        clients.extend(serve_client(&wiring, stream, (way, port), outlet))
                     }
                     None => drop(stream.shutdown(Shutdown::Both)),
                 },
@@ -158,7 +177,7 @@ pub(crate) fn serve_tcp(wiring: &Wiring) -> anyhow::Result<(SocketAddr, Vec<Join
 fn serve_client(
     wiring: &Wiring,
     stream: TcpStream,
-    port: PortId,
+    (way, port): (Way, PortId),
     outlet: Receiver<Vec<u8>>,
 ) -> Vec<JoinHandle<()>> {
     let set_up = || -> std::io::Result<TcpStream> {
@@ -185,7 +204,7 @@ fn serve_client(
                         wait(LAST_ANSWER);
                         break;
                     }
-                    Ok(count) => reader.deliver(port, &buffer[..count], &mut free_at),
+                    Ok(count) => reader.deliver((way, port), &buffer[..count], &mut free_at),
                     Err(error) if is_time_out(&error) => {}
                     Err(_) => break,
                 }
@@ -193,7 +212,7 @@ fn serve_client(
             reader.outlets.close(port);
         }),
         std::thread::spawn(move || {
-            writer.send_paced(&outlet, |piece| output.write_all(piece).is_ok());
+            writer.send_paced(way, &outlet, |piece| output.write_all(piece).is_ok());
         }),
     ]
 }
@@ -203,9 +222,12 @@ fn is_time_out(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
-/// Opens the pty side of UART1 and serves it; returns the path for others and its threads.
+/// Opens the pty side of a serial line and serves it; returns the path for others and its threads.
 #[cfg(unix)]
-pub(crate) fn serve_pty(wiring: &Wiring) -> anyhow::Result<(String, Vec<JoinHandle<()>>)> {
+pub(crate) fn serve_pty(
+    wiring: &Wiring,
+    way: Way,
+) -> anyhow::Result<(String, Vec<JoinHandle<()>>)> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::fs::{Mode, OFlags};
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -226,7 +248,8 @@ pub(crate) fn serve_pty(wiring: &Wiring) -> anyhow::Result<(String, Vec<JoinHand
     tcsetattr(&device, OptionalActions::Now, &settings).context("cannot make the pty raw")?;
     rustix::io::ioctl_fionbio(&controller, true).context("cannot set up the pty")?;
 
-    let (port, outlet) = wiring.outlets.open(0).context("there is no port for the pty")?;
+    let (port, outlet) =
+        wiring.outlets.open(way.ports()).context("there is no port for the pty")?;
     let controller = Arc::new(controller);
     let (reader, writer) = (wiring.clone(), wiring.clone());
     let (from, to) = (Arc::clone(&controller), controller);
@@ -241,14 +264,16 @@ pub(crate) fn serve_pty(wiring: &Wiring) -> anyhow::Result<(String, Vec<JoinHand
                 continue;
             }
             match rustix::io::read(&*from, &mut buffer) {
-                Ok(count) if count > 0 => reader.deliver(port, &buffer[..count], &mut free_at),
+                Ok(count) if count > 0 => {
+                    reader.deliver((way, port), &buffer[..count], &mut free_at)
+                }
                 // Nothing there after all, or an end that was just closed: look again later.
                 _ => wait(LOOK),
             }
         }
     });
     let write = std::thread::spawn(move || {
-        writer.send_paced(&outlet, |piece| {
+        writer.send_paced(way, &outlet, |piece| {
             // A full pty means that nobody reads: the bytes are lost, as on a wire.
             let _lost = rustix::io::write(&*to, piece);
             true
@@ -276,13 +301,13 @@ mod tests {
     #[test]
     fn the_writer_of_a_closed_port_sends_what_waits_and_ends() {
         let (wiring, _inbox) = wiring();
-        let (port, outlet) = wiring.outlets.open(1).unwrap();
+        let (port, outlet) = wiring.outlets.open(1..3).unwrap();
         wiring.outlets.send(port, vec![1, 2, 3]);
         wiring.outlets.close(port);
         let (ended, end) = channel();
         std::thread::spawn(move || {
             let mut sent = Vec::new();
-            wiring.send_paced(&outlet, |piece| {
+            wiring.send_paced(Way::Uart1, &outlet, |piece| {
                 sent.extend_from_slice(piece);
                 true
             });
@@ -294,7 +319,7 @@ mod tests {
     #[test]
     fn a_client_that_says_no_more_hears_its_answer_and_then_the_end() {
         let (wiring, inbox) = wiring();
-        let (address, threads) = serve_tcp(&wiring).unwrap();
+        let (address, threads) = serve_tcp(&wiring, Way::Uart1).unwrap();
         let mut client = TcpStream::connect(address).unwrap();
         client.set_read_timeout(Some(LIMIT)).unwrap();
         client.write_all(b"what?").unwrap();
@@ -314,13 +339,13 @@ mod tests {
     #[test]
     fn answers_beyond_what_may_wait_are_lost_and_a_free_port_is_used_again() {
         let outlets = Outlets::new(2);
-        let (port, outlet) = outlets.open(1).unwrap();
-        assert!(outlets.open(1).is_none());
+        let (port, outlet) = outlets.open(1..2).unwrap();
+        assert!(outlets.open(1..2).is_none());
         for _ in 0..WAITING + 5 {
             outlets.send(port, vec![0]);
         }
         assert_eq!(outlet.try_iter().count(), WAITING);
         outlets.close(port);
-        assert_eq!(outlets.open(1).map(|(port, _)| port), Some(port));
+        assert_eq!(outlets.open(1..2).map(|(port, _)| port), Some(port));
     }
 }

@@ -86,7 +86,7 @@ fn serve(
     truth: Snapshot,
     mut habit: Habit,
 ) {
-    let mut board: Port = Port::new(PortId(0), 1);
+    let mut board: Port = Port::new(PortId(0));
     let config = Config::lifepo4(16);
     let start = Instant::now();
     let mut buffer = [0; 256];

@@ -1,11 +1,13 @@
 //! What sessions may ask for, and what they are told.
 
+use cellward_params::parameter::Field;
 use cellward_params::reason::Why;
 use cellward_params::record::Happening;
 use cellward_params::{
-    Action, Answer, Command, Fault, Level, ParamId, PortId, Refusal, Request, Role, Switch,
+    Action, Answer, Command, DateTime, Fault, Level, Lights, ParamId, PortId, Refusal, Request,
+    Role, Switch,
 };
-use cellward_units::Ratio;
+use cellward_units::{NoData, Ratio};
 
 use super::bench::Bench;
 use crate::{Event, Input};
@@ -37,6 +39,66 @@ fn a_user_may_open_and_close_a_switch() {
     assert_eq!(ask(&mut bench, Role::User, allow(Switch::Discharge, true)), Ok(()));
     bench.tick();
     assert_eq!(bench.closed(), (true, true));
+}
+
+#[test]
+fn both_lights_blink_for_ten_seconds_for_whoever_looks_for_this_board() {
+    let mut bench = Bench::running();
+    let before = bench.bms.wanted().lights;
+    assert_eq!(ask(&mut bench, Role::User, Action::Command(Command::Identify)), Ok(()));
+    assert_eq!(bench.bms.wanted().lights, Lights::IDENTIFY);
+    bench.run_ms(9_990);
+    assert_eq!(bench.bms.wanted().lights, Lights::IDENTIFY);
+    bench.run_ms(20);
+    assert_eq!(bench.bms.wanted().lights, before);
+}
+
+#[test]
+fn the_clock_is_unknown_until_it_is_set_and_then_runs() {
+    let mut bench = Bench::running();
+    assert_eq!(bench.bms.snapshot(bench.now).board_clock, Err(NoData::Unknown));
+    let clock = DateTime::new([26, 12, 31, 23, 59, 58]).unwrap();
+    assert_eq!(ask(&mut bench, Role::User, Action::Command(Command::SetClock(clock))), Ok(()));
+    bench.run_ms(3_000);
+    let text = bench.bms.snapshot(bench.now).board_clock.unwrap();
+    assert_eq!(text.as_str(), "2027-01-01 00:00:01");
+}
+
+#[test]
+fn a_factory_reset_opens_both_switches_and_leaves_what_belongs_to_the_board() {
+    let mut bench = Bench::running();
+    let over = ParamId::of_limit(Fault::CellOverVoltage, Level::Alarm, Field::Threshold);
+    let before = bench.bms.config().clone();
+    let write = Action::Write { parameter: over, raw: 3_560 };
+    assert_eq!(ask(&mut bench, Role::Installer, write), Ok(()));
+    let reset = Action::Command(Command::FactoryReset);
+    assert_eq!(ask(&mut bench, Role::User, reset), Err(Refusal::Role { needed: Role::Installer }));
+    assert_eq!(bench.bms.config().raw(over), Some(3_560));
+    assert_eq!(ask(&mut bench, Role::Installer, reset), Ok(()));
+    bench.run_ms(200);
+    assert_eq!(bench.closed(), (false, false));
+    assert!(!bench.bms.config().is_commissioned());
+    let mut expected = before;
+    expected.set_commissioned(false);
+    assert_eq!(bench.bms.config(), &expected);
+    assert!(bench.happened(Happening::ParametersWritten));
+}
+
+#[test]
+fn a_restart_is_told_after_its_answer_and_after_what_must_survive() {
+    let mut bench = Bench::running();
+    bench.events.clear();
+    assert_eq!(ask(&mut bench, Role::Installer, Action::Command(Command::Restart)), Ok(()));
+    let [Event::Persist(_), Event::Answer(_), Event::Restart] = bench.events[..] else {
+        panic!("{:?}", bench.events);
+    };
+}
+
+#[test]
+fn sleep_is_refused_while_there_is_no_mode_but_awake() {
+    let mut bench = Bench::running();
+    let sleep = Action::Command(Command::Sleep);
+    assert_eq!(ask(&mut bench, Role::Installer, sleep), Err(Refusal::NotSupported));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! What the wire cannot say is not made up: a command one of whose values is missing stays
 //! unanswered, unless its row says what to send instead.
 
-use cellward_params::{Chemistry, Config, Fault, Level, Snapshot};
+use cellward_params::{Chemistry, Config, DateTime, Fault, Level, Snapshot};
 use cellward_units::{NoData, Temperature};
 use cellward_wire::a5::{
     Balance, CELLS_PER_FRAME, Cells, ClockAndSoc, CurrentLimits, Details, FirmwareIndex, HOST_APP,
@@ -226,21 +226,11 @@ fn details(snapshot: &Snapshot) -> Option<Reply> {
 }
 
 fn clock(snapshot: &Snapshot) -> Option<Reply> {
-    let clock = snapshot.board_clock.ok()?;
+    let clock = DateTime::parse(snapshot.board_clock.ok()?.as_str())?;
     let soc = snapshot.soc.ok()?;
-    let (date, time) = clock.as_str().split_once(' ')?;
-    let mut date = date.split('-');
-    let mut time = time.split(':');
-    let year: u16 = date.next()?.parse().ok()?;
-    Some(Reply::Clock(ClockAndSoc {
-        year: u8::try_from(year.checked_sub(2_000)?).ok()?,
-        month: date.next()?.parse().ok()?,
-        day: date.next()?.parse().ok()?,
-        hour: time.next()?.parse().ok()?,
-        minute: time.next()?.parse().ok()?,
-        second: time.next()?.parse().ok()?,
-        soc_permille: u16::try_from(soc.as_permille()).ok()?,
-    }))
+    let [year, month, day, hour, minute, second] = clock.bytes();
+    let soc_permille = u16::try_from(soc.as_permille()).ok()?;
+    Some(Reply::Clock(ClockAndSoc { year, month, day, hour, minute, second, soc_permille }))
 }
 
 /// A text in frames of seven characters.

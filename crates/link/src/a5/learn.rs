@@ -6,7 +6,7 @@
 use core::fmt::Write as _;
 
 use cellward_params::parameter::Field as LimitField;
-use cellward_params::{Fault, ParamId, Point, ShortText, Snapshot};
+use cellward_params::{DateTime, Fault, ParamId, Point, ShortText, Snapshot};
 use cellward_units::{NoData, Temperature, Voltage};
 use cellward_wire::a5::{CELLS_PER_FRAME, MAX_CELLS, Reply, SENSORS_PER_FRAME};
 
@@ -55,24 +55,22 @@ fn learn_parts(snapshot: &mut Snapshot, reply: &Reply) {
         }
         Reply::Failures(failures) => snapshot.faults = Ok(failures::faults(failures)),
         Reply::Details(details) => {
-            let mut date = Text(ShortText::EMPTY);
-            let plausible = is_date(details.year, details.month, details.day);
-            // Writing to a short text cannot fail; what does not fit is cut.
-            let _ = write!(date, "20{:02}-{:02}-{:02}", details.year, details.month, details.day);
-            snapshot.production_date = if plausible { Ok(date.0) } else { Err(NoData::Unknown) };
+            let day = DateTime::new([details.year, details.month, details.day, 0, 0, 0]);
+            snapshot.production_date = day.ok_or(NoData::Unknown).map(|_| {
+                text(format_args!("20{:02}-{:02}-{:02}", details.year, details.month, details.day))
+            });
         }
         Reply::Clock(clock) => {
-            let mut text = Text(ShortText::EMPTY);
-            let plausible = is_date(clock.year, clock.month, clock.day)
-                && clock.hour < 24
-                && clock.minute < 60
-                && clock.second < 60;
-            let _ = write!(
-                text,
-                "20{:02}-{:02}-{:02} {:02}:{:02}:{:02}",
-                clock.year, clock.month, clock.day, clock.hour, clock.minute, clock.second
-            );
-            snapshot.board_clock = if plausible { Ok(text.0) } else { Err(NoData::Unknown) };
+            let clock = DateTime::new([
+                clock.year,
+                clock.month,
+                clock.day,
+                clock.hour,
+                clock.minute,
+                clock.second,
+            ]);
+            snapshot.board_clock =
+                clock.ok_or(NoData::Unknown).map(|clock| text(format_args!("{clock}")));
         }
         Reply::FirmwareIndex(index) => {
             place(&mut snapshot.firmware_index, 1, &index.text);
@@ -88,6 +86,14 @@ fn learn_parts(snapshot: &mut Snapshot, reply: &Reply) {
     }
 }
 
+/// Words as a short text; what does not fit is cut.
+fn text(words: core::fmt::Arguments<'_>) -> ShortText {
+    let mut text = ShortText::EMPTY;
+    // Writing to a short text never fails.
+    let _ = text.write_fmt(words);
+    text
+}
+
 /// The places of a list that frame `frame` (from 1) fills.
 fn frame_slots<T>(list: &mut [T], frame: u8, per_frame: usize) -> impl Iterator<Item = &mut T> {
     // Frame 0 is no frame; it must not fill the places of frame 1.
@@ -96,19 +102,6 @@ fn frame_slots<T>(list: &mut [T], frame: u8, per_frame: usize) -> impl Iterator<
         None => usize::MAX,
     };
     list.iter_mut().skip(skip).take(per_frame)
-}
-
-/// Whether a day with this number exists; years count from 2000 and have two digits.
-const fn is_date(year: u8, month: u8, day: u8) -> bool {
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        // Every fourth year from 2000 to 2099 is a leap year.
-        2 if year & 3 == 0 => 29,
-        2 => 28,
-        1..=12 => 31,
-        _ => 0,
-    };
-    year < 100 && day >= 1 && day <= days
 }
 
 /// Puts the characters of a frame (from 1) where its number says, so that repeated frames and
@@ -208,17 +201,5 @@ fn limit(row: &Row, raw: u32) -> Option<(ParamId, i32)> {
             Some((parameter, milliamps.saturating_abs()))
         }
         meaning => meaning.setting(raw),
-    }
-}
-
-/// Lets a short text be written to.
-struct Text(ShortText);
-
-impl core::fmt::Write for Text {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        for character in text.chars() {
-            self.0.push(character);
-        }
-        Ok(())
     }
 }

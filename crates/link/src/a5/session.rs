@@ -7,7 +7,7 @@
 use cellward_params::{Command, DateTime, Switch};
 use cellward_units::Ratio;
 use cellward_wire::a5::{
-    Encoder, FRAME_LEN, Fill, HOST_APP, HOST_GPRS, MAX_BOARD, Message, Reply, Request, SwitchWord,
+    Encoder, FRAME_LEN, Fill, HOST_APP, HOST_GPRS, Message, Reply, Request, SwitchWord,
     host_address,
 };
 
@@ -24,14 +24,15 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A board with this number, moved into 1 to 16.
+    /// A board with this number, 1 to 16.
     pub(crate) const fn new(number: u8, fill: Fill) -> Self {
-        let number = match number {
-            0 => 1,
-            MAX_BOARD.. => MAX_BOARD,
-            number => number,
-        };
         Self { number, encoder: Encoder::new(number, fill) }
+    }
+
+    /// Speaks as another board from here on.
+    pub(crate) const fn renumber(&mut self, number: u8) {
+        self.number = number;
+        self.encoder.renumber(number);
     }
 
     /// Whether a frame speaks to this board: host address 0x3F + number, board 1 also 0x80 and

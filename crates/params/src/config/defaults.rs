@@ -84,10 +84,19 @@ impl Config {
             trip_pulse: old.trip_pulse,
             buzzer: old.buzzer,
             key: old.key,
+            board_number: old.board_number,
             ..System::defaults(profile, chemistry)
         };
         self.restore_limits();
         self.system.shunt = old.shunt;
+    }
+
+    /// Takes every parameter back to its default of the profile `strict`, as far as it does not
+    /// belong to the board: its size, sensors, calibration and fittings stay, and so do chemistry
+    /// and capacity. The pack must be commissioned again.
+    pub fn factory_reset(&mut self) {
+        self.load_defaults(Profile::Strict, self.chemistry());
+        self.set_commissioned(false);
     }
 
     /// What a limit row says for this pack.

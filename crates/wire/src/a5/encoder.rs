@@ -30,6 +30,11 @@ impl Encoder {
         Self { address: board_number, fill, buffer: [0; PAYLOAD_LEN] }
     }
 
+    /// Speaks as the board with this number from here on.
+    pub const fn renumber(&mut self, board_number: u8) {
+        self.address = board_number;
+    }
+
     /// Encodes a reply; bytes that its layout does not define are filled.
     pub fn encode(&mut self, reply: &Reply) -> Message {
         self.encode_defined(reply, reply.defined())
