@@ -1,0 +1,118 @@
+//! Frames of a serial line: address in front, CRC behind. Which addresses are ours is not judged.
+
+use super::{Bytes, Refusal, Reply, Request, crc16, put, reply, request};
+
+/// What the beginning of some bytes is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Head<T> {
+    /// Perhaps the beginning of a frame; more bytes are needed to tell.
+    Short,
+    /// A good frame; more bytes may follow it.
+    Frame {
+        /// The address in front, as sent.
+        address: u8,
+        /// What the frame says.
+        body: T,
+        /// How many bytes it has, address and check included.
+        len: usize,
+    },
+    /// Not a frame. Drop one byte and look again.
+    Not(Refusal),
+}
+
+/// Which forms of the write of several registers are taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WriteForm {
+    /// The standard's alone, with its byte count.
+    Standard,
+    /// The boards' without a byte count, or the standard's. The CRC decides; the shorter is tried
+    /// first. That the shorter fits by chance within a longer one happens to one frame in 65,536.
+    Lenient,
+}
+
+/// Looks whether a client's request begins here.
+///
+/// ```
+/// use cellward_wire::modbus::{Head, Request, WriteForm, request_rtu};
+/// let bytes = [0x81, 0x06, 0x01, 0x21, 0x00, 0x01, 0x06, 0x3C];
+/// let body = Request::WriteOne { register: 0x0121, value: 1 };
+/// let head = request_rtu(&bytes, WriteForm::Lenient);
+/// assert_eq!(head, Head::Frame { address: 0x81, body, len: 8 });
+/// ```
+#[must_use]
+pub fn request_rtu(bytes: &[u8], form: WriteForm) -> Head<Request> {
+    let look = |with_byte_count| {
+        frame(
+            bytes,
+            |body| request::length(body, with_byte_count),
+            |body| request::parse(body, with_byte_count),
+        )
+    };
+    match form {
+        WriteForm::Standard => look(true),
+        WriteForm::Lenient => match look(false) {
+            Head::Not(Refusal::Check) => match look(true) {
+                Head::Not(_) => Head::Not(Refusal::Check),
+                other => other,
+            },
+            other => other,
+        },
+    }
+}
+
+/// Looks whether a server's reply begins here. An exception is taken only of the functions spoken
+/// here: it is so short, and half of all bytes have the top bit, that noise would often look like
+/// the beginning of one.
+///
+/// ```
+/// use cellward_wire::modbus::{Head, Refusal, reply_rtu};
+/// // A board's reply with a wrong CRC, captured.
+/// let bytes = [0xD2, 0x06, 0x00, 0xCF, 0x00, 0x01, 0x1C, 0x8A];
+/// assert_eq!(reply_rtu(&bytes), Head::Not(Refusal::Check));
+/// ```
+#[must_use]
+pub fn reply_rtu(bytes: &[u8]) -> Head<Reply> {
+    let length = |body: &[u8]| match body.first() {
+        Some(&sent) if !reply::answers_what_is_spoken(sent) => Err(Refusal::Function(sent)),
+        _ => reply::length(body),
+    };
+    frame(bytes, length, reply::parse)
+}
+
+/// Address, body and check; `length` and `parse` see the body alone.
+fn frame<T>(
+    bytes: &[u8],
+    length: impl FnOnce(&[u8]) -> Result<Option<usize>, Refusal>,
+    parse: impl FnOnce(&[u8]) -> Result<T, Refusal>,
+) -> Head<T> {
+    let Some((&address, rest)) = bytes.split_first() else {
+        return Head::Short;
+    };
+    let len = match length(rest) {
+        Ok(Some(body)) => body.saturating_add(3),
+        Ok(None) => return Head::Short,
+        Err(refusal) => return Head::Not(refusal),
+    };
+    let Some((covered, check)) = bytes.get(..len).and_then(<[u8]>::split_last_chunk::<2>) else {
+        return Head::Short;
+    };
+    if crc16(covered).to_le_bytes() != *check {
+        return Head::Not(Refusal::Check);
+    }
+    match parse(covered.get(1..).unwrap_or_default()) {
+        Ok(body) => Head::Frame { address, body, len },
+        Err(refusal) => Head::Not(refusal),
+    }
+}
+
+/// The frame around a body; nothing around nothing.
+pub(super) fn enclose(address: u8, body: &[u8]) -> Bytes {
+    let mut bytes = Bytes::new();
+    if !body.is_empty() {
+        put(&mut bytes, &[address]);
+        put(&mut bytes, body);
+        let check = crc16(&bytes).to_le_bytes();
+        put(&mut bytes, &check);
+    }
+    bytes
+}
