@@ -12,6 +12,7 @@
 //! |---|---|
 //! | [`a5`] | UART and RS485 of the classic boards, 9600 baud |
 //! | [`modbus`] | standard Modbus, serial and TCP; UART, RS485 and BLE of the newer boards |
+//! | [`pylon`] | RS485 between Pylontech batteries and inverters |
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(
@@ -40,3 +41,4 @@ extern crate std;
 
 pub mod a5;
 pub mod modbus;
+pub mod pylon;
