@@ -11,6 +11,8 @@
 //! | protocol | where it is spoken |
 //! |---|---|
 //! | [`a5`] | UART and RS485 of the classic boards, 9600 baud |
+//! | [`modbus`] | standard Modbus, serial and TCP; UART, RS485 and BLE of the newer boards |
+//! | [`pylon`] | RS485 between Pylontech batteries and inverters |
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(
@@ -39,3 +41,4 @@ extern crate std;
 
 pub mod a5;
 pub mod modbus;
+pub mod pylon;
