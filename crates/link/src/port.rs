@@ -32,6 +32,7 @@ pub const FRAME_GAP: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What a handler makes of a frame.
+#[expect(clippy::large_enum_variant, reason = "it lives for one frame, and there is no heap")]
 pub(crate) enum Outcome<R> {
     /// Nothing is sent.
     Silent,

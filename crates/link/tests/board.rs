@@ -1,8 +1,10 @@
 //! The board's A5 session: what it answers, what it asks for, and what it keeps silent about.
 
 use cellward_link::{NoRecords, Port, View, Wish};
+use cellward_params::parameter::{Field, id};
 use cellward_params::{
-    Answer, Command, Config, DateTime, Flow, PortId, Refusal, Role, Snapshot, Switch,
+    Answer, Command, Config, DateTime, Fault, Flow, Level, ParamId, PortId, Refusal, Role,
+    Snapshot, Switch,
 };
 use cellward_units::{Current, Instant, NoData, Ratio, Voltage};
 use cellward_wire::a5::{Fill, Message, Reply, Request, command};
@@ -107,11 +109,11 @@ fn only_its_own_addresses_are_answered() {
 fn what_is_unknown_or_not_served_stays_silent() {
     let mut board = Port::new(PortId(1));
     for command in [0x02, 0x55, 0x56, 0x58, 0x64, 0x99, 0xD8] {
-        assert_eq!(asked(&mut board, command, 0x40, &truth(16)), [], "{command:#04x}");
+        assert_eq!(asked(&mut board, command, 0x40, &truth(16)), [0_u8; 0], "{command:#04x}");
     }
     let mut snapshot = truth(16);
     snapshot.current = Err(NoData::Stale);
-    assert_eq!(asked(&mut board, command::PACK, 0x40, &snapshot), []);
+    assert_eq!(asked(&mut board, command::PACK, 0x40, &snapshot), [0_u8; 0]);
     assert_eq!(board.poll_ask(), None);
 }
 
@@ -120,7 +122,7 @@ fn a_switch_write_is_echoed_once_the_core_agrees_and_not_when_it_refuses() {
     let mut board: Port = Port::new(PortId(7));
     let write = bytes("A5 40 D9 08 00 00 00 00 00 00 00 00 C6");
     receive(&mut board, &write, &truth(16), Instant::from_micros(0));
-    assert_eq!(sent(&mut board), [], "nothing before the core has spoken");
+    assert_eq!(sent(&mut board), [0_u8; 0], "nothing before the core has spoken");
     let request = board.poll_ask().unwrap();
     assert_eq!((request.port, request.role), (PortId(7), Role::Installer));
     assert_eq!(
@@ -129,18 +131,18 @@ fn a_switch_write_is_echoed_once_the_core_agrees_and_not_when_it_refuses() {
     );
     let answer = |id, result| Answer { id, port: PortId(7), result };
     board.handle_answer(&answer(request.id.wrapping_add(9), Ok(())));
-    assert_eq!(sent(&mut board), [], "the answer to another request");
+    assert_eq!(sent(&mut board), [0_u8; 0], "the answer to another request");
     board.handle_answer(&answer(request.id, Ok(())));
     let reply = sent(&mut board);
     assert_eq!(reply[..5], [0xA5, 0x01, 0xD9, 0x08, 0x00]);
     board.handle_answer(&answer(request.id, Ok(())));
-    assert_eq!(sent(&mut board), [], "answered once");
+    assert_eq!(sent(&mut board), [0_u8; 0], "answered once");
 
     let write = bytes("A5 80 DA 08 01 00 00 00 00 00 00 00 08");
     receive(&mut board, &write, &truth(16), Instant::from_micros(0));
     let request = board.poll_ask().unwrap();
     board.handle_answer(&answer(request.id, Err(Refusal::NotSupported)));
-    assert_eq!(sent(&mut board), []);
+    assert_eq!(sent(&mut board), [0_u8; 0]);
 }
 
 #[test]
@@ -155,7 +157,7 @@ fn soc_is_set_only_within_the_whole() {
     assert_eq!(commands, [soc, clock]);
     let done = Answer { id: request.id, port: PortId(0), result: Ok(()) };
     board.handle_answer(&done);
-    assert_eq!(sent(&mut board), [], "one of two is done");
+    assert_eq!(sent(&mut board), [0_u8; 0], "one of two is done");
     board.handle_answer(&done);
     assert_eq!(sent(&mut board)[..5], [0xA5, 0x01, 0x21, 0x08, 0x01]);
     let beyond = Message { address: 0x40, command: 0x21, payload: [0, 0, 0, 0, 0, 0, 0x03, 0xE9] };
@@ -220,7 +222,7 @@ fn a_sensor_without_a_value_is_marked_and_not_a_temperature() {
 #[test]
 fn ratings_are_told_even_if_the_nominal_voltage_is_not_known() {
     let mut snapshot = truth(16);
-    assert_eq!(asked(&mut Port::new(PortId(1)), command::RATED, 0x40, &snapshot), []);
+    assert_eq!(asked(&mut Port::new(PortId(1)), command::RATED, 0x40, &snapshot), [0_u8; 0]);
     snapshot.rated_capacity = Ok(cellward_units::Charge::from_milliamp_hours(280_000));
     snapshot.nominal_cell_voltage = Err(NoData::NotFitted);
     let reply = asked(&mut Port::new(PortId(1)), command::RATED, 0x40, &snapshot);
@@ -250,7 +252,7 @@ fn the_state_byte_follows_the_flow_and_the_life_byte_rolls() {
         assert_eq!(reply[4..12], [state, 1, 0, life, 0xFF, 0xFF, 0xFF, 0xFF], "{flow:?}");
     }
     snapshot.flow = Err(NoData::Stale);
-    assert_eq!(asked(&mut board, command::SWITCHES, 0x40, &snapshot), []);
+    assert_eq!(asked(&mut board, command::SWITCHES, 0x40, &snapshot), [0_u8; 0]);
 }
 
 #[test]
@@ -269,4 +271,64 @@ fn charger_load_and_cycles_are_told_and_the_last_byte_is_stale() {
     snapshot.cycles = Err(NoData::Unknown);
     let reply = asked(&mut board, command::STATUS, 0x40, &snapshot);
     assert_eq!(reply[4..12], [16, 2, 0, 1, 0, 0xFF, 0xFF, 0xF4]);
+}
+
+#[test]
+fn limits_are_told_as_they_are_set_and_current_limits_by_the_sign_of_their_direction() {
+    let mut board = Port::new(PortId(0));
+    let limits = asked(&mut board, command::CELL_LIMITS, 0x40, &truth(16));
+    // 3550 and 3650 mV, 2900 and 2500 mV: the defaults of LFP.
+    assert_eq!(limits[..12], bytes("A5 01 59 08 0D DE 0E 42 0B 54 09 C4"), "{limits:02X?}");
+    let limits = asked(&mut board, command::CURRENT_LIMITS, 0x40, &truth(16));
+    let raw = |at: usize| u16::from_be_bytes([limits[at], limits[at + 1]]);
+    assert!(raw(4) > 30_000 && raw(6) > raw(4), "discharge first, above the middle");
+    assert!(raw(8) < 30_000 && raw(10) < raw(8), "charge second, below the middle");
+}
+
+#[test]
+fn a_write_of_limits_asks_for_what_differs_and_nothing_else() {
+    let mut board: Port = Port::new(PortId(0));
+    let told = asked(&mut board, command::PACK_LIMITS, 0x40, &truth(16));
+    let mut payload: [u8; 8] = told[4..12].try_into().unwrap();
+    let write = |payload| Message { address: 0x40, command: 0x1A, payload }.emit();
+    receive(&mut board, &write(payload), &truth(16), Instant::START);
+    let ask = board.poll_ask().unwrap();
+    assert_eq!(ask.wish, Wish::Write(cellward_link::Group::new()));
+    board.handle_answer(&Answer { id: ask.id, port: PortId(0), result: Ok(()) });
+    assert_eq!(sent(&mut board)[..5], [0xA5, 0x01, 0x1A, 0x08, 0x01]);
+
+    // 58.1 V for the protection above.
+    payload[2..4].copy_from_slice(&581_u16.to_be_bytes());
+    receive(&mut board, &write(payload), &truth(16), Instant::START);
+    let high = ParamId::of_limit(Fault::PackOverVoltage, Level::Protection, Field::Threshold);
+    assert_eq!(board.poll_ask().unwrap().wish, Wish::one(high, 58_100));
+}
+
+#[test]
+fn a_request_behind_a_write_waits_until_the_core_has_spoken() {
+    let mut board: Port = Port::new(PortId(3));
+    let mut both = bytes("A5 40 D9 08 00 00 00 00 00 00 00 00 C6");
+    both.extend(Request::read(command::PACK).message(0x40).emit());
+    receive(&mut board, &both, &truth(16), Instant::START);
+    assert_eq!(sent(&mut board), [0_u8; 0]);
+    let ask = board.poll_ask().unwrap();
+    board.handle_answer(&Answer { id: ask.id, port: PortId(3), result: Ok(()) });
+    let config = Config::lifepo4(16);
+    let view = View { snapshot: &truth(16), config: &config, records: &NoRecords };
+    board.pump(&view, Instant::START);
+    let reply = sent(&mut board);
+    assert_eq!((reply.len(), reply[2], reply[15]), (26, 0xD9, 0x90));
+}
+
+#[test]
+fn a_wish_that_nobody_answers_holds_the_port_up_for_a_second() {
+    let mut board: Port = Port::new(PortId(0));
+    let write = bytes("A5 40 D9 08 00 00 00 00 00 00 00 00 C6");
+    receive(&mut board, &write, &truth(16), Instant::START);
+    let _unanswered = board.poll_ask();
+    let read = Request::read(command::PACK).message(0x40).emit();
+    receive(&mut board, &read, &truth(16), Instant::from_micros(999_999));
+    assert_eq!(sent(&mut board).len(), 0);
+    receive(&mut board, &read, &truth(16), Instant::from_micros(1_000_000));
+    assert_eq!(sent(&mut board).len(), 26, "both reads");
 }

@@ -190,8 +190,8 @@ pub fn limits(reply: &Reply) -> impl Iterator<Item = (ParamId, i32)> {
     rows(reply.command()).filter_map(move |row| limit(row, row.field.read(&payload)))
 }
 
-/// One setting of a row.
-fn limit(row: &Row, raw: u32) -> Option<(ParamId, i32)> {
+/// One setting of a row: the parameter and its raw value in the unit of its row.
+pub(super) fn limit(row: &Row, raw: u32) -> Option<(ParamId, i32)> {
     match row.meaning {
         Meaning::CurrentLimit { level } => {
             let milliamps = i32::try_from(value(raw, -30_000, 100)).ok()?;

@@ -7,13 +7,15 @@
 use cellward_params::{Command, DateTime, Switch};
 use cellward_units::Ratio;
 use cellward_wire::a5::{
-    Encoder, FRAME_LEN, Fill, HOST_APP, HOST_GPRS, Message, Reply, Request, SwitchWord,
+    Encoder, FRAME_LEN, Fill, HOST_APP, HOST_GPRS, HOST_WIRED, Message, Reply, Request, SwitchWord,
     host_address,
 };
 
 use super::answer::{self, Part, Parts};
+use super::learn::limit;
+use super::map::rows;
 use crate::port::Outcome;
-use crate::view::{View, Wish};
+use crate::view::{Group, View, Wish};
 
 /// What a board remembers between two frames: its number, and the bytes of its last reply, which
 /// shine through where the next one defines none.
@@ -64,6 +66,7 @@ impl Session {
                 _ => [None; 2],
             },
             Request::Restart { .. } => [Some(Command::Restart), None],
+            Request::SetLimits { read, payload } => return set_limits(read, &payload, view),
         };
         let commands: heapless::Vec<Command, 2> = commands.into_iter().flatten().collect();
         if commands.is_empty() {
@@ -97,6 +100,26 @@ impl Session {
         }
         bytes
     }
+}
+
+/// What a write of limits asks for: the fields that differ from what a read would tell now. One that
+/// is written as it was told stays as it is, finer than the wire can say.
+fn set_limits(read: u8, payload: &[u8; 8], view: &View<'_>) -> Outcome<Parts> {
+    let told = answer::parts(read, HOST_WIRED, view);
+    let Some(told) = told.first().map(|part| part.reply.payload()) else {
+        return Outcome::Silent;
+    };
+    let mut group = Group::new();
+    for row in rows(read) {
+        let raw = row.field.read(payload);
+        if raw != row.field.read(&told)
+            && let Some(setting) = limit(row, raw)
+        {
+            // No command has more than eight fields.
+            let _ = group.push(setting);
+        }
+    }
+    Outcome::Wish(Wish::Write(group))
 }
 
 /// What a switch word asks for; a word that is neither 0 nor 1 asks for nothing.

@@ -27,7 +27,31 @@ pub enum Request {
     },
     /// 0x21: set the clock and the SOC (B).
     SetClockAndSoc(ClockAndSoc),
+    /// 0x10, 0x19 to 0x20: write what the command 0x40 above reads, in the same layout. Never seen
+    /// on a wire: inferred from 0x21, which writes what 0x61 reads (I).
+    SetLimits {
+        /// The command that reads what this writes.
+        read: u8,
+        /// The eight bytes as that command would answer them.
+        payload: [u8; PAYLOAD_LEN],
+    },
 }
+
+/// How far a command that writes lies below the one that reads the same.
+const BELOW: u8 = 0x40;
+
+/// The commands whose layout can be written, if the inference holds.
+const WRITABLE: [u8; 9] = [
+    command::RATED,
+    command::CELL_LIMITS,
+    command::PACK_LIMITS,
+    command::CURRENT_LIMITS,
+    command::TEMPERATURE_LIMITS,
+    command::SOC_LIMITS,
+    command::DIFFERENCE_LIMITS,
+    command::BALANCE_SETTINGS,
+    command::SHORT_CIRCUIT,
+];
 
 impl Request {
     /// A read with the usual padding of zeros.
@@ -45,7 +69,12 @@ impl Request {
             command::SET_CHARGE => Self::SetCharge(SwitchWord::parse(payload)),
             command::RESTART => Self::Restart { padding: *payload },
             command::SET_CLOCK => Self::SetClockAndSoc(ClockAndSoc::parse(payload)),
-            command => Self::Read { command, padding: *payload },
+            command => {
+                match WRITABLE.into_iter().find(|&read| read.saturating_sub(BELOW) == command) {
+                    Some(read) => Self::SetLimits { read, payload: *payload },
+                    None => Self::Read { command, padding: *payload },
+                }
+            }
         }
     }
 
@@ -58,6 +87,7 @@ impl Request {
             Self::SetCharge(word) => (command::SET_CHARGE, word.payload()),
             Self::Restart { padding } => (command::RESTART, *padding),
             Self::SetClockAndSoc(clock) => (command::SET_CLOCK, clock.payload()),
+            Self::SetLimits { read, payload } => (read.saturating_sub(BELOW), *payload),
         };
         Message { address, command, payload }
     }
@@ -71,6 +101,9 @@ impl fmt::Display for Request {
             Self::SetCharge(word) => write!(f, "charge switch {word}"),
             Self::Restart { .. } => f.write_str("restart"),
             Self::SetClockAndSoc(clock) => write!(f, "set {clock}"),
+            Self::SetLimits { read, payload } => {
+                write!(f, "set {}", super::Reply::parse(*read, payload))
+            }
         }
     }
 }
