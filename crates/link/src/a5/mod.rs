@@ -1,6 +1,7 @@
 //! The A5 dialect of the classic boards. Frames and payloads are [`cellward_wire::a5`]'s.
 
 mod answer;
+mod ask;
 mod client;
 mod failures;
 mod learn;
@@ -9,6 +10,7 @@ mod plausible;
 mod session;
 
 pub use answer::{answers, cell_frames, sensor_frames};
+pub use ask::{Answered, Ask};
 pub use client::{Client, Options, Plan, Report, Step};
 pub use failures::{FAILURE_BITS, FailureBit};
 pub use learn::{complete, learn, limits, trim};
