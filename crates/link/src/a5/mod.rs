@@ -8,6 +8,7 @@ mod learn;
 mod map;
 mod plausible;
 mod session;
+mod settings;
 
 pub use answer::{answers, cell_frames, sensor_frames};
 pub use ask::{Answered, Ask};
@@ -16,3 +17,4 @@ pub use failures::{FAILURE_BITS, FailureBit};
 pub use learn::{complete, learn, limits, trim};
 pub use map::{MAP, Row, rows};
 pub(crate) use session::Session;
+pub use settings::{command_of, patched, says, settings};
