@@ -1,13 +1,15 @@
 //! A board that speaks A5 at the other end of a wire.
 
-use std::io::{self, ErrorKind};
-use std::time::{Duration, Instant};
+mod operate;
 
-use cellward_link::a5::{Client, Options, Plan, Report, Step};
+use std::time::Duration;
+
+use cellward_link::a5::{Client, Options, Plan, Report};
 use cellward_params::Snapshot;
-use cellward_units as units;
 
 use crate::device::DeviceUrl;
+pub use crate::drive::Cut;
+use crate::drive::Wire;
 use crate::transport::{self, OpenError, Transport};
 
 /// What one reading brought.
@@ -39,17 +41,6 @@ impl ReadReport {
             })
             .collect()
     }
-}
-
-/// Why a reading ended before the board was asked for everything.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum Cut {
-    /// The time that the caller gave was over.
-    #[error("the time was over")]
-    Time,
-    /// The port or connection went away.
-    #[error("the connection was lost")]
-    Lost,
 }
 
 /// Why a reading brought nothing at all.
@@ -89,11 +80,12 @@ pub enum ReadError {
 
 /// An open A5 device.
 pub struct A5Device {
-    transport: Box<dyn Transport>,
+    wire: Wire,
     client: Client,
     options: Options,
-    start: Instant,
     fresh: bool,
+    /// The host address that was found to be answered outside of a round.
+    host: Option<u8>,
 }
 
 impl A5Device {
@@ -110,17 +102,13 @@ impl A5Device {
 
     /// A device over a transport that is open already.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the adapter that gives sessions their time"
-    )]
     pub fn over(transport: Box<dyn Transport>, options: Options) -> Self {
         Self {
-            transport,
+            wire: Wire::new(transport),
             client: Client::new(options, Plan::Full),
             options,
-            start: Instant::now(),
             fresh: true,
+            host: None,
         }
     }
 
@@ -137,8 +125,8 @@ impl A5Device {
         } else {
             self.client.begin(plan);
         }
-        let end = self.elapsed() + timeout;
-        let cut = self.run(end).err();
+        let end = self.wire.now() + timeout;
+        let cut = self.wire.run(&mut self.client, end).err();
         if cut.is_some() {
             self.client.abort();
         }
@@ -147,42 +135,6 @@ impl A5Device {
             return Err(self.nothing(&report, cut));
         }
         Ok(ReadReport { snapshot: self.client.snapshot(), report, host: self.client.host(), cut })
-    }
-
-    /// Runs the client's round to its end, or tells why not.
-    fn run(&mut self, end: Duration) -> Result<(), Cut> {
-        let mut buffer = [0; 512];
-        loop {
-            let now = self.elapsed();
-            if now >= end {
-                return Err(Cut::Time);
-            }
-            match self.client.next_action(instant(now)) {
-                Step::Done => return Ok(()),
-                Step::Send(request) => {
-                    self.discard().map_err(lost)?;
-                    self.transport.write_all(&request).map_err(lost)?;
-                }
-                Step::Wait(until) => {
-                    let until = Duration::from_micros(until.as_micros()).min(end);
-                    let wait = until.saturating_sub(self.elapsed());
-                    let count = self.transport.read(&mut buffer, wait).map_err(lost)?;
-                    let now = instant(self.elapsed());
-                    self.client.receive(buffer.get(..count).unwrap_or_default(), now);
-                }
-            }
-        }
-    }
-
-    /// Throws away what is waiting to be read; a flood is not waited out.
-    fn discard(&mut self) -> io::Result<()> {
-        let mut buffer = [0; 4096];
-        for _ in 0..16 {
-            if self.transport.read(&mut buffer, Duration::from_millis(1))? == 0 {
-                break;
-            }
-        }
-        Ok(())
     }
 
     /// The reason why nothing came.
@@ -205,30 +157,10 @@ impl A5Device {
             ReadError::Silent
         }
     }
-
-    /// Time since the device was opened.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the adapter that gives sessions their time"
-    )]
-    fn elapsed(&self) -> Duration {
-        Instant::now().duration_since(self.start)
-    }
 }
 
 impl std::fmt::Debug for A5Device {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("A5Device").field("options", &self.options).finish_non_exhaustive()
     }
-}
-
-/// Every error of an open port means that it is gone: time is no error.
-fn lost(error: io::Error) -> Cut {
-    debug_assert_ne!(error.kind(), ErrorKind::TimedOut, "reads return 0 instead");
-    Cut::Lost
-}
-
-/// Sessions count from the opening of the device.
-fn instant(elapsed: Duration) -> units::Instant {
-    units::Instant::from_micros(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX))
 }

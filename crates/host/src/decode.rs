@@ -6,13 +6,13 @@
 use std::fmt::Write as _;
 
 use cellward_link::a5::{learn, limits, trim};
-use cellward_params::limit::LIMITS;
-use cellward_params::{Fault, ParamId, Parameter, Snapshot, Unit};
+use cellward_params::Snapshot;
 use cellward_units::NoData;
 use cellward_wire::a5::{Message, Piece, Reply, Request, scan};
 use serde_json::{Map, Value as Json, json as object};
 
 use crate::json::{self, Object};
+use crate::settings;
 
 /// A recording and what it says.
 #[derive(Clone, Debug)]
@@ -175,7 +175,7 @@ impl Recording {
             _ => values.extend(known(&own, &[])),
         }
         for (parameter, raw) in limits(reply) {
-            let (key, value) = setting(parameter, raw);
+            let (key, value) = (settings::key(parameter), settings::json(parameter, raw));
             values.insert(key.clone(), value.clone());
             self.settings.insert(key, value);
         }
@@ -237,39 +237,6 @@ fn known(snapshot: &Snapshot, hidden: &[&str]) -> Map<String, Json> {
                 && (!empty(value) || (key == "faults" && snapshot.faults.is_ok()))
         })
         .collect()
-}
-
-/// The key of a setting with its unit, and its value.
-fn setting(parameter: ParamId, raw: i32) -> (String, Json) {
-    let (name, unit) = match parameter.as_limit() {
-        Some((fault, level, field)) => {
-            (format!("{}_{}_{}", fault.key(), level.key(), field.key()), limit_unit(fault))
-        }
-        None => match Parameter::find(parameter) {
-            Some(row) => (row.key.to_owned(), row.unit),
-            None => (format!("parameter_{}", parameter.0), Unit::None),
-        },
-    };
-    let key = match unit.suffix() {
-        "" => name,
-        suffix => format!("{name}_{suffix}"),
-    };
-    let value = match unit.decimals() {
-        0 => Json::from(raw),
-        decimals => Json::from(f64::from(raw) / 10_f64.powi(i32::from(decimals))),
-    };
-    (key, value)
-}
-
-/// The unit of a fault's limits; faults that our own board does not watch have theirs here.
-fn limit_unit(fault: Fault) -> Unit {
-    match fault {
-        Fault::HighSoc | Fault::LowSoc => Unit::Percent,
-        Fault::CellDifference => Unit::Millivolt,
-        // A difference: kelvin, which is a degree Celsius.
-        Fault::TemperatureDifference => Unit::Celsius,
-        _ => LIMITS.iter().find(|row| row.fault == fault).map_or(Unit::None, |row| row.base.unit()),
-    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -10,16 +10,21 @@
 #![forbid(unsafe_code)]
 
 pub mod a5;
+pub mod board;
+pub mod clock;
 pub mod decode;
 pub mod device;
+mod drive;
 pub mod history;
 pub mod json;
 pub mod polled;
 pub mod sentence;
+pub mod settings;
 pub mod source;
 pub mod transport;
 
 pub use a5::{A5Device, Cut, ReadError, ReadReport};
+pub use board::{Board, Carried, Certainty, Dialect, DoError};
 pub use cellward_link::a5::{Options, Plan};
 pub use device::{DeviceUrl, DeviceUrlError, Wire};
 pub use polled::Polled;

@@ -23,6 +23,25 @@ pub trait Transport: Send {
     ///
     /// [`ErrorKind::UnexpectedEof`] when the other end is gone, or the port's own error.
     fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize>;
+
+    /// The time on this transport, since any moment before its first use. It runs on while
+    /// [`read`](Self::read) waits.
+    fn now(&self) -> Duration;
+}
+
+/// Wall time since it was made.
+#[derive(Clone, Copy, Debug)]
+struct Clock(std::time::Instant);
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "transports give sessions their time")]
+    fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
 }
 
 /// Why a device could not be opened.
@@ -86,7 +105,7 @@ fn open_serial(path: &str, baud: u32) -> Result<Box<dyn Transport>, OpenError> {
     })?;
     let limit = port.set_write_timeout(WRITE_TIMEOUT);
     limit.map_err(|error| OpenError::System { address: path.to_owned(), error })?;
-    Ok(Box::new(Serial { port }))
+    Ok(Box::new(Serial { port, clock: Clock::start() }))
 }
 
 fn open_tcp(address: &str) -> Result<Box<dyn Transport>, OpenError> {
@@ -99,7 +118,7 @@ fn open_tcp(address: &str) -> Result<Box<dyn Transport>, OpenError> {
                 // Requests are single frames; waiting to join them would only cost time.
                 let _ = stream.set_nodelay(true);
                 let _ = stream.set_write_timeout(Some(WRITE_TIMEOUT));
-                return Ok(Box::new(Tcp { stream }));
+                return Ok(Box::new(Tcp { stream, clock: Clock::start() }));
             }
             Err(error) => refused = Some(error),
         }
@@ -117,6 +136,7 @@ fn open_tcp(address: &str) -> Result<Box<dyn Transport>, OpenError> {
 /// A serial port or a pty.
 struct Serial {
     port: SerialPort,
+    clock: Clock,
 }
 
 impl Transport for Serial {
@@ -128,11 +148,16 @@ impl Transport for Serial {
         self.port.set_read_timeout(at_least_a_millisecond(timeout))?;
         came(self.port.read(buffer))
     }
+
+    fn now(&self) -> Duration {
+        self.clock.elapsed()
+    }
 }
 
 /// A TCP connection.
 struct Tcp {
     stream: TcpStream,
+    clock: Clock,
 }
 
 impl Transport for Tcp {
@@ -144,6 +169,10 @@ impl Transport for Tcp {
         let timeout = at_least_a_millisecond(timeout);
         self.stream.set_read_timeout(Some(timeout))?;
         came(self.stream.read(buffer))
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.elapsed()
     }
 }
 

@@ -17,6 +17,7 @@ struct Loop {
     truth: Snapshot,
     waiting: VecDeque<u8>,
     requests_left: u32,
+    now: Duration,
 }
 
 impl Loop {
@@ -26,6 +27,7 @@ impl Loop {
             truth,
             waiting: VecDeque::new(),
             requests_left: requests,
+            now: Duration::ZERO,
         };
         // A line without a baud rate needs no long patience.
         let options = Options {
@@ -52,7 +54,14 @@ impl Transport for Loop {
         Ok(())
     }
 
-    fn read(&mut self, buffer: &mut [u8], _timeout: Duration) -> io::Result<usize> {
+    fn now(&self) -> Duration {
+        self.now
+    }
+
+    fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
+        if self.waiting.is_empty() {
+            self.now += timeout;
+        }
         let count = self.waiting.len().min(buffer.len());
         for slot in &mut buffer[..count] {
             *slot = self.waiting.pop_front().unwrap_or_default();

@@ -423,8 +423,8 @@ fn limits_at_their_edges() {
             "SOC",
             0x5D,
             [3, 0xE8, 3, 0xE8, 0, 0x96, 0, 0x32],
-            json!({"high_soc_l1_threshold_percent": 100.0, "low_soc_l1_threshold_percent": 15.0,
-                "low_soc_l2_threshold_percent": 5.0}),
+            json!({"high_soc_l1_threshold_permille": 1_000, "low_soc_l1_threshold_permille": 150,
+                "low_soc_l2_threshold_permille": 50}),
         ),
         (
             "differences",
@@ -432,7 +432,7 @@ fn limits_at_their_edges() {
             [1, 0xF4, 3, 0x20, 10, 15, 0xFF, 0xFF],
             json!({"cell_difference_l1_threshold_mv": 500,
                 "cell_difference_l2_threshold_mv": 800,
-                "temperature_difference_l2_threshold_c": 15.0}),
+                "temperature_difference_l2_threshold_k": 15.0}),
         ),
     ];
     for (name, command, payload, stated) in cases {

@@ -332,3 +332,30 @@ fn a_wish_that_nobody_answers_holds_the_port_up_for_a_second() {
     receive(&mut board, &read, &truth(16), Instant::from_micros(1_000_000));
     assert_eq!(sent(&mut board).len(), 26, "both reads");
 }
+
+#[test]
+fn every_setting_is_told_as_it_is_to_within_one_step_of_the_wire() {
+    use cellward_link::a5::{answers, limits, settings};
+    let config = Config::lifepo4(16);
+    let view = View { snapshot: &truth(16), config: &config, records: &NoRecords };
+    let mut compared = 0;
+    let mut commands: Vec<u8> = settings().map(|(command, _)| command).collect();
+    commands.dedup();
+    for command in commands {
+        let reply = answers(command, 0x40, &view).next();
+        let reply = reply.unwrap_or_else(|| panic!("{command:#04x} is not answered"));
+        for (id, told) in limits(&reply) {
+            let real = config.raw(id).unwrap();
+            // The coarsest step is 0.1 V or 0.1 A; everything else is told exactly or in whole
+            // degrees, which the defaults are.
+            let coarse = matches!(command, command::PACK_LIMITS | command::CURRENT_LIMITS);
+            let step = if coarse { 50 } else { 0 };
+            assert!(
+                (told - real).abs() <= step,
+                "{command:#04x} {id:?}: {told} is told for {real}"
+            );
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, settings().count());
+}

@@ -1,0 +1,195 @@
+//! What can be done with a board over a wire, whatever it speaks.
+
+use std::time::Duration;
+
+use cellward_link::a5::Plan;
+use cellward_params::{Command, ParamId, Record, Refusal};
+
+use crate::a5::{ReadError, ReadReport};
+use crate::drive::Cut;
+
+/// A way of speaking to boards.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Dialect {
+    /// The 13-byte frames of the classic boards.
+    A5,
+    /// The near-Modbus dialect with the address D2.
+    D2,
+    /// The near-Modbus dialect with 81 in requests and 51 in replies.
+    P81,
+    /// Cellward's own map over Modbus RTU.
+    Modbus,
+    /// The same over Modbus TCP.
+    ModbusTcp,
+}
+
+impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Self; 5] = [Self::A5, Self::D2, Self::P81, Self::Modbus, Self::ModbusTcp];
+
+    /// The word for it in a device address.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::A5 => "a5",
+            Self::D2 => "d2",
+            Self::P81 => "p81",
+            Self::Modbus => "modbus",
+            Self::ModbusTcp => "modbus-tcp",
+        }
+    }
+
+    /// The dialect with this word.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.key() == key)
+    }
+}
+
+/// How sure the layout of something is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Certainty {
+    /// In a document of the vendor, or our own.
+    A,
+    /// In two or more independent programs or captures.
+    B,
+    /// In one of them.
+    C,
+    /// Inferred.
+    I,
+}
+
+impl Certainty {
+    /// Whether it may be written without being told so.
+    #[must_use]
+    pub const fn is_proven(self) -> bool {
+        matches!(self, Self::A | Self::B)
+    }
+
+    /// Why a write of it is not proven, for a person.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::A => "documented by the vendor",
+            Self::B => "seen in several independent programs or captures",
+            Self::C => "seen in a single program or capture",
+            Self::I => "never seen on a wire, only inferred",
+        }
+    }
+}
+
+/// A setting that a dialect carries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Carried {
+    /// Which one.
+    pub id: ParamId,
+    /// How sure the way to write it is; `None` where it can only be read.
+    pub write: Option<Certainty>,
+}
+
+/// Why something could not be done.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DoError {
+    /// The dialect has no word for it.
+    #[error("{dialect} has no word for {what}", dialect = .dialect.key())]
+    NotCarried {
+        /// The dialect.
+        dialect: Dialect,
+        /// What.
+        what: String,
+    },
+    /// Nobody knows for sure how it is written.
+    #[error(
+        "how {dialect} writes {what} is {why}: it may do something else on a real board; \
+         --unproven writes it all the same",
+        dialect = .dialect.key(), why = .certainty.words()
+    )]
+    Unproven {
+        /// The dialect.
+        dialect: Dialect,
+        /// What.
+        what: String,
+        /// How sure it is.
+        certainty: Certainty,
+    },
+    /// The board said no and why.
+    #[error("the board refuses: {0}")]
+    Refused(Refusal),
+    /// The board said nothing to the request: it refuses, or does not know it.
+    #[error("the board does not answer to {0}: it refuses it, or does not know it")]
+    Silent(String),
+    /// The board has something else than what was written.
+    #[error("{what}: {found} was read back where {wanted} had been written")]
+    NotConfirmed {
+        /// What.
+        what: String,
+        /// What was written.
+        wanted: String,
+        /// What was read back.
+        found: String,
+    },
+    /// The board could not be spoken to at all.
+    #[error("{0}")]
+    Unreachable(#[from] ReadError),
+    /// The request ended early.
+    #[error("{0}")]
+    Cut(#[from] Cut),
+}
+
+/// A board at the other end of a wire.
+pub trait Board: Send {
+    /// What it speaks, once that is known.
+    fn dialect(&self) -> Option<Dialect>;
+
+    /// Asks for everything of `plan`, for at most `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// Says why not one valid value came. Fewer values than asked for are no error: the report
+    /// tells which.
+    fn read(&mut self, plan: Plan, timeout: Duration) -> Result<ReadReport, ReadError>;
+
+    /// The settings that this dialect carries.
+    fn carried(&self) -> Vec<Carried>;
+
+    /// Reads settings, each as its raw value in the unit of its row. Those that the board does not
+    /// answer to are missing from the list.
+    ///
+    /// # Errors
+    ///
+    /// Says why nothing could be read at all.
+    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<(ParamId, i32)>, DoError>;
+
+    /// Writes settings and reads them back; all or nothing where the dialect allows it, otherwise
+    /// in the order given, up to the first that fails.
+    ///
+    /// # Errors
+    ///
+    /// Says what was not done, and why.
+    fn set(
+        &mut self,
+        group: &[(ParamId, i32)],
+        unproven: bool,
+        timeout: Duration,
+    ) -> Result<(), DoError>;
+
+    /// Carries out a command.
+    ///
+    /// # Errors
+    ///
+    /// Says what was not done, and why.
+    fn command(
+        &mut self,
+        command: &Command,
+        unproven: bool,
+        timeout: Duration,
+    ) -> Result<(), DoError>;
+
+    /// The records after a sequence number, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Says why none could be read.
+    fn records(&mut self, after: u32, timeout: Duration) -> Result<Vec<Record>, DoError>;
+}
