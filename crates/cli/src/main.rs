@@ -23,10 +23,36 @@ enum Command {
     Read(cmd::read::ReadArgs),
     /// Read a board again and again, shown in place
     Watch(cmd::watch::WatchArgs),
+    /// Read settings by their keys
+    Get(cmd::settings::GetArgs),
+    /// Write settings and read them back
+    Set(cmd::settings::SetArgs),
+    /// Save every setting of a board to a file
+    Save(cmd::settings::SaveArgs),
+    /// Write the settings of a file to a board
+    Load(cmd::settings::LoadArgs),
+    /// Take every setting back to its default
+    FactoryReset(cmd::settings::ResetArgs),
+    /// Let a switch close, or open it, and look that it does
+    Switch(cmd::orders::SwitchArgs),
+    /// Say what the state of charge is
+    SetSoc(cmd::orders::SocArgs),
+    /// Say what time it is
+    SetClock(cmd::orders::ClockArgs),
+    /// Start the board anew, as after a loss of power
+    Restart(cmd::orders::PlainArgs),
+    /// Blink the lights of the board, to find it among others
+    Identify(cmd::orders::PlainArgs),
+    /// Put the board to sleep
+    Sleep(cmd::orders::PlainArgs),
     /// Say what recorded bytes mean
     Decode(cmd::decode::DecodeArgs),
     /// Run scenarios in virtual time and say whether everything came as expected
     Sim(cmd::sim::SimArgs),
+    /// Print the completion script of a shell
+    Completions(cmd::shell::CompletionsArgs),
+    /// Write the manual pages
+    Man(cmd::shell::ManArgs),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +61,23 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args),
         Command::Read(args) => return cmd::read::run(args).into(),
         Command::Watch(args) => return cmd::watch::run(args).into(),
+        Command::Get(args) => return cmd::settings::get(args).into(),
+        Command::Set(args) => return cmd::settings::set(args).into(),
+        Command::Save(args) => return cmd::settings::save(args).into(),
+        Command::Load(args) => return cmd::settings::load(args).into(),
+        Command::FactoryReset(args) => return cmd::settings::factory_reset(args).into(),
+        Command::Switch(args) => return cmd::orders::switch(args).into(),
+        Command::SetSoc(args) => return cmd::orders::set_soc(args).into(),
+        Command::SetClock(args) => return cmd::orders::set_clock(args).into(),
+        Command::Restart(args) => return cmd::orders::restart(args).into(),
+        Command::Identify(args) => return cmd::orders::identify(args).into(),
+        Command::Sleep(args) => return cmd::orders::sleep(args).into(),
+        Command::Completions(args) => {
+            return cmd::shell::completions(args, <Cli as clap::CommandFactory>::command()).into();
+        }
+        Command::Man(args) => {
+            return cmd::shell::man(args, <Cli as clap::CommandFactory>::command()).into();
+        }
         Command::Decode(args) => return cmd::decode::run(args).into(),
         Command::Sim(args) => return cmd::sim::run(args).into(),
     };

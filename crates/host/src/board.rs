@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use cellward_link::a5::Plan;
+use cellward_link::a5::{Options, Plan};
 use cellward_params::{Command, ParamId, Record, Refusal};
 
-use crate::a5::{ReadError, ReadReport};
+use crate::a5::{A5Device, ReadError, ReadReport};
+use crate::device::DeviceUrl;
 use crate::drive::Cut;
+use crate::transport::OpenError;
 
 /// A way of speaking to boards.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -192,4 +194,14 @@ pub trait Board: Send {
     ///
     /// Says why none could be read.
     fn records(&mut self, after: u32, timeout: Duration) -> Result<Vec<Record>, DoError>;
+}
+
+/// Opens the way to a board; says nothing to it yet. Board number, host address and dialect of the
+/// address win over those of `options`.
+///
+/// # Errors
+///
+/// Says why the wire cannot be used.
+pub fn open_board(url: &DeviceUrl, options: Options) -> Result<Box<dyn Board>, OpenError> {
+    Ok(Box::new(A5Device::open(url, options)?))
 }

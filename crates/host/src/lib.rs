@@ -24,7 +24,7 @@ pub mod source;
 pub mod transport;
 
 pub use a5::{A5Device, Cut, ReadError, ReadReport};
-pub use board::{Board, Carried, Certainty, Dialect, DoError};
+pub use board::{Board, Carried, Certainty, Dialect, DoError, open_board};
 pub use cellward_link::a5::{Options, Plan};
 pub use device::{DeviceUrl, DeviceUrlError, Wire};
 pub use polled::Polled;

@@ -1,8 +1,13 @@
 //! One file per subcommand, and what they share.
 
 pub(crate) mod decode;
+mod device;
 mod exit;
+pub(crate) mod orders;
+mod progress;
 pub(crate) mod read;
+pub(crate) mod settings;
+pub(crate) mod shell;
 pub(crate) mod sim;
 mod table;
 pub(crate) mod watch;

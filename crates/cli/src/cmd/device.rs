@@ -1,0 +1,55 @@
+//! What every command that speaks to a board shares.
+
+use std::time::Duration;
+
+use cellward_host::{Board, DeviceUrl, DoError, Options, open_board};
+
+use super::read::seconds;
+use super::{Exit, complain};
+
+/// Where the board is, and how long it may take.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DeviceArgs {
+    /// Where the board is: `serial:/dev/ttyUSB0[?baud=9600&board=1&dialect=a5]` or tcp:host:port
+    #[arg(long, value_name = "URL", env = "CELLWARD_DEVICE")]
+    pub(crate) device: DeviceUrl,
+    /// How long the whole command may take
+    #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+}
+
+impl DeviceArgs {
+    /// Opens the way to the board; what goes wrong has been told then.
+    pub(crate) fn open(&self) -> Result<Box<dyn Board>, Exit> {
+        open_board(&self.device, Options::default()).map_err(|error| {
+            complain(&error.to_string());
+            Exit::Nothing
+        })
+    }
+
+    /// Opens the way to the board, does something there, and tells what went wrong.
+    pub(crate) fn run(
+        &self,
+        work: impl FnOnce(&mut dyn Board, Duration) -> Result<Exit, DoError>,
+    ) -> Exit {
+        let mut board = match self.open() {
+            Ok(board) => board,
+            Err(exit) => return exit,
+        };
+        let _waiting = super::progress::after_a_while("asking the board");
+        match work(&mut *board, self.timeout) {
+            Ok(exit) => exit,
+            Err(error) => self.tell(&error),
+        }
+    }
+
+    /// Tells why something was not done.
+    pub(crate) fn tell(&self, error: &DoError) -> Exit {
+        complain(&format!("{}: {error}", self.device));
+        match error {
+            DoError::Unproven { .. } => Exit::Usage,
+            DoError::Unreachable(_) | DoError::Cut(_) => Exit::Nothing,
+            _ => Exit::Refused,
+        }
+    }
+}

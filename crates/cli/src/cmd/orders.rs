@@ -1,0 +1,138 @@
+//! `cellward switch`, `set-soc`, `set-clock`, `restart`, `identify` and `sleep`: one word to a board.
+
+use cellward_host::clock;
+use cellward_params::{Command, DateTime, Switch};
+use cellward_units::Ratio;
+
+use super::device::DeviceArgs;
+use super::{Exit, print};
+
+/// Options of a command without arguments.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct PlainArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+/// Options of `cellward switch`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct SwitchArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Which switch
+    #[arg(value_name = "charge|discharge", value_parser = switch_name)]
+    switch: Switch,
+    /// Whether it may close; the protection still decides
+    #[arg(value_name = "on|off", value_parser = on_off)]
+    state: bool,
+}
+
+/// Options of `cellward set-soc`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct SocArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// The state of charge in percent, 0 to 100
+    #[arg(value_name = "PERCENT", value_parser = percent)]
+    soc: Ratio,
+}
+
+/// Options of `cellward set-clock`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ClockArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Date and time, such as "2026-11-22 15:04:05"; the local time of this machine without it
+    #[arg(value_name = "TIME", value_parser = date_time)]
+    time: Option<DateTime>,
+}
+
+/// Lets a switch close or not, and looks that it does.
+pub(crate) fn switch(args: &SwitchArgs) -> Exit {
+    let command = Command::AllowSwitch { switch: args.switch, allowed: args.state };
+    order(&args.device, command)
+}
+
+/// Says what the state of charge is.
+pub(crate) fn set_soc(args: &SocArgs) -> Exit {
+    order(&args.device, Command::SetSoc(args.soc))
+}
+
+/// Says what time it is.
+pub(crate) fn set_clock(args: &ClockArgs) -> Exit {
+    let time = args.time.unwrap_or_else(clock::now);
+    let exit = order(&args.device, Command::SetClock(time));
+    if exit == Exit::Done {
+        print(&format!("{time}\n"));
+    }
+    exit
+}
+
+/// Starts the board anew.
+pub(crate) fn restart(args: &PlainArgs) -> Exit {
+    order(&args.device, Command::Restart)
+}
+
+/// Blinks the board's lights.
+pub(crate) fn identify(args: &PlainArgs) -> Exit {
+    order(&args.device, Command::Identify)
+}
+
+/// Puts the board to sleep.
+pub(crate) fn sleep(args: &PlainArgs) -> Exit {
+    order(&args.device, Command::Sleep)
+}
+
+fn order(device: &DeviceArgs, command: Command) -> Exit {
+    device.run(|board, timeout| {
+        board.command(&command, false, timeout)?;
+        Ok(Exit::Done)
+    })
+}
+
+fn switch_name(text: &str) -> Result<Switch, String> {
+    Switch::ALL
+        .iter()
+        .copied()
+        .find(|switch| switch.key() == text)
+        .ok_or_else(|| "it must be charge or discharge".to_owned())
+}
+
+fn on_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("it must be on or off".to_owned()),
+    }
+}
+
+fn percent(text: &str) -> Result<Ratio, String> {
+    let wrong = || "it must be a number from 0 to 100".to_owned();
+    let percent: f64 = text.trim_end_matches('%').trim().parse().map_err(|_| wrong())?;
+    if !(0.0..=100.0).contains(&percent) {
+        return Err(wrong());
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "it lies between 0 and 1000")]
+    let permille = (percent * 10.0).round() as i32;
+    Ok(Ratio::from_permille(permille))
+}
+
+fn date_time(text: &str) -> Result<DateTime, String> {
+    DateTime::parse(text)
+        .ok_or_else(|| "it must be a date and a time such as \"2026-11-22 15:04:05\"".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_is_a_number_from_0_to_100() {
+        assert_eq!(percent("0"), Ok(Ratio::ZERO));
+        assert_eq!(percent("100 %"), Ok(Ratio::ONE));
+        assert_eq!(percent("57.3"), Ok(Ratio::from_permille(573)));
+        for bad in ["-0.1", "100.1", "NaN", "", "half"] {
+            assert!(percent(bad).is_err(), "{bad}");
+        }
+    }
+}

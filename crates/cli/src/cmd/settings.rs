@@ -1,0 +1,318 @@
+//! `cellward get`, `set`, `save`, `load` and `factory-reset`: the settings of a board.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, IsTerminal as _, stderr, stdin};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cellward_host::{Board, DoError, settings};
+use cellward_params::{Command, ParamId};
+use serde_json::{Map, Value as Json};
+
+use super::device::DeviceArgs;
+use super::{Exit, complain, print};
+
+/// Options of `cellward get`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct GetArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Which settings, by their keys
+    #[arg(value_name = "KEY", required_unless_present_any = ["group", "all"])]
+    keys: Vec<String>,
+    /// All settings of a fault, such as cell_over_voltage, or `system`
+    #[arg(long, value_name = "GROUP", conflicts_with = "keys")]
+    group: Option<String>,
+    /// All settings that the board carries
+    #[arg(long, conflicts_with_all = ["keys", "group"])]
+    all: bool,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+/// Options of `cellward set`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct SetArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// What to set, in the unit of the key
+    #[arg(value_name = "KEY=VALUE", required = true)]
+    pairs: Vec<String>,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+/// How a write is done.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct WriteArgs {
+    /// Write without asking
+    #[arg(long)]
+    yes: bool,
+    /// Write even what nobody has proven to be written so
+    #[arg(long)]
+    unproven: bool,
+}
+
+/// Options of `cellward save`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct SaveArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Where the settings are written to
+    #[arg(value_name = "FILE.toml")]
+    file: PathBuf,
+}
+
+/// Options of `cellward load`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct LoadArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Where the settings are
+    #[arg(value_name = "FILE.toml")]
+    file: PathBuf,
+    /// Only show what would change
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+/// Options of `cellward factory-reset`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ResetArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Reset without asking
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Reads settings.
+pub(crate) fn get(args: &GetArgs) -> Exit {
+    let named: Result<Vec<ParamId>, _> = args.keys.iter().map(|key| settings::find(key)).collect();
+    let named = match named {
+        Ok(named) => named,
+        Err(error) => return usage(&error.to_string()),
+    };
+    args.device.run(|board, timeout| {
+        let carried: Vec<ParamId> = board.carried().iter().map(|carried| carried.id).collect();
+        let wanted: Vec<ParamId> = match &args.group {
+            _ if !named.is_empty() => named.clone(),
+            None => carried.clone(),
+            Some(group) => {
+                carried.iter().copied().filter(|&id| settings::group(id) == group).collect()
+            }
+        };
+        if wanted.is_empty() {
+            let mut groups: Vec<&str> = carried.iter().map(|&id| settings::group(id)).collect();
+            groups.dedup();
+            let group = args.group.as_deref().unwrap_or_default();
+            return Ok(usage(&format!(
+                "this board carries no group {group:?}; it has {}",
+                groups.join(", ")
+            )));
+        }
+        let found = board.get(&wanted, timeout)?;
+        print(&if args.json { as_json(&found) } else { as_table(&found) });
+        let missing: Vec<String> = wanted
+            .iter()
+            .filter(|id| !found.iter().any(|(known, _)| known == *id))
+            .map(|&id| settings::key(id))
+            .collect();
+        if missing.is_empty() {
+            return Ok(Exit::Done);
+        }
+        let why = if missing.len() > 8 {
+            format!("{} settings are not answered", missing.len())
+        } else {
+            format!("not answered: {}", missing.join(", "))
+        };
+        complain(&format!("{}: {why}", args.device.device));
+        Ok(if found.is_empty() { Exit::Nothing } else { Exit::Partial })
+    })
+}
+
+/// Writes settings.
+pub(crate) fn set(args: &SetArgs) -> Exit {
+    let group: Result<Vec<(ParamId, i32)>, _> =
+        args.pairs.iter().map(|pair| settings::pair(pair)).collect();
+    match group {
+        Ok(group) => args.device.run(|board, timeout| change(board, &group, args.write, timeout)),
+        Err(error) => usage(&error.to_string()),
+    }
+}
+
+/// Reads every setting into a file.
+pub(crate) fn save(args: &SaveArgs) -> Exit {
+    args.device.run(|board, timeout| {
+        let wanted: Vec<ParamId> = board.carried().iter().map(|carried| carried.id).collect();
+        let found = board.get(&wanted, timeout)?;
+        if let Err(error) = write_whole(&args.file, &as_toml(&found)) {
+            return Ok(usage(&format!("cannot write {}: {error}", args.file.display())));
+        }
+        if found.len() < wanted.len() {
+            complain(&format!(
+                "{} of {} settings are not answered and not in the file",
+                wanted.len() - found.len(),
+                wanted.len()
+            ));
+            return Ok(if found.is_empty() { Exit::Nothing } else { Exit::Partial });
+        }
+        Ok(Exit::Done)
+    })
+}
+
+/// Writes the settings of a file.
+pub(crate) fn load(args: &LoadArgs) -> Exit {
+    let group = match read_file(&args.file) {
+        Ok(group) => group,
+        Err(error) => return usage(&format!("{}: {error}", args.file.display())),
+    };
+    args.device.run(|board, timeout| {
+        if args.dry_run {
+            let ids: Vec<ParamId> = group.iter().map(|(id, _)| *id).collect();
+            let before = board.get(&ids, timeout)?;
+            print(&difference(&before, &group).0);
+            return Ok(Exit::Done);
+        }
+        change(board, &group, args.write, timeout)
+    })
+}
+
+/// Takes every setting back to its default.
+pub(crate) fn factory_reset(args: &ResetArgs) -> Exit {
+    let question = "Every setting goes back to its default, and both switches open until the pack \
+                    is commissioned again.";
+    if !args.yes && !agreed(question) {
+        return Exit::Usage;
+    }
+    args.device.run(|board, timeout| {
+        board.command(&Command::FactoryReset, false, timeout)?;
+        Ok(Exit::Done)
+    })
+}
+
+/// Shows what would change, asks, writes.
+fn change(
+    board: &mut dyn Board,
+    group: &[(ParamId, i32)],
+    write: WriteArgs,
+    timeout: Duration,
+) -> Result<Exit, DoError> {
+    let ids: Vec<ParamId> = group.iter().map(|(id, _)| *id).collect();
+    let before = board.get(&ids, timeout)?;
+    let (text, changed) = difference(&before, group);
+    if changed.is_empty() {
+        print("nothing changes\n");
+        return Ok(Exit::Done);
+    }
+    print(&text);
+    if !write.yes && !agreed("These settings are written to the board.") {
+        return Ok(Exit::Usage);
+    }
+    board.set(&changed, write.unproven, timeout)?;
+    Ok(Exit::Done)
+}
+
+/// What a group would change, in words, and the changes themselves.
+fn difference(
+    before: &[(ParamId, i32)],
+    group: &[(ParamId, i32)],
+) -> (String, Vec<(ParamId, i32)>) {
+    let before: BTreeMap<ParamId, i32> = before.iter().copied().collect();
+    let mut text = String::new();
+    let mut changed = Vec::new();
+    for &(id, raw) in group {
+        let old = before.get(&id).copied();
+        if old == Some(raw) {
+            continue;
+        }
+        let old = old.map_or_else(|| "?".to_owned(), |old| settings::show(id, old));
+        text.push_str(&format!("{}: {old} -> {}\n", settings::key(id), settings::show(id, raw)));
+        changed.push((id, raw));
+    }
+    if changed.is_empty() {
+        "nothing changes\n".clone_into(&mut text);
+    }
+    (text, changed)
+}
+
+/// Asks a person; nobody at a terminal means no.
+fn agreed(question: &str) -> bool {
+    if !stdin().is_terminal() || !stderr().is_terminal() {
+        complain(&format!("{question} Nobody is there to be asked: say --yes to go on."));
+        return false;
+    }
+    complain(&format!("{question} Type yes to go on:"));
+    let mut line = String::new();
+    // Whoever closes the input has not agreed.
+    let _ = stdin().lock().read_line(&mut line);
+    line.trim() == "yes"
+}
+
+fn as_table(found: &[(ParamId, i32)]) -> String {
+    let rows: Vec<(String, String, &str)> = found
+        .iter()
+        .map(|&(id, raw)| (settings::key(id), settings::show(id, raw), settings::help(id)))
+        .collect();
+    let keys = rows.iter().map(|row| row.0.chars().count()).max().unwrap_or(0);
+    let values = rows.iter().map(|row| row.1.chars().count()).max().unwrap_or(0);
+    rows.iter()
+        .map(|(key, value, help)| {
+            let line = format!("{key:<keys$}  {value:>values$}  {help}");
+            format!("{}\n", line.trim_end())
+        })
+        .collect()
+}
+
+fn as_json(found: &[(ParamId, i32)]) -> String {
+    let members: Map<String, Json> =
+        found.iter().map(|&(id, raw)| (settings::key(id), settings::json(id, raw))).collect();
+    format!("{:#}\n", Json::Object(members))
+}
+
+/// A file that can be loaded again: one line for each setting, in the unit of its key.
+fn as_toml(found: &[(ParamId, i32)]) -> String {
+    let mut text = "# Settings of a board, written by `cellward save`.\n".to_owned();
+    let mut group = "";
+    for &(id, raw) in found {
+        if settings::group(id) != group {
+            group = settings::group(id);
+            text.push_str(&format!("\n# {group}\n"));
+        }
+        text.push_str(&format!("{} = {}\n", settings::key(id), settings::json(id, raw)));
+    }
+    text
+}
+
+/// The settings of a file, each with its raw value.
+fn read_file(path: &Path) -> Result<Vec<(ParamId, i32)>, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| error.to_string())?;
+    table
+        .iter()
+        .map(|(key, value)| {
+            let id = settings::find(key).map_err(|error| error.to_string())?;
+            let value = match value {
+                toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Float(number) => number.to_string(),
+                other => return Err(format!("{key} = {other} is no number")),
+            };
+            settings::parse(id, &value).map(|raw| (id, raw)).map_err(|error| error.to_string())
+        })
+        .collect()
+}
+
+/// Writes a file whole or not at all.
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".new");
+    std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path))
+}
+
+fn usage(sentence: &str) -> Exit {
+    complain(sentence);
+    Exit::Usage
+}
