@@ -11,6 +11,7 @@
 
 pub mod a5;
 pub mod board;
+pub mod capture;
 pub mod clock;
 pub mod decode;
 pub mod device;

@@ -23,7 +23,7 @@ pub(crate) struct SwitchArgs {
     #[arg(value_name = "charge|discharge", value_parser = switch_name)]
     switch: Switch,
     /// Whether it may close; the protection still decides
-    #[arg(value_name = "on|off", value_parser = on_off)]
+    #[arg(value_name = "on|off", value_parser = on_off, action = clap::ArgAction::Set)]
     state: bool,
 }
 

@@ -2,22 +2,19 @@
 
 use std::time::Duration;
 
-use cellward_host::{A5Device, DeviceUrl, Options, Plan, ReadReport, json};
+use cellward_host::{DeviceUrl, Plan, ReadReport, json};
 
+use super::device::DeviceArgs;
 use super::{Exit, complain, print, table};
 
 /// Options of `cellward read`.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ReadArgs {
-    /// Where the board is: serial:/dev/ttyUSB0[?baud=9600&board=1] or tcp:host:port
-    #[arg(long, value_name = "URL")]
-    device: DeviceUrl,
+    #[command(flatten)]
+    device: DeviceArgs,
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// How long the whole reading may take
-    #[arg(long, value_name = "S", default_value = "15", value_parser = seconds)]
-    timeout: Duration,
 }
 
 /// A positive number of seconds.
@@ -31,14 +28,14 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 
 /// Reads once.
 pub(crate) fn run(args: &ReadArgs) -> Exit {
-    let mut device = match A5Device::open(&args.device, Options::default()) {
-        Ok(device) => device,
-        Err(error) => {
-            complain(&error.to_string());
-            return Exit::Nothing;
-        }
+    let mut board = match args.device.open() {
+        Ok(board) => board,
+        Err(exit) => return exit,
     };
-    match device.read_once(Plan::Full, args.timeout) {
+    let waiting = super::progress::after_a_while("asking the board");
+    let read = board.read(Plan::Full, args.device.timeout);
+    drop(waiting);
+    match read {
         Ok(read) => {
             if args.json {
                 let object = json::snapshot(&read.snapshot);
@@ -46,10 +43,10 @@ pub(crate) fn run(args: &ReadArgs) -> Exit {
             } else {
                 print(&table::render(&read.snapshot, table::Ink::for_stdout()));
             }
-            judge(&args.device, &read)
+            judge(&args.device.device, &read)
         }
         Err(error) => {
-            complain(&format!("{}: {error}", args.device));
+            complain(&format!("{}: {error}", args.device.device));
             Exit::Nothing
         }
     }
