@@ -359,3 +359,11 @@ fn every_setting_is_told_as_it_is_to_within_one_step_of_the_wire() {
     }
     assert_eq!(compared, settings().count());
 }
+
+#[test]
+fn limits_of_the_state_of_charge_are_told_in_tenths_of_a_percent() {
+    let mut board = Port::new(PortId(1));
+    let reply = asked(&mut board, command::SOC_LIMITS, 0x40, &truth(16));
+    // High alarms are switched off by one step beyond the whole; low at 20 and 10 %.
+    assert_eq!(reply[4..12], [0x03, 0xE9, 0x03, 0xE9, 0x00, 0xC8, 0x00, 0x64]);
+}

@@ -3,8 +3,6 @@
 //! Here values are taken as sent; whether they can be true is for [`super::plausible`] and the
 //! client.
 
-use core::fmt::Write as _;
-
 use cellward_params::parameter::Field as LimitField;
 use cellward_params::{DateTime, Fault, ParamId, Point, ShortText, Snapshot};
 use cellward_units::{NoData, Temperature, Voltage};
@@ -12,7 +10,7 @@ use cellward_wire::a5::{CELLS_PER_FRAME, MAX_CELLS, Reply, SENSORS_PER_FRAME};
 
 use super::failures;
 use super::map::{Row, rows};
-use crate::map::{Meaning, value};
+use crate::map::{Meaning, value, written};
 
 /// Writes everything that a reply says into a snapshot; call [`complete`] after the last frame.
 /// Frames count from 1 here.
@@ -57,7 +55,10 @@ fn learn_parts(snapshot: &mut Snapshot, reply: &Reply) {
         Reply::Details(details) => {
             let day = DateTime::new([details.year, details.month, details.day, 0, 0, 0]);
             snapshot.production_date = day.ok_or(NoData::Unknown).map(|_| {
-                text(format_args!("20{:02}-{:02}-{:02}", details.year, details.month, details.day))
+                written(format_args!(
+                    "20{:02}-{:02}-{:02}",
+                    details.year, details.month, details.day
+                ))
             });
         }
         Reply::Clock(clock) => {
@@ -70,7 +71,7 @@ fn learn_parts(snapshot: &mut Snapshot, reply: &Reply) {
                 clock.second,
             ]);
             snapshot.board_clock =
-                clock.ok_or(NoData::Unknown).map(|clock| text(format_args!("{clock}")));
+                clock.ok_or(NoData::Unknown).map(|clock| written(format_args!("{clock}")));
         }
         Reply::FirmwareIndex(index) => {
             place(&mut snapshot.firmware_index, 1, &index.text);
@@ -84,14 +85,6 @@ fn learn_parts(snapshot: &mut Snapshot, reply: &Reply) {
         }
         _ => {}
     }
-}
-
-/// Words as a short text; what does not fit is cut.
-fn text(words: core::fmt::Arguments<'_>) -> ShortText {
-    let mut text = ShortText::EMPTY;
-    // Writing to a short text never fails.
-    let _ = text.write_fmt(words);
-    text
 }
 
 /// The places of a list that frame `frame` (from 1) fills.

@@ -3,10 +3,10 @@
 mod answer;
 mod ask;
 mod client;
-mod failures;
+pub(crate) mod failures;
 mod learn;
 mod map;
-mod plausible;
+pub(crate) mod plausible;
 mod session;
 mod settings;
 
