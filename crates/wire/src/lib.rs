@@ -11,6 +11,7 @@
 //! | protocol | where it is spoken |
 //! |---|---|
 //! | [`a5`] | UART and RS485 of the classic boards, 9600 baud |
+//! | [`modbus`] | standard Modbus, serial and TCP; UART, RS485 and BLE of the newer boards |
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(

@@ -4,6 +4,7 @@ use super::{Area, Bytes, Refusal, Words, function, put, put_words, rtu, tcp, wor
 
 /// What a server answers. The reply to a read does not say which registers it holds: whoever asked
 /// must remember.
+#[allow(clippy::large_enum_variant, reason = "there is no heap, and it lives for one frame")]
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reply {
     /// Registers that were read.
@@ -89,6 +90,14 @@ impl Reply {
         }
         bytes
     }
+}
+
+/// Whether a reply with this function byte answers a function that is spoken here.
+pub(super) const fn answers_what_is_spoken(sent: u8) -> bool {
+    matches!(
+        sent & !function::EXCEPTION,
+        function::READ_HOLDING | function::READ_INPUT | function::WRITE_ONE | function::WRITE_MANY
+    )
 }
 
 /// Bytes of a reply from its function on, as far as its first bytes tell; `None` when more are

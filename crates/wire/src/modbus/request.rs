@@ -33,6 +33,7 @@ impl Area {
 }
 
 /// What a client asks.
+#[allow(clippy::large_enum_variant, reason = "there is no heap, and it lives for one frame")]
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Request {
     /// Read registers.
