@@ -22,9 +22,7 @@ impl Refusal {
             Self::Fixed(id) => (3, [parameter(id), 0, 0]),
             Self::OutOfRange { min, max } => (4, [min, max, 0]),
             Self::Relation { rule, parameter: id } => (5, [rule.into(), parameter(id), 0]),
-            Self::Cap { parameter: id, limit, needed } => {
-                (6, [parameter(id), limit, role(needed)])
-            }
+            Self::Cap { parameter: id, limit, needed } => (6, [parameter(id), limit, role(needed)]),
             Self::SwitchesClosed => (7, [0; 3]),
             Self::LiveTaps { named, live } => (8, [named.into(), live.into(), 0]),
             Self::OutsideWindow { cell } => (9, [cell.into(), 0, 0]),
@@ -47,9 +45,7 @@ impl Refusal {
             3 => Self::Fixed(parameter(first)?),
             4 => Self::OutOfRange { min: first, max: second },
             5 => Self::Relation { rule: byte(first)?, parameter: parameter(second)? },
-            6 => {
-                Self::Cap { parameter: parameter(first)?, limit: second, needed: role(third)? }
-            }
+            6 => Self::Cap { parameter: parameter(first)?, limit: second, needed: role(third)? },
             7 => Self::SwitchesClosed,
             8 => Self::LiveTaps { named: byte(first)?, live: byte(second)? },
             9 => Self::OutsideWindow { cell: byte(first)? },
@@ -257,11 +253,9 @@ mod tests {
         };
         let mut seen = 0;
         for code in 0..=20 {
-            for about in [
-                WhyAbout::Nothing,
-                WhyAbout::Fault(Fault::ChipLost),
-                WhyAbout::Active(active),
-            ] {
+            for about in
+                [WhyAbout::Nothing, WhyAbout::Fault(Fault::ChipLost), WhyAbout::Active(active)]
+            {
                 if let Some(why) = Why::from_coded((code, about)) {
                     assert_eq!(why.coded(), (code, about));
                     seen += 1;
