@@ -28,6 +28,7 @@
 //! The minor version rises when rows are appended, the major one when an address or a meaning
 //! changes. A client that knows 1.0 reads every 1.x.
 
+pub mod client;
 pub mod commands;
 pub mod directory;
 pub mod layout;
@@ -35,8 +36,6 @@ pub mod number;
 pub mod points;
 pub mod records;
 mod session;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use session::Session;
 
