@@ -7,6 +7,20 @@ use heapless::Vec;
 pub trait Records {
     /// The oldest record whose sequence number is greater than `sequence`.
     fn after(&self, sequence: u32) -> Option<Record>;
+
+    /// The sequence number of the newest record; `None` without any.
+    fn newest(&self) -> Option<u32> {
+        // Whether there is one after a number tells on which side of it the newest lies.
+        let (mut low, mut high) = (self.after(0)?.sequence, u32::MAX);
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.after(middle) {
+                Some(record) => low = record.sequence,
+                None => high = middle,
+            }
+        }
+        Some(low)
+    }
 }
 
 /// A board that keeps no records.

@@ -24,6 +24,18 @@ pub struct Limit {
     pub release_delay: Duration,
 }
 
+impl Limit {
+    /// The raw number of a field; delays in milliseconds.
+    fn raw(&self, field: Field) -> i32 {
+        match field {
+            Field::Threshold => self.threshold,
+            Field::Recovery => self.recovery,
+            Field::Delay => millis(self.delay),
+            Field::ReleaseDelay => millis(self.release_delay),
+        }
+    }
+}
+
 /// The sizes in which the board is made: rated continuous discharge current in A. Source: vendor's
 /// product sheet.
 pub const BOARD_SIZES: [i32; 13] = [30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500];
@@ -143,13 +155,7 @@ impl Config {
         let Some((fault, level, field)) = id.as_limit() else {
             return self.system.get(id);
         };
-        let limit = self.limit(fault, level)?;
-        Some(match field {
-            Field::Threshold => limit.threshold,
-            Field::Recovery => limit.recovery,
-            Field::Delay => millis(limit.delay),
-            Field::ReleaseDelay => millis(limit.release_delay),
-        })
+        Some(self.limit(fault, level)?.raw(field))
     }
 
     /// Stores a raw value, for whoever builds a configuration. Only the range is checked: relations
@@ -379,6 +385,22 @@ mod tests {
         let thirteen = Config::new(Profile::Strict, Chemistry::Nmc, 13);
         assert_eq!(limit(&thirteen, Fault::PackUnderVoltage, Level::Alarm).recovery, 42_300);
         assert_eq!(limit(&thirteen, Fault::PackUnderVoltage, Level::Alarm).threshold, 41_600);
+    }
+
+    #[test]
+    fn a_new_configuration_is_its_own_default_whatever_was_changed_since() {
+        let fresh = Config::from_factory(Profile::Vendor, Chemistry::Nmc, 16);
+        let mut changed = fresh.clone();
+        for id in Config::ids() {
+            assert_eq!(fresh.default_of(id), fresh.raw(id), "{id:?}");
+        }
+        let alarm = ParamId::of_limit(Fault::CellOverVoltage, Level::Alarm, Field::Threshold);
+        let (before, shunt) = (fresh.raw(alarm), ParamId(42));
+        changed.set(alarm, 4_000).unwrap();
+        changed.set(shunt, 10_000).unwrap();
+        assert_eq!(changed.default_of(alarm), before);
+        assert_eq!(changed.default_of(shunt), fresh.raw(shunt));
+        assert_eq!(fresh.default_of(ParamId(999)), None);
     }
 
     #[test]

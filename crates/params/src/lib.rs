@@ -38,6 +38,7 @@ extern crate std;
 
 pub mod chip;
 mod clock;
+pub mod coded;
 pub mod command;
 pub mod config;
 pub mod derate;
@@ -74,4 +75,4 @@ pub use state::{
 pub use text::ShortText;
 pub use transaction::{Applied, Board, Changed};
 pub use unit::Unit;
-pub use value::{ActiveFault, FaultList, Value};
+pub use value::{ActiveFault, FaultList, Kind, Value};

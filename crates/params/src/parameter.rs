@@ -77,6 +77,29 @@ impl ParamId {
     }
 }
 
+impl ParamId {
+    /// The unit of the raw number, if there is such a parameter.
+    #[must_use]
+    pub fn unit(self) -> Option<Unit> {
+        let Some((fault, level, field)) = self.as_limit() else {
+            return Parameter::find(self).map(|row| row.unit);
+        };
+        let row = crate::limit::LIMITS.get(crate::limit::place_of(fault, level)?)?;
+        Some(match field {
+            Field::Threshold | Field::Recovery => row.base.unit(),
+            Field::Delay | Field::ReleaseDelay => Unit::Millisecond,
+        })
+    }
+
+    /// The least role that may write it, if there is such a parameter. What nobody may write is
+    /// [`Config::is_settable`](crate::Config::is_settable)'s.
+    #[must_use]
+    pub fn role(self) -> Option<Role> {
+        self.unit()?;
+        Some(Parameter::find(self).map_or(Role::Installer, |row| row.role))
+    }
+}
+
 /// One row of the table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parameter {

@@ -3,7 +3,7 @@
 use cellward_units::{Charge, Current, Duration, NoData, Power, Ratio, Temperature, Voltage};
 
 use crate::state::PathVerdict;
-use crate::value::PointValue;
+use crate::value::{Kind, PointValue};
 use crate::{
     Chemistry, FaultList, Flow, Lights, Mode, OffReasons, SNAPSHOT_CELLS, SNAPSHOT_SENSORS,
     ShortText, Unit, Value,
@@ -33,6 +33,8 @@ pub struct PointRow {
     pub unit: Unit,
     /// How many values it has.
     pub shape: Shape,
+    /// What kind of value each of them is.
+    pub kind: Kind,
     /// The name for a person.
     #[cfg(feature = "text")]
     pub label: &'static str,
@@ -54,6 +56,7 @@ macro_rules! points {
             key: stringify!($field),
             unit: Unit::$unit,
             shape: Shape::$shape,
+            kind: <$type as PointValue>::KIND,
             #[cfg(feature = "text")]
             label: $label,
         }),*];

@@ -31,6 +31,9 @@ macro_rules! keyed {
             /// Every variant, in the order of the numbers.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
+            /// Every number with its key, in the order of the numbers.
+            pub const WORDS: &'static [($repr, &'static str)] = &[$(($code, $key)),*];
+
             /// The stable number, as stored and as sent.
             #[must_use]
             pub const fn code(self) -> $repr {

@@ -2,46 +2,81 @@
 
 /// Unit of a parameter or point. The raw number of a row counts `10^-decimals` of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
 pub enum Unit {
     /// A plain number, word, flag or text: no unit in the key.
-    None,
+    None = 0,
     /// Millivolts.
-    Millivolt,
+    Millivolt = 1,
     /// Milliamperes; positive charges.
-    Milliamp,
+    Milliamp = 2,
     /// Milliwatts; positive flows into the pack.
-    Milliwatt,
+    Milliwatt = 3,
     /// Milliampere-hours.
-    MilliampHour,
+    MilliampHour = 4,
     /// Degrees Celsius with one decimal.
-    Celsius,
+    Celsius = 5,
     /// Hundredths of the whole with two decimals.
-    Percent,
+    Percent = 6,
     /// Microseconds.
-    Microsecond,
+    Microsecond = 7,
     /// Milliseconds.
-    Millisecond,
+    Millisecond = 8,
     /// Seconds.
-    Second,
+    Second = 9,
     /// Full cycles with two decimals.
-    Cycle,
+    Cycle = 10,
     /// Micro-ohms.
-    Microohm,
+    Microohm = 11,
     /// Thousandths of a named base current.
-    Permille,
+    Permille = 12,
     /// Kelvin of the Beta equation of a sensor.
-    Kelvin,
+    Kelvin = 13,
     /// Kelvin between two temperatures, with one decimal.
-    KelvinDifference,
+    KelvinDifference = 14,
     /// Ohms.
-    Ohm,
+    Ohm = 15,
     /// Milliohms.
-    Milliohm,
+    Milliohm = 16,
     /// Millionths.
-    PartsPerMillion,
+    PartsPerMillion = 17,
 }
 
 impl Unit {
+    /// Every unit, in the order of the codes.
+    pub const ALL: [Self; 18] = [
+        Self::None,
+        Self::Millivolt,
+        Self::Milliamp,
+        Self::Milliwatt,
+        Self::MilliampHour,
+        Self::Celsius,
+        Self::Percent,
+        Self::Microsecond,
+        Self::Millisecond,
+        Self::Second,
+        Self::Cycle,
+        Self::Microohm,
+        Self::Permille,
+        Self::Kelvin,
+        Self::KelvinDifference,
+        Self::Ohm,
+        Self::Milliohm,
+        Self::PartsPerMillion,
+    ];
+
+    /// The stable number, from 0; never reused.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The unit with this number, if there is one.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|unit| unit.code() == code)
+    }
+
     /// What follows the name in JSON keys, CSV columns and metric names; empty for no unit.
     #[must_use]
     pub const fn suffix(self) -> &'static str {
@@ -97,5 +132,19 @@ impl Unit {
             Self::Percent | Self::Cycle => 2,
             _ => 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unit_has_a_number_of_its_own_that_leads_back() {
+        for (code, unit) in (0..).zip(Unit::ALL) {
+            assert_eq!(unit.code(), code);
+            assert_eq!(Unit::from_code(code), Some(unit));
+        }
+        assert_eq!(Unit::from_code(18), None);
     }
 }

@@ -24,6 +24,25 @@ pub enum Value<'a> {
     Lights(Result<&'a Lights, NoData>),
 }
 
+/// What kind of value a point, or each element of it, has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// [`Value::Number`].
+    Number,
+    /// [`Value::Flag`].
+    Flag,
+    /// [`Value::Word`], with the stable numbers of its words.
+    Word(&'static [(u8, &'static str)]),
+    /// [`Value::Text`].
+    Text,
+    /// [`Value::Faults`].
+    Faults,
+    /// [`Value::Reasons`].
+    Reasons,
+    /// [`Value::Lights`].
+    Lights,
+}
+
 /// A level of a fault that is active now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ActiveFault {
@@ -47,6 +66,8 @@ pub type FaultList = heapless::Vec<ActiveFault, MOST_FAULTS>;
 
 /// What every field type of a snapshot can do.
 pub(crate) trait PointValue {
+    /// What kind of value it is.
+    const KIND: Kind;
     /// The value that says only why there is none.
     fn absent(reason: NoData) -> Self;
     /// Element `index`, or `None` past the end; a scalar has only element 0.
@@ -60,8 +81,10 @@ pub(crate) trait PointValue {
 /// Makes a `Result` of a plain type a point value.
 macro_rules! point_value {
     ($($type:ty => |$value:ident, $unit:ident| $make:expr,
-       $kind:ident($raw:ident) => $take:expr;)*) => {$(
+       $kind:ident $(of $words:expr,)? ($raw:ident) => $take:expr;)*) => {$(
         impl PointValue for Result<$type, NoData> {
+            const KIND: Kind = Kind::$kind $(($words))?;
+
             fn absent(reason: NoData) -> Self {
                 Err(reason)
             }
@@ -114,13 +137,13 @@ point_value! {
     bool => |value, _unit| Value::Flag(value.copied()),
         Flag(raw) => Some(raw);
     Mode => |value, _unit| Value::Word(value.map(|v| v.key())),
-        Word(raw) => Mode::ALL.iter().copied().find(|v| v.key() == raw);
+        Word of Mode::WORDS, (raw) => Mode::ALL.iter().copied().find(|v| v.key() == raw);
     Flow => |value, _unit| Value::Word(value.map(|v| v.key())),
-        Word(raw) => Flow::ALL.iter().copied().find(|v| v.key() == raw);
+        Word of Flow::WORDS, (raw) => Flow::ALL.iter().copied().find(|v| v.key() == raw);
     PathVerdict => |value, _unit| Value::Word(value.map(|v| v.key())),
-        Word(raw) => PathVerdict::ALL.iter().copied().find(|v| v.key() == raw);
+        Word of PathVerdict::WORDS, (raw) => PathVerdict::ALL.iter().copied().find(|v| v.key() == raw);
     Chemistry => |value, _unit| Value::Word(value.map(|v| v.key())),
-        Word(raw) => Chemistry::ALL.iter().copied().find(|v| v.key() == raw);
+        Word of Chemistry::WORDS, (raw) => Chemistry::ALL.iter().copied().find(|v| v.key() == raw);
     ShortText => |value, _unit| Value::Text(value.map(|v| v.as_str())),
         Text(raw) => Some(ShortText::new(raw));
     FaultList => |value, _unit| Value::Faults(value),
@@ -135,6 +158,8 @@ impl<T, const N: usize> PointValue for [T; N]
 where
     T: PointValue,
 {
+    const KIND: Kind = T::KIND;
+
     fn absent(reason: NoData) -> Self {
         core::array::from_fn(|_| T::absent(reason))
     }

@@ -49,6 +49,30 @@ impl NoData {
         Self::NoAnswer,
     ];
 
+    /// The stable number, from 1 in the order of the list above; 0 is none of them.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::NotYet => 1,
+            Self::NotFitted => 2,
+            Self::NotCarried => 3,
+            Self::Stale => 4,
+            Self::SensorOpen => 5,
+            Self::SensorShort => 6,
+            Self::WireOpen => 7,
+            Self::Implausible => 8,
+            Self::ChipError => 9,
+            Self::Unknown => 10,
+            Self::NoAnswer => 11,
+        }
+    }
+
+    /// The reason with this number, if there is one.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
     /// A stable lower-case key for machines, such as `not_carried`.
     #[must_use]
     pub const fn key(self) -> &'static str {
@@ -87,3 +111,18 @@ impl fmt::Display for NoData {
 }
 
 impl core::error::Error for NoData {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_number_of_its_own_that_leads_back() {
+        for (code, reason) in (1..).zip(NoData::ALL) {
+            assert_eq!(reason.code(), code);
+            assert_eq!(NoData::from_code(code), Some(reason));
+        }
+        assert_eq!(NoData::from_code(0), None);
+        assert_eq!(NoData::from_code(12), None);
+    }
+}

@@ -4,8 +4,8 @@
 use cellward_units::{Current, Duration, Ratio};
 
 use super::{Config, Limit};
-use crate::limit::{Base, LIMITS, LimitRow};
-use crate::parameter::System;
+use crate::limit::{Base, LIMITS, LimitRow, place_of};
+use crate::parameter::{ParamId, System};
 use crate::{Chemistry, Profile};
 
 impl Config {
@@ -41,20 +41,28 @@ impl Config {
     /// The short-circuit current that the profile wants on this board: 5 times the rated current
     /// in `strict`, 10 times in `vendor`. Production table, §3.
     pub(crate) fn restore_short_circuit_current(&mut self) {
+        self.system.short_circuit_current = self.short_circuit_default();
+    }
+
+    fn short_circuit_default(&self) -> i32 {
         let times = match self.profile() {
             Profile::Strict => 5,
             Profile::Vendor => 10,
         };
-        self.system.short_circuit_current = self.system.rated_current.saturating_mul(times);
+        self.system.rated_current.saturating_mul(times)
     }
 
     /// The shunt that a board of this size carries: 25 mV at the rated current, so that 5 and 10
     /// times of it are exact steps of the chip. Rounded up to the next µΩ: rounded down, both would
     /// fall below their step. Production table, §3.
     pub(crate) fn restore_shunt(&mut self) {
+        self.system.shunt = self.shunt_default();
+    }
+
+    fn shunt_default(&self) -> i32 {
         let rated = self.system.rated_current;
         let round_up = 25_000_000_i32.saturating_add(rated).saturating_sub(1);
-        self.system.shunt = round_up.checked_div(rated).unwrap_or(0).clamp(10, 10_000);
+        round_up.checked_div(rated).unwrap_or(0).clamp(10, 10_000)
     }
 
     /// Replaces everything by the defaults of a profile and a chemistry, except what is soldered
@@ -97,6 +105,22 @@ impl Config {
     pub fn factory_reset(&mut self) {
         self.load_defaults(Profile::Strict, self.chemistry());
         self.set_commissioned(false);
+    }
+
+    /// The raw value that a parameter has by default on this board with this pack: profile,
+    /// chemistry, cell count, rated current and capacity are as they are set now.
+    #[must_use]
+    pub fn default_of(&self, id: ParamId) -> Option<i32> {
+        let Some((fault, level, field)) = id.as_limit() else {
+            let fresh = System {
+                short_circuit_current: self.short_circuit_default(),
+                shunt: self.shunt_default(),
+                ..System::defaults(self.profile(), self.chemistry())
+            };
+            return fresh.get(id);
+        };
+        let row = LIMITS.get(place_of(fault, level)?)?;
+        Some(self.default_limit(row).raw(field))
     }
 
     /// What a limit row says for this pack.

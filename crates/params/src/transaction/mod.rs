@@ -271,7 +271,7 @@ fn admit(id: ParamId, value: i32, role: Role, board: &Board) -> Result<(), Refus
     if !Config::is_settable(id) {
         return Err(Refusal::Fixed(id));
     }
-    let needed = Parameter::find(id).map_or(Role::Installer, |row| row.role);
+    let needed = id.role().ok_or(Refusal::UnknownParameter(id))?;
     if role < needed {
         return Err(Refusal::Role { needed });
     }

@@ -1,0 +1,194 @@
+//! One round of reading: a snapshot in the making.
+
+use cellward_params::point::POINTS;
+use cellward_params::{FaultList, Kind, OffReasons, Point, PointRow, Snapshot, Value};
+use cellward_units::NoData;
+
+use super::Span;
+use crate::modbus::layout::{self, Area, Content, LISTS, TEXT, entry_size, most_entries};
+use crate::modbus::number::Reader;
+use crate::modbus::points;
+
+/// What a round reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Depth {
+    /// Everything but the texts, which hardly ever change.
+    #[default]
+    Live,
+    /// Everything.
+    Full,
+}
+
+/// Where a round stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum At {
+    /// Reading heads, from this address on.
+    Heads(u16),
+    /// Reading the body of this row, from this entry on.
+    Body(usize, u16),
+    /// All is read.
+    Done,
+}
+
+/// One round of reading: a snapshot in the making. What was not answered is absent as
+/// [`NoData::NoAnswer`].
+#[derive(Clone, Debug)]
+pub struct Round {
+    depth: Depth,
+    at: At,
+    snapshot: Snapshot,
+    /// How much of each body counts, by the place of its point.
+    known: [u16; POINTS.len()],
+    faults: FaultList,
+    reasons: OffReasons,
+}
+
+impl Round {
+    /// A round that begins. Texts that it does not read stay as they are in `before`.
+    #[must_use]
+    pub fn new(depth: Depth, before: &Snapshot) -> Self {
+        let mut snapshot = before.clone();
+        for row in POINTS {
+            if depth == Depth::Full || row.kind != Kind::Text {
+                snapshot.clear(row.point, NoData::NoAnswer);
+            }
+        }
+        Self {
+            depth,
+            at: At::Heads(Area::of(Content::Heads).base),
+            snapshot,
+            known: [0; POINTS.len()],
+            faults: FaultList::new(),
+            reasons: OffReasons::new(),
+        }
+    }
+
+    /// What to read next; `None` once the round is over.
+    #[must_use]
+    pub fn next(&self) -> Option<Span> {
+        match self.at {
+            At::Heads(from) => Span::piece(from, Area::of(Content::Heads).end(), 2),
+            At::Body(place, entry) => self.body(POINTS.get(place)?, entry),
+            At::Done => None,
+        }
+    }
+
+    /// What was read there, as many words as were asked for; `None` where nothing good came.
+    pub fn learn(&mut self, words: Option<&[u16]>) {
+        let Some(span) = self.next() else {
+            return;
+        };
+        let words = words.filter(|words| words.len() == usize::from(span.count));
+        match self.at {
+            At::Heads(from) => {
+                self.learn_heads(from, words.unwrap_or_default());
+                let next = from.saturating_add(span.count);
+                self.at = if next < Area::of(Content::Heads).end() {
+                    At::Heads(next)
+                } else {
+                    self.body_from(0)
+                };
+            }
+            At::Body(place, entry) => {
+                if let Some(row) = POINTS.get(place) {
+                    self.at = match words {
+                        Some(words) => self.learn_body(row, place, entry, words),
+                        None => self.body_from(place.saturating_add(1)),
+                    };
+                }
+            }
+            At::Done => {}
+        }
+    }
+
+    /// What has been learnt so far; complete once [`Self::next`] is `None`.
+    #[must_use]
+    pub const fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    fn learn_heads(&mut self, from: u16, words: &[u16]) {
+        let area = Area::of(Content::Heads);
+        let Some((first, _)) = area.number(from) else {
+            return;
+        };
+        let rows = POINTS.iter().zip(&mut self.known);
+        let rows = rows.skip(usize::from(first.saturating_sub(area.first)));
+        for ((row, known), pair) in rows.zip(words.as_chunks::<2>().0) {
+            let head = Reader(pair).i32().unwrap_or(i32::MIN);
+            if self.depth == Depth::Live && row.kind == Kind::Text {
+                continue;
+            }
+            let count = points::learn_head(row.point, head, &mut self.snapshot);
+            *known = u16::try_from(count).unwrap_or(0);
+        }
+    }
+
+    /// The body of the first row from `place` on that has something to say.
+    fn body_from(&mut self, place: usize) -> At {
+        self.faults.clear();
+        self.reasons.clear();
+        let mut known = self.known.iter().enumerate().skip(place);
+        known.find(|(_, known)| **known > 0).map_or(At::Done, |(place, _)| At::Body(place, 0))
+    }
+
+    /// The registers of a body; of a long list the piece that begins with `entry`.
+    fn body(&self, row: &PointRow, entry: u16) -> Option<Span> {
+        let start = layout::body(row.point)?;
+        let place = usize::from(row.point.id().saturating_sub(1));
+        let known = self.known.get(place).copied().unwrap_or(0);
+        match row.kind {
+            Kind::Faults | Kind::Reasons => {
+                let size = entry_size(row.point);
+                let from = start.saturating_add(entry.saturating_mul(size));
+                let all = most_entries(row.point).saturating_mul(size);
+                Span::piece(from, start.saturating_add(all), size)
+            }
+            Kind::Text => Some(Span { start, count: TEXT }),
+            Kind::Lights => Some(Span { start, count: 16 }),
+            Kind::Number | Kind::Flag | Kind::Word(_) => {
+                Span::piece(start, start.saturating_add(known.saturating_mul(2)), 2)
+            }
+        }
+    }
+
+    fn learn_body(&mut self, row: &PointRow, place: usize, entry: u16, words: &[u16]) -> At {
+        if LISTS.contains(&row.point) {
+            return self.learn_entries(row.point, place, entry, words);
+        }
+        let known = self.known.get(place).copied().unwrap_or(0);
+        points::learn_body(row.point, known.into(), words, &mut self.snapshot);
+        self.body_from(place.saturating_add(1))
+    }
+
+    /// Takes the entries of a long list up to the first that is none. The list may have grown since
+    /// its head was read, so only its end ends it.
+    fn learn_entries(&mut self, point: Point, place: usize, entry: u16, words: &[u16]) -> At {
+        let size = entry_size(point);
+        let (mut count, mut over, mut good) = (entry, false, true);
+        for piece in words.chunks_exact(usize::from(size)) {
+            if piece.first() == Some(&0) {
+                over = true;
+                break;
+            }
+            good &= match point.row().kind {
+                Kind::Faults => {
+                    points::fault(piece).is_some_and(|one| self.faults.push(one).is_ok())
+                }
+                _ => points::reason(piece).is_some_and(|one| self.reasons.push(one).is_ok()),
+            };
+            count = count.saturating_add(1);
+        }
+        if good && !over && count < most_entries(point) {
+            return At::Body(place, count);
+        }
+        let value = match (point.row().kind, good) {
+            (Kind::Faults, true) => Value::Faults(Ok(&self.faults)),
+            (Kind::Faults, false) => Value::Faults(Err(NoData::Implausible)),
+            (_, true) => Value::Reasons(Ok(&self.reasons)),
+            (_, false) => Value::Reasons(Err(NoData::Implausible)),
+        };
+        self.snapshot.put(point, 0, value);
+        self.body_from(place.saturating_add(1))
+    }
+}

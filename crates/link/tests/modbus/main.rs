@@ -1,0 +1,8 @@
+//! Our own Modbus map at its boundary: frames in, frames out.
+
+mod addresses;
+mod board;
+mod random;
+mod round;
+mod stories;
+mod writes;

@@ -1,0 +1,150 @@
+//! What the board tells, the client learns.
+
+use cellward_link::modbus::client::{Depth, IDENTITY, Identity, Round, Settings};
+use cellward_link::modbus::points::elements;
+use cellward_params::point::POINTS;
+use cellward_params::{Chemistry, Config, Kind, Profile, Snapshot, Value};
+use cellward_units::NoData;
+use proptest::prelude::*;
+
+use crate::board::Board;
+use crate::random::snapshot;
+
+/// A whole round against a board; also how many requests it took.
+fn learnt(board: &mut Board, depth: Depth, before: &Snapshot) -> (Snapshot, usize) {
+    let mut round = Round::new(depth, before);
+    let mut requests = 0;
+    while let Some(span) = round.next() {
+        let words = board.span(span).ok();
+        round.learn(words.as_deref());
+        requests += 1;
+        assert!(requests < 100, "it comes to an end");
+    }
+    (round.snapshot().clone(), requests)
+}
+
+fn assert_told_alike(told: &Snapshot, learnt: &Snapshot) {
+    for row in POINTS {
+        for index in 0..elements(row.shape) {
+            assert_eq!(
+                learnt.value(row.point, index),
+                told.value(row.point, index),
+                "{} {index}",
+                row.key
+            );
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn every_point_is_learnt_as_it_was_told(seed: u64, before: u64) {
+        let told = snapshot(seed);
+        let (learnt, _) = learnt(&mut Board::new(told.clone()), Depth::Full, &snapshot(before));
+        assert_told_alike(&told, &learnt);
+    }
+
+    #[test]
+    fn words_of_any_kind_break_no_client(seed: u64, words in proptest::collection::vec(any::<u16>(), 0..126)) {
+        let mut round = Round::new(Depth::Full, &snapshot(seed));
+        let mut settings = Settings::new();
+        let mut steps = 0;
+        while let Some(span) = round.next() {
+            let mut words = words.clone();
+            words.resize(usize::from(span.count), 1);
+            round.learn(Some(&words));
+            steps += 1;
+            prop_assert!(steps < 200);
+        }
+        while settings.next().is_some() {
+            settings.learn(Some(&words), |_, _| {});
+        }
+        let _either = Identity::decode(&words);
+    }
+}
+
+#[test]
+fn every_reason_for_absence_is_learnt_for_every_point() {
+    for reason in NoData::ALL {
+        let told = Snapshot::absent(reason);
+        let before = snapshot(7);
+        let (learnt, _) = learnt(&mut Board::new(told.clone()), Depth::Full, &before);
+        assert_told_alike(&told, &learnt);
+    }
+}
+
+#[test]
+fn a_board_that_does_not_answer_leaves_nothing_known() {
+    let mut round = Round::new(Depth::Full, &snapshot(3));
+    while round.next().is_some() {
+        round.learn(None);
+    }
+    assert_eq!(round.snapshot(), &Snapshot::absent(NoData::NoAnswer));
+}
+
+#[test]
+fn a_reply_of_another_length_counts_as_none() {
+    let mut round = Round::new(Depth::Full, &snapshot(3));
+    let span = round.next().unwrap();
+    round.learn(Some(&vec![0; usize::from(span.count) - 1]));
+    assert_eq!(round.snapshot(), &Snapshot::absent(NoData::NoAnswer));
+}
+
+#[test]
+fn a_live_round_keeps_the_texts_and_asks_for_none() {
+    let told = snapshot(11);
+    let mut board = Board::new(told.clone());
+    let (_, full) = learnt(&mut board, Depth::Full, &told);
+    let mut before = Snapshot::absent(NoData::NotYet);
+    before.put(cellward_params::Point::BatteryCode, 0, Value::Text(Ok("kept")));
+    let (live, requests) = learnt(&mut board, Depth::Live, &before);
+    assert!(requests < full);
+    for row in POINTS.iter().filter(|row| row.kind == Kind::Text) {
+        assert_eq!(live.value(row.point, 0), before.value(row.point, 0), "{}", row.key);
+    }
+}
+
+#[test]
+fn a_plain_pack_is_read_in_few_requests() {
+    let mut told = Snapshot::absent(NoData::NotFitted);
+    told.cell_count = Ok(16);
+    told.sensor_count = Ok(4);
+    let (_, requests) =
+        learnt(&mut Board::new(told), Depth::Live, &Snapshot::absent(NoData::NotYet));
+    // Heads, cells, bleeding, sensors, and the counts of two lists of stacked boards.
+    assert_eq!(requests, 6);
+}
+
+#[test]
+fn every_parameter_is_read_and_nothing_else() {
+    let mut board = Board::unknown();
+    board.config = Config::new(Profile::Vendor, Chemistry::Nmc, 14);
+    let mut settings = Settings::new();
+    let mut read = Vec::new();
+    while let Some(span) = settings.next() {
+        let words = board.span(span).unwrap();
+        settings.learn(Some(&words), |id, raw| read.push((id, raw)));
+    }
+    let expected: Vec<_> = Config::ids().map(|id| (id, board.config.raw(id).unwrap())).collect();
+    assert_eq!(read, expected);
+}
+
+#[test]
+fn the_identity_says_who_this_is_and_what_is_new() {
+    let mut board = Board::unknown();
+    let words = board.span(IDENTITY).unwrap();
+    let identity = Identity::decode(&words).unwrap();
+    assert_eq!(identity.version, [1, 0]);
+    assert_eq!((identity.newest_record, identity.oldest_record), (0, 0));
+    assert_eq!(identity.config_crc, board.config.crc());
+    assert_eq!(usize::from(words[4]), POINTS.len());
+    assert_eq!(usize::from(words[6]), Config::ids().count());
+    let mut other = words.clone();
+    other[2] = 2;
+    assert_eq!(Identity::decode(&other), None);
+    other = words;
+    other[0] = 0;
+    assert_eq!(Identity::decode(&other), None);
+}
