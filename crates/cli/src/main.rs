@@ -45,6 +45,12 @@ enum Command {
     Identify(cmd::orders::PlainArgs),
     /// Put the board to sleep
     Sleep(cmd::orders::PlainArgs),
+    /// Read a board and keep every byte that went to and fro, for a bug report
+    Capture(cmd::capture::CaptureArgs),
+    /// Say what a capture means
+    Replay(cmd::capture::ReplayArgs),
+    /// Listen to a wire without ever sending
+    Sniff(cmd::capture::SniffArgs),
     /// Say what recorded bytes mean
     Decode(cmd::decode::DecodeArgs),
     /// Run scenarios in virtual time and say whether everything came as expected
@@ -78,6 +84,9 @@ fn main() -> ExitCode {
         Command::Man(args) => {
             return cmd::shell::man(args, <Cli as clap::CommandFactory>::command()).into();
         }
+        Command::Capture(args) => return cmd::capture::capture(args).into(),
+        Command::Replay(args) => return cmd::capture::replay(args).into(),
+        Command::Sniff(args) => return cmd::capture::sniff(args).into(),
         Command::Decode(args) => return cmd::decode::run(args).into(),
         Command::Sim(args) => return cmd::sim::run(args).into(),
     };

@@ -8,7 +8,7 @@ use cellward_params::{Command, ParamId, Record, Refusal};
 use crate::a5::{A5Device, ReadError, ReadReport};
 use crate::device::DeviceUrl;
 use crate::drive::Cut;
-use crate::transport::OpenError;
+use crate::transport::{self, OpenError, Transport};
 
 /// A way of speaking to boards.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -141,6 +141,9 @@ pub enum DoError {
 
 /// A board at the other end of a wire.
 pub trait Board: Send {
+    /// The time on the wire.
+    fn now(&self) -> Duration;
+
     /// What it speaks, once that is known.
     fn dialect(&self) -> Option<Dialect>;
 
@@ -196,6 +199,17 @@ pub trait Board: Send {
     fn records(&mut self, after: u32, timeout: Duration) -> Result<Vec<Record>, DoError>;
 }
 
+/// Board over a wire that is open already; says nothing to it yet.
+#[must_use]
+pub fn open_board_over(
+    transport: Box<dyn Transport>,
+    url: &DeviceUrl,
+    options: Options,
+) -> Box<dyn Board> {
+    let options = Options { board: url.board, host: url.host, ..options };
+    Box::new(A5Device::over(transport, options))
+}
+
 /// Opens the way to a board; says nothing to it yet. Board number, host address and dialect of the
 /// address win over those of `options`.
 ///
@@ -203,5 +217,5 @@ pub trait Board: Send {
 ///
 /// Says why the wire cannot be used.
 pub fn open_board(url: &DeviceUrl, options: Options) -> Result<Box<dyn Board>, OpenError> {
-    Ok(Box::new(A5Device::open(url, options)?))
+    Ok(open_board_over(transport::open(url)?, url, options))
 }

@@ -25,9 +25,9 @@ pub mod source;
 pub mod transport;
 
 pub use a5::{A5Device, Cut, ReadError, ReadReport};
-pub use board::{Board, Carried, Certainty, Dialect, DoError, open_board};
+pub use board::{Board, Carried, Certainty, Dialect, DoError, open_board, open_board_over};
 pub use cellward_link::a5::{Options, Plan};
 pub use device::{DeviceUrl, DeviceUrlError, Wire};
 pub use polled::Polled;
 pub use source::{Local, LocalFeed, Sample, Source, SourceError};
-pub use transport::{OpenError, Transport};
+pub use transport::{OpenError, Transport, open as open_transport};

@@ -2,6 +2,7 @@
 
 use std::io::BufRead as _;
 
+use cellward_host::decode::Decoded;
 use serde_json::Value as Json;
 
 use super::{Exit, complain, print};
@@ -22,9 +23,18 @@ pub(crate) struct DecodeArgs {
 
 /// A protocol that can be decoded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-enum Protocol {
+pub(super) enum Protocol {
     /// The 13-byte frames that start with A5
     A5,
+}
+
+impl Protocol {
+    /// What recorded bytes of this protocol mean.
+    pub(super) fn decode(self, bytes: &[u8]) -> Decoded {
+        match self {
+            Self::A5 => cellward_host::decode::decode(bytes),
+        }
+    }
 }
 
 /// What was found so far.
@@ -47,7 +57,6 @@ impl Tally {
 
 /// Decodes the arguments or standard input.
 pub(crate) fn run(args: &DecodeArgs) -> Exit {
-    let Protocol::A5 = args.protocol;
     let mut tally = Tally::default();
     if args.hex == ["-"] {
         for (number, line) in std::io::stdin().lock().lines().enumerate() {
@@ -68,7 +77,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Exit {
                 continue;
             }
             match bytes(line) {
-                Ok(bytes) => decode(&bytes, args.json, &mut tally),
+                Ok(bytes) => decode(&bytes, args, &mut tally),
                 Err(reason) => {
                     complain(&format!("line {}: {reason}", number + 1));
                     tally.refused += 1;
@@ -80,7 +89,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Exit {
         }
     } else {
         match bytes(&args.hex.join(" ")) {
-            Ok(bytes) => decode(&bytes, args.json, &mut tally),
+            Ok(bytes) => decode(&bytes, args, &mut tally),
             Err(reason) => {
                 complain(&reason);
                 return Exit::Usage;
@@ -116,11 +125,11 @@ fn bytes(text: &str) -> Result<Vec<u8>, String> {
 }
 
 /// Decodes one recording.
-fn decode(bytes: &[u8], as_json: bool, tally: &mut Tally) {
-    let decoded = cellward_host::decode::decode(bytes);
+fn decode(bytes: &[u8], args: &DecodeArgs, tally: &mut Tally) {
+    let decoded = args.protocol.decode(bytes);
     tally.frames += decoded.frames;
     tally.refused += decoded.refused;
-    if as_json {
+    if args.json {
         print(&format!("{}\n", Json::Object(decoded.json)));
     } else {
         print(&decoded.text);

@@ -1,5 +1,6 @@
 //! One file per subcommand, and what they share.
 
+pub(crate) mod capture;
 pub(crate) mod decode;
 mod device;
 mod exit;

@@ -33,7 +33,7 @@ pub(crate) struct SocArgs {
     #[command(flatten)]
     device: DeviceArgs,
     /// The state of charge in percent, 0 to 100
-    #[arg(value_name = "PERCENT", value_parser = percent)]
+    #[arg(value_name = "PERCENT", value_parser = share)]
     soc: Ratio,
 }
 
@@ -106,14 +106,14 @@ fn on_off(text: &str) -> Result<bool, String> {
     }
 }
 
-fn percent(text: &str) -> Result<Ratio, String> {
+fn share(text: &str) -> Result<Ratio, String> {
     let wrong = || "it must be a number from 0 to 100".to_owned();
-    let percent: f64 = text.trim_end_matches('%').trim().parse().map_err(|_| wrong())?;
-    if !(0.0..=100.0).contains(&percent) {
+    let number: f64 = text.trim_end_matches('%').trim().parse().map_err(|_| wrong())?;
+    if !(0.0..=100.0).contains(&number) {
         return Err(wrong());
     }
     #[expect(clippy::cast_possible_truncation, reason = "it lies between 0 and 1000")]
-    let permille = (percent * 10.0).round() as i32;
+    let permille = (number * 10.0).round() as i32;
     Ok(Ratio::from_permille(permille))
 }
 
@@ -128,11 +128,11 @@ mod tests {
 
     #[test]
     fn a_percentage_is_a_number_from_0_to_100() {
-        assert_eq!(percent("0"), Ok(Ratio::ZERO));
-        assert_eq!(percent("100 %"), Ok(Ratio::ONE));
-        assert_eq!(percent("57.3"), Ok(Ratio::from_permille(573)));
+        assert_eq!(share("0"), Ok(Ratio::ZERO));
+        assert_eq!(share("100 %"), Ok(Ratio::ONE));
+        assert_eq!(share("57.3"), Ok(Ratio::from_permille(573)));
         for bad in ["-0.1", "100.1", "NaN", "", "half"] {
-            assert!(percent(bad).is_err(), "{bad}");
+            assert!(share(bad).is_err(), "{bad}");
         }
     }
 }

@@ -20,6 +20,10 @@ const SWITCH_PATIENCE: Duration = Duration::from_secs(3);
 const SWITCH_LOOK: Duration = Duration::from_millis(500);
 
 impl Board for A5Device {
+    fn now(&self) -> Duration {
+        self.wire.now()
+    }
+
     fn dialect(&self) -> Option<Dialect> {
         Some(Dialect::A5)
     }
