@@ -4,7 +4,8 @@ mod operate;
 
 use std::time::Duration;
 
-use cellward_link::a5::{Client, Options, Plan, Report};
+use cellward_link::a5::{Client, Options};
+use cellward_link::client::{Plan, Report};
 use cellward_params::Snapshot;
 
 use crate::device::DeviceUrl;
@@ -34,7 +35,7 @@ impl ReadReport {
 
     /// The live commands without a complete answer.
     #[must_use]
-    pub fn missing(&self) -> Vec<u8> {
+    pub fn missing(&self) -> Vec<u16> {
         (0x90..=0x98)
             .filter(|command| {
                 self.report.unanswered.contains(command) || self.report.partial.contains(command)

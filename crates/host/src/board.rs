@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use cellward_link::a5::{Options, Plan};
+use cellward_link::a5::Options;
+use cellward_link::client::Plan;
 use cellward_params::{Command, ParamId, Record, Refusal};
 
 use crate::a5::{A5Device, ReadError, ReadReport};

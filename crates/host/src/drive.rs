@@ -4,19 +4,10 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use cellward_link::a5;
+use cellward_link::client::Step;
 use cellward_units::Instant;
 
 use crate::transport::Transport;
-
-/// What a session wants next.
-pub(crate) enum Step {
-    /// Throw away what came in and is not yet read, then send these bytes.
-    Send(Vec<u8>),
-    /// Feed what comes in, and ask again at this time at the latest.
-    Wait(Instant),
-    /// It is over.
-    Done,
-}
 
 /// A session of a host, without I/O.
 pub(crate) trait Session {
@@ -104,7 +95,7 @@ impl Wire {
 
 impl Session for a5::Client {
     fn next(&mut self, now: Instant) -> Step {
-        step(self.next_action(now))
+        self.next_action(now)
     }
 
     fn take(&mut self, bytes: &[u8], now: Instant) {
@@ -114,19 +105,11 @@ impl Session for a5::Client {
 
 impl Session for a5::Ask {
     fn next(&mut self, now: Instant) -> Step {
-        step(self.next_action(now))
+        self.next_action(now)
     }
 
     fn take(&mut self, bytes: &[u8], now: Instant) {
         self.receive(bytes, now);
-    }
-}
-
-fn step(step: a5::Step) -> Step {
-    match step {
-        a5::Step::Send(bytes) => Step::Send(bytes.to_vec()),
-        a5::Step::Wait(until) => Step::Wait(until),
-        a5::Step::Done => Step::Done,
     }
 }
 

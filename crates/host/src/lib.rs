@@ -26,7 +26,8 @@ pub mod transport;
 
 pub use a5::{A5Device, Cut, ReadError, ReadReport};
 pub use board::{Board, Carried, Certainty, Dialect, DoError, open_board, open_board_over};
-pub use cellward_link::a5::{Options, Plan};
+pub use cellward_link::a5::Options;
+pub use cellward_link::client::Plan;
 pub use device::{DeviceUrl, DeviceUrlError, Wire};
 pub use polled::Polled;
 pub use source::{Local, LocalFeed, Sample, Source, SourceError};

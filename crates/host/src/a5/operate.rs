@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use cellward_link::a5::{Answered, Ask, Plan, command_of, limits, patched, says, settings};
+use cellward_link::a5::{Answered, Ask, command_of, limits, patched, says, settings};
+use cellward_link::client::Plan;
 use cellward_params::{Command, DateTime, ParamId, Record, Switch};
 use cellward_wire::a5::{
     ClockAndSoc, HOST_APP, HOST_WIRED, Reply, Request, SwitchWord, Switches, command,

@@ -7,7 +7,8 @@
 use cellward_units::Instant;
 use cellward_wire::a5::{Deframer, Message, PAYLOAD_LEN, Reply, Request};
 
-use super::client::{Options, Step};
+use super::client::Options;
+use crate::client::Step;
 
 /// How a request ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,7 +89,7 @@ impl Ask {
         self.tries_left = self.tries_left.saturating_sub(1);
         self.deframer.reset();
         self.give_up = Some(now + self.options.timeout + self.options.per_frame);
-        Step::Send(self.request.emit())
+        Step::Send(self.request.emit().into_iter().collect())
     }
 
     /// Bytes that came in.
