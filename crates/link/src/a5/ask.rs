@@ -8,6 +8,7 @@ use cellward_units::Instant;
 use cellward_wire::a5::{Deframer, Message, PAYLOAD_LEN, Reply, Request};
 
 use super::client::Options;
+use super::plausible::agree;
 use crate::client::Step;
 
 /// How a request ended.
@@ -124,20 +125,16 @@ impl Ask {
         }
         // A frame that the line doubled comes behind the end of the try and is not counted.
         self.give_up = None;
-        let agrees =
-            self.heard.is_some_and(|heard| same(message.command, &heard, &message.payload));
+        let reply = |payload| Reply::parse(message.command, payload);
+        let agrees = self
+            .heard
+            .is_some_and(|heard| agree(&reply(&heard), &reply(&message.payload), usize::MAX));
         self.agreed = if agrees { self.agreed.saturating_add(1) } else { 1 };
         self.heard = Some(message.payload);
         if self.agreed >= self.needed {
             self.result = Some(Answered::With(message.payload));
         }
     }
-}
-
-/// Whether two payloads say the same; bytes that the layout does not define say nothing.
-fn same(command: u8, a: &[u8; PAYLOAD_LEN], b: &[u8; PAYLOAD_LEN]) -> bool {
-    let defined = Reply::parse(command, a).defined();
-    a.iter().zip(b).enumerate().all(|(place, (a, b))| a == b || (defined >> (place & 7)) & 1 == 0)
 }
 
 #[cfg(test)]
@@ -178,6 +175,17 @@ mod tests {
         turn(&mut ask, &mut now, &reply(PAYLOAD));
         assert_eq!(ask.result(), Some(Answered::With(PAYLOAD)));
         assert_eq!(ask.next_action(now), Step::Done);
+    }
+
+    #[test]
+    fn a_heartbeat_that_counts_on_is_no_disagreement() {
+        let mut ask = Ask::new(&Request::read(command::SWITCHES), 0x40, Options::default());
+        let mut now = ms(0);
+        let reply =
+            |life| Message { address: 1, command: 0x93, payload: [1, 1, 1, life, 0, 1, 0, 0] };
+        turn(&mut ask, &mut now, &reply(7).emit());
+        turn(&mut ask, &mut now, &reply(8).emit());
+        assert!(matches!(ask.result(), Some(Answered::With(_))));
     }
 
     #[test]
