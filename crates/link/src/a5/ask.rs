@@ -125,7 +125,7 @@ impl Ask {
         }
         // A frame that the line doubled comes behind the end of the try and is not counted.
         self.give_up = None;
-        let reply = |payload| Reply::parse(message.command, payload);
+        let reply = |payload: &_| Reply::parse(message.command, payload);
         let agrees = self
             .heard
             .is_some_and(|heard| agree(&reply(&heard), &reply(&message.payload), usize::MAX));
