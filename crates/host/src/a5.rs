@@ -24,23 +24,15 @@ pub struct ReadReport {
     pub host: Option<u8>,
     /// Why the reading ended early, if it did.
     pub cut: Option<Cut>,
+    /// The live commands, or the registers, without a complete answer, in words.
+    pub missing: Vec<String>,
 }
 
 impl ReadReport {
     /// Whether every live command was answered.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.cut.is_none() && self.missing().is_empty()
-    }
-
-    /// The live commands without a complete answer.
-    #[must_use]
-    pub fn missing(&self) -> Vec<u16> {
-        (0x90..=0x98)
-            .filter(|command| {
-                self.report.unanswered.contains(command) || self.report.partial.contains(command)
-            })
-            .collect()
+        self.cut.is_none() && self.missing.is_empty()
     }
 }
 
@@ -135,7 +127,14 @@ impl A5Device {
         if report.answered.is_empty() && report.partial.is_empty() {
             return Err(self.nothing(&report, cut));
         }
-        Ok(ReadReport { snapshot: self.client.snapshot(), report, host: self.client.host(), cut })
+        let missing = (0x90..=0x98)
+            .filter(|command| {
+                report.unanswered.contains(command) || report.partial.contains(command)
+            })
+            .map(|command| format!("{command:#04x}"))
+            .collect();
+        let snapshot = self.client.snapshot();
+        Ok(ReadReport { snapshot, report, host: self.client.host(), cut, missing })
     }
 
     /// The reason why nothing came.

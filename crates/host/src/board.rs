@@ -8,7 +8,8 @@ use cellward_params::{Command, ParamId, Record, Refusal};
 
 use crate::a5::{A5Device, ReadError, ReadReport};
 use crate::device::DeviceUrl;
-use crate::drive::Cut;
+use crate::drive::{Cut, Wire};
+use crate::modbus::ModbusDevice;
 use crate::transport::{self, OpenError, Transport};
 
 /// A way of speaking to boards.
@@ -208,7 +209,12 @@ pub fn open_board_over(
     options: Options,
 ) -> Box<dyn Board> {
     let options = Options { board: url.board, host: url.host, ..options };
-    Box::new(A5Device::over(transport, options))
+    match url.dialect {
+        Some(dialect @ (Dialect::Modbus | Dialect::ModbusTcp)) => {
+            Box::new(ModbusDevice::over(Wire::new(transport), dialect, url.board))
+        }
+        _ => Box::new(A5Device::over(transport, options)),
+    }
 }
 
 /// Opens the way to a board; says nothing to it yet. Board number, host address and dialect of the

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::board::Dialect;
+
 /// The address of one board.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DeviceUrl {
@@ -12,6 +14,8 @@ pub struct DeviceUrl {
     pub board: u8,
     /// The host address to speak with; `None` finds out which the board answers.
     pub host: Option<u8>,
+    /// What the board speaks; `None` finds out.
+    pub dialect: Option<Dialect>,
 }
 
 /// A wire.
@@ -45,7 +49,9 @@ pub enum DeviceUrlError {
     #[error("{0:?} is no TCP address: write tcp:host:port with a port from 1 to 65535")]
     TcpAddress(String),
     /// An option that does not exist for this wire.
-    #[error("there is no device option {0:?}: options are baud (serial only), board and host")]
+    #[error(
+        "there is no device option {0:?}: options are baud (serial only), board, host and dialect"
+    )]
     UnknownOption(String),
     /// An option whose value is wrong.
     #[error("{value:?} is no value for the device option {option}: it must be {expected}")]
@@ -70,7 +76,7 @@ impl FromStr for DeviceUrl {
             Some(("tcp", address)) => Wire::Tcp { address: tcp_address(address)? },
             _ => return Err(DeviceUrlError::Scheme(text.to_owned())),
         };
-        let mut url = Self { wire, board: 1, host: None };
+        let mut url = Self { wire, board: 1, host: None, dialect: None };
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             url.set(name, value)?;
@@ -110,6 +116,12 @@ impl DeviceUrl {
                     .filter(|&host| cellward_wire::a5::addressed_board(host).is_some())
                     .ok_or_else(|| wrong("host", "0x40 to 0x4f, 0x80 or 0x20"))?;
                 self.host = Some(host);
+            }
+            ("dialect", _) => {
+                let dialect = Dialect::from_key(value);
+                self.dialect = Some(
+                    dialect.ok_or_else(|| wrong("dialect", "a5, d2, p81, modbus or modbus-tcp"))?,
+                );
             }
             _ => return Err(DeviceUrlError::UnknownOption(name.to_owned())),
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cellward_link::a5;
 use cellward_link::client::Step;
+use cellward_link::exchange::Exchange;
 use cellward_units::Instant;
 
 use crate::transport::Transport;
@@ -94,6 +95,16 @@ impl Wire {
 }
 
 impl Session for a5::Client {
+    fn next(&mut self, now: Instant) -> Step {
+        self.next_action(now)
+    }
+
+    fn take(&mut self, bytes: &[u8], now: Instant) {
+        self.receive(bytes, now);
+    }
+}
+
+impl Session for Exchange {
     fn next(&mut self, now: Instant) -> Step {
         self.next_action(now)
     }

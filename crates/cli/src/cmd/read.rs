@@ -57,16 +57,14 @@ pub(super) fn judge(device: &DeviceUrl, read: &ReadReport) -> Exit {
     if read.is_whole() {
         return Exit::Done;
     }
-    let missing: Vec<String> =
-        read.missing().iter().map(|command| format!("{command:#04x}")).collect();
     let cause = match read.cut {
         Some(cut) => format!("{cut} before everything was read; "),
         None => String::new(),
     };
-    let missing = if missing.is_empty() {
+    let missing = if read.missing.is_empty() {
         "every live command was answered".to_owned()
     } else {
-        format!("no complete answer to {}", missing.join(", "))
+        format!("no complete answer to {}", read.missing.join(", "))
     };
     complain(&format!("{device}: {cause}{missing}"));
     Exit::Partial

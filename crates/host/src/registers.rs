@@ -1,0 +1,135 @@
+//! Registers of a board at the other end of a wire: one request after the other.
+
+use std::time::Duration;
+
+use cellward_link::client::{Refused, Report};
+use cellward_link::exchange::{Exchange, Failure, Framing, Options, Tally};
+use cellward_wire::modbus::{Area, Reply, Request};
+
+use crate::a5::ReadError;
+use crate::board::DoError;
+use crate::drive::{Cut, Wire, instant};
+
+/// A wire that carries Modbus in one of its framings.
+pub(crate) struct Registers {
+    pub(crate) wire: Wire,
+    pub(crate) framing: Framing,
+    options: Options,
+    transaction: u16,
+    tally: Tally,
+    last_byte: Option<cellward_units::Instant>,
+}
+
+impl Registers {
+    pub(crate) fn new(wire: Wire, framing: Framing, options: Options) -> Self {
+        Self { wire, framing, options, transaction: 0, tally: Tally::default(), last_byte: None }
+    }
+
+    /// One request, until it is answered or given up.
+    pub(crate) fn ask(
+        &mut self,
+        request: Request,
+        end: Duration,
+    ) -> Result<Result<Reply, Failure>, Cut> {
+        let earliest = match (self.framing, self.last_byte) {
+            (Framing::Rtu { .. }, Some(last)) => last + self.options.guard,
+            _ => instant(Duration::ZERO),
+        };
+        let mut exchange = Exchange::new(self.framing, request, self.options)
+            .not_before(earliest)
+            .counting_from(self.transaction);
+        let cut = self.wire.run(&mut exchange, end);
+        self.last_byte = exchange.last_byte().or(self.last_byte);
+        let tally = exchange.tally();
+        self.transaction =
+            self.transaction.wrapping_add(u16::try_from(tally.requests).unwrap_or(1));
+        add(&mut self.tally, tally);
+        cut?;
+        Ok(exchange.result().unwrap_or(Err(Failure::Silent)))
+    }
+
+    /// The words of a read; `None` where nothing good came.
+    pub(crate) fn read(
+        &mut self,
+        start: u16,
+        count: u16,
+        end: Duration,
+    ) -> Result<Result<Vec<u16>, Failure>, Cut> {
+        let request = Request::Read { area: Area::Holding, start, count };
+        Ok(match self.ask(request, end)? {
+            Ok(Reply::Words { words, .. }) => Ok(words.to_vec()),
+            Ok(_) => Err(Failure::Silent),
+            Err(failure) => Err(failure),
+        })
+    }
+
+    /// Forgets what was counted.
+    pub(crate) fn begin(&mut self) {
+        self.tally = Tally::default();
+    }
+
+    /// What was counted since [`begin`](Self::begin), as a report.
+    pub(crate) fn report(&self) -> Report {
+        let tally = self.tally;
+        Report {
+            requests: tally.requests,
+            bytes: tally.bytes,
+            frames: tally.frames,
+            refused: Refused { bytes: tally.refused, checks: tally.checks },
+            echoes: tally.echoes,
+            other_hosts: tally.other_hosts,
+            foreign: tally.foreign,
+            late: tally.late,
+            timeouts: tally.timeouts,
+            ..Report::default()
+        }
+    }
+
+    /// Why nothing came at all.
+    pub(crate) fn nothing(&self, board: u8, cut: Option<Cut>) -> ReadError {
+        let tally = self.tally;
+        if cut == Some(Cut::Lost) {
+            ReadError::Lost
+        } else if tally.frames > 0 {
+            ReadError::Unbelievable
+        } else if tally.echoes > 0 {
+            ReadError::Echo
+        } else if tally.foreign > 0 {
+            ReadError::OtherBoard(board)
+        } else if tally.bytes > 0 {
+            ReadError::Garbage { bytes: tally.bytes, checks: tally.checks }
+        } else {
+            ReadError::Silent
+        }
+    }
+
+    /// A failed request as an error, for `what`.
+    pub(crate) fn failed(&self, failure: Failure, what: &str, board: u8) -> DoError {
+        match failure {
+            Failure::Echo => ReadError::Echo.into(),
+            // A board that has never said anything is not there; one that has, does not want to.
+            Failure::Silent if self.tally.frames == 0 => self.nothing(board, None).into(),
+            Failure::Exception(code) => DoError::Silent(format!("{what} (exception {code})")),
+            Failure::Silent | Failure::Damaged | Failure::Request => {
+                DoError::Silent(what.to_owned())
+            }
+        }
+    }
+}
+
+fn add(sum: &mut Tally, more: Tally) {
+    for (sum, more) in [
+        (&mut sum.requests, more.requests),
+        (&mut sum.bytes, more.bytes),
+        (&mut sum.frames, more.frames),
+        (&mut sum.refused, more.refused),
+        (&mut sum.checks, more.checks),
+        (&mut sum.echoes, more.echoes),
+        (&mut sum.other_hosts, more.other_hosts),
+        (&mut sum.foreign, more.foreign),
+        (&mut sum.late, more.late),
+        (&mut sum.timeouts, more.timeouts),
+    ] {
+        *sum = sum.saturating_add(more);
+    }
+}
