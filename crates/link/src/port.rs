@@ -32,6 +32,7 @@ pub const FRAME_GAP: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What a handler makes of a frame.
+#[allow(clippy::large_enum_variant, reason = "there is no heap, and it lives for one frame")]
 pub(crate) enum Outcome<R> {
     /// Nothing is sent.
     Silent,

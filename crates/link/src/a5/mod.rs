@@ -2,10 +2,10 @@
 
 mod answer;
 mod client;
-mod failures;
+pub(crate) mod failures;
 mod learn;
 mod map;
-mod plausible;
+pub(crate) mod plausible;
 mod session;
 
 pub use answer::{answers, cell_frames, sensor_frames};
