@@ -3,7 +3,8 @@
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
-use cellward_link::a5::{Client, Options, Plan, Report, Step};
+use cellward_link::a5::{Client, Options};
+use cellward_link::client::{Plan, Report, Step};
 use cellward_params::Snapshot;
 use cellward_units as units;
 
@@ -32,7 +33,7 @@ impl ReadReport {
 
     /// The live commands without a complete answer.
     #[must_use]
-    pub fn missing(&self) -> Vec<u8> {
+    pub fn missing(&self) -> Vec<u16> {
         (0x90..=0x98)
             .filter(|command| {
                 self.report.unanswered.contains(command) || self.report.partial.contains(command)

@@ -254,6 +254,8 @@ fn setting(parameter: ParamId, raw: i32) -> (String, Json) {
         "" => name,
         suffix => format!("{name}_{suffix}"),
     };
+    // Limits of the state of charge count thousandths; people read percent.
+    let raw = if unit == Unit::Percent { raw.saturating_mul(10) } else { raw };
     let value = match unit.decimals() {
         0 => Json::from(raw),
         decimals => Json::from(f64::from(raw) / 10_f64.powi(i32::from(decimals))),

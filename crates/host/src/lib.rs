@@ -20,7 +20,8 @@ pub mod source;
 pub mod transport;
 
 pub use a5::{A5Device, Cut, ReadError, ReadReport};
-pub use cellward_link::a5::{Options, Plan};
+pub use cellward_link::a5::Options;
+pub use cellward_link::client::Plan;
 pub use device::{DeviceUrl, DeviceUrlError, Wire};
 pub use polled::Polled;
 pub use source::{Local, LocalFeed, Sample, Source, SourceError};

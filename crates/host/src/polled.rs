@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use cellward_link::a5::Plan;
+use cellward_link::client::Plan;
 use cellward_params::{Action, Snapshot};
 use cellward_units::NoData;
 use tokio::sync::watch;

@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use cellward_host::{A5Device, Polled, ReadError, Source as _, SourceError, Transport};
-use cellward_link::a5::{Options, Plan};
+use cellward_link::a5::Options;
+use cellward_link::client::Plan;
 use cellward_link::{NoRecords, Port, View};
 use cellward_params::{Action, Command, Config, PortId, Snapshot, Switch};
 use cellward_testkit::pack::sample;

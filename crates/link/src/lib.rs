@@ -34,6 +34,7 @@
 extern crate std;
 
 pub mod a5;
+pub mod client;
 pub mod kmodbus;
 pub mod map;
 pub mod modbus;

@@ -265,3 +265,11 @@ fn charger_load_and_cycles_are_told_and_the_last_byte_is_stale() {
     let reply = asked(&mut board, command::STATUS, 0x40, &snapshot);
     assert_eq!(reply[4..12], [16, 2, 0, 1, 0, 0xFF, 0xFF, 0xF4]);
 }
+
+#[test]
+fn limits_of_the_state_of_charge_are_told_in_tenths_of_a_percent() {
+    let mut board = Port::new(PortId(1), 1);
+    let reply = asked(&mut board, command::SOC_LIMITS, 0x40, &truth(16));
+    // High alarms are switched off by one step beyond the whole; low at 20 and 10 %.
+    assert_eq!(reply[4..12], [0x03, 0xE9, 0x03, 0xE9, 0x00, 0xC8, 0x00, 0x64]);
+}

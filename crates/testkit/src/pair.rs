@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use cellward_link::a5::{Client, Options, Plan, Step};
+use cellward_link::a5::{Client, Options};
+use cellward_link::client::{Plan, Step};
 use cellward_link::{NoRecords, Port, View};
 use cellward_params::{Config, PortId, Snapshot};
 use cellward_units::{Duration, Instant};

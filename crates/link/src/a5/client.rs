@@ -25,10 +25,9 @@ mod kept;
 use cellward_params::{Point, Snapshot};
 use cellward_units::{Current, Duration, Instant, NoData};
 use cellward_wire::a5::{
-    CELLS_PER_FRAME, Deframer, FRAME_LEN, HOST_APP, HOST_WIRED, MAX_BOARD, Message, Refused, Reply,
-    Request, SENSORS_PER_FRAME, command, host_address,
+    CELLS_PER_FRAME, Deframer, HOST_APP, HOST_WIRED, MAX_BOARD, Message, Refused, Reply, Request,
+    SENSORS_PER_FRAME, command, host_address,
 };
-use heapless::Vec;
 
 use self::exchange::{End, Exchange, Numbering};
 use self::kept::{Kept, Verdict};
@@ -36,17 +35,7 @@ use super::answer::{cell_frames, sensor_frames};
 use super::learn::{complete, learn};
 use super::map::MAP;
 use super::plausible::{self, Doubt};
-
-/// What is asked in a round.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Plan {
-    /// Live values only, 0x90 to 0x98.
-    #[default]
-    Live,
-    /// Live values, then ratings, totals, texts and the clock. Boards that do not answer the first
-    /// two of those are not asked for the rest.
-    Full,
-}
+use crate::client::{Commands, Plan, Report, Step, forget, note};
 
 /// Live commands, counts first because the others depend on them.
 const LIVE: [u8; 9] = [
@@ -127,68 +116,6 @@ impl Default for Options {
     }
 }
 
-/// What the caller has to do next.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
-    /// Throw away what came in and is not yet read, then send these bytes.
-    Send([u8; FRAME_LEN]),
-    /// Feed what comes in, and ask again at this time at the latest.
-    Wait(Instant),
-    /// The round is over.
-    Done,
-}
-
-/// What a round went through.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// Commands that were answered and believed, all their frames.
-    pub answered: Vec<u8, 24>,
-    /// Commands of which only some frames came.
-    pub partial: Vec<u8, 24>,
-    /// Commands without a believable answer.
-    pub unanswered: Vec<u8, 24>,
-    /// Requests sent.
-    pub requests: u32,
-    /// Bytes that came in.
-    pub bytes: u32,
-    /// Good frames with the asked command and address.
-    pub frames: u32,
-    /// What the deframer refused.
-    pub refused: Refused,
-    /// Our own requests coming back: a sleeping board, or a wire that is looped.
-    pub echoes: u32,
-    /// Requests that we did not send: another program is on the line.
-    pub other_hosts: u32,
-    /// Frames of other boards.
-    pub foreign: u32,
-    /// Frames of commands that were not asked just then.
-    pub late: u32,
-    /// Replies refused as the zeros of a board that has just woken.
-    pub bogus: u32,
-    /// Replies refused as impossible.
-    pub implausible: u32,
-    /// Readings that did not agree with the one before.
-    pub disagreements: u32,
-    /// Rounds in which the pack voltage contradicted the cells at first.
-    pub contradictions: u32,
-    /// Tries that ran out of time.
-    pub timeouts: u32,
-}
-
-impl Report {
-    /// Whether nothing on the line was odd.
-    #[must_use]
-    pub const fn clean(&self) -> bool {
-        self.refused.checks == 0
-            && self.refused.bytes == 0
-            && self.echoes == 0
-            && self.other_hosts == 0
-            && self.foreign == 0
-            && self.implausible == 0
-            && self.disagreements == 0
-    }
-}
-
 /// Where a round stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Phase {
@@ -224,7 +151,7 @@ pub struct Client {
     /// The longest that this board took for a first frame.
     slowest: Option<Duration>,
     /// Commands that this board has never said anything to, although it was asked.
-    dead: Vec<u8, 24>,
+    dead: Commands,
     /// Whether 0x90 was all zeros in this round, as boards that have just woken answer.
     woken: bool,
     report: Report,
@@ -253,7 +180,7 @@ impl Client {
             drain_until: Instant::START,
             silent_in_row: 0,
             slowest: None,
-            dead: Vec::new(),
+            dead: Commands::new(),
             woken: false,
             report: Report::default(),
         }
@@ -357,7 +284,7 @@ impl Client {
             // What was taken back to be read again is not answered.
             for command in [command::PACK, command::CELLS] {
                 if self.kept.missing(command, self.frames_of(command), self.round) > 0 {
-                    remove(&mut self.report.answered, command);
+                    forget(&mut self.report.answered, command.into());
                     self.note_unanswered(command);
                 }
             }
@@ -433,7 +360,7 @@ impl Client {
         // unknown to the board, and repeated tries, as much as this board was ever seen to need.
         let patient = LIVE.contains(&exchange.command)
             && exchange.first_try()
-            && !self.dead.contains(&exchange.command);
+            && !self.dead.contains(&exchange.command.into());
         let patience = match self.slowest {
             Some(slowest) if !patient => {
                 self.options.timeout.min(SHORTEST_WAIT.max(slowest + slowest + slowest))
@@ -442,7 +369,7 @@ impl Client {
         };
         exchange.sent(now, now + patience + extra);
         let message = Request::read(exchange.command).message(exchange.host);
-        Step::Send(message.emit())
+        Step::Send(message.emit().into_iter().collect())
     }
 
     /// One good frame.
@@ -544,8 +471,8 @@ impl Client {
         let missing = self.kept.missing(command, exchange.frames, self.round);
         if missing == 0 {
             self.silent_in_row = 0;
-            remove(&mut self.dead, command);
-            push(&mut self.report.answered, command);
+            forget(&mut self.dead, command.into());
+            note(&mut self.report.answered, command.into());
             return;
         }
         if !exchange.any_arrived() {
@@ -556,13 +483,13 @@ impl Client {
             return;
         }
         if self.kept.fresh(command, self.round) > 0 {
-            push(&mut self.report.partial, command);
+            note(&mut self.report.partial, command.into());
             self.silent_in_row = 0;
         } else {
             self.note_unanswered(command);
             self.silent_in_row = self.silent_in_row.saturating_add(1);
             if !exchange.heard && !self.kept.ever(command) {
-                push(&mut self.dead, command);
+                note(&mut self.dead, command.into());
             }
         }
     }
@@ -611,7 +538,7 @@ impl Client {
                         continue;
                     };
                     self.phase = Phase::Rechecking(place.saturating_add(1));
-                    remove(&mut self.report.answered, command);
+                    forget(&mut self.report.answered, command.into());
                     if self.ask(command) {
                         return true;
                     }
@@ -652,7 +579,7 @@ impl Client {
         }
         // After two dead commands in a row the rest get one try, so that a board which knows few
         // commands is read in seconds.
-        let hopeless = self.silent_in_row >= 2 || self.dead.contains(&command);
+        let hopeless = self.silent_in_row >= 2 || self.dead.contains(&command.into());
         let tries =
             if EXTRA.contains(&command) || hopeless { 1 } else { self.options.tries.max(1) };
         let mut exchange = Exchange::new(host, command, frames, tries);
@@ -694,7 +621,7 @@ impl Client {
     }
 
     fn note_unanswered(&mut self, command: u8) {
-        push(&mut self.report.unanswered, command);
+        note(&mut self.report.unanswered, command.into());
     }
 }
 
@@ -716,15 +643,4 @@ const fn changes(command: u8) -> bool {
 /// Commands whose frames only make sense together.
 const fn is_text(command: u8) -> bool {
     matches!(command, command::BATTERY_CODE | command::SOFTWARE_VERSION | command::HARDWARE_VERSION)
-}
-
-/// Adds a command once; there is room for every command of the plan.
-fn push(list: &mut Vec<u8, 24>, command: u8) {
-    if !list.contains(&command) {
-        let _ = list.push(command);
-    }
-}
-
-fn remove(list: &mut Vec<u8, 24>, command: u8) {
-    list.retain(|&entry| entry != command);
 }

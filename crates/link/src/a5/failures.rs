@@ -106,7 +106,7 @@ const NEAREST: [(Fault, u8, u8); 11] = [
 // not told.
 
 /// The faults that the bits say, most serious first. Reserved bits say nothing.
-pub(super) fn faults(failures: &Failures) -> FaultList {
+pub(crate) fn faults(failures: &Failures) -> FaultList {
     let mut list = FaultList::new();
     for level in [Protection, Alarm] {
         for row in FAILURE_BITS {
@@ -127,7 +127,7 @@ pub(super) fn faults(failures: &Failures) -> FaultList {
 }
 
 /// The bits that tell these faults.
-pub(super) fn bits(faults: &FaultList) -> Failures {
+pub(crate) fn bits(faults: &FaultList) -> Failures {
     let mut failures = Failures::default();
     for active in faults {
         let told = match active.level {

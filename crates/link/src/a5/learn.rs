@@ -3,8 +3,6 @@
 //! Here values are taken as sent; whether they can be true is for [`super::plausible`] and the
 //! client.
 
-use core::fmt::Write as _;
-
 use cellward_params::parameter::Field as LimitField;
 use cellward_params::{Fault, ParamId, Point, ShortText, Snapshot};
 use cellward_units::{NoData, Temperature, Voltage};
@@ -12,7 +10,7 @@ use cellward_wire::a5::{CELLS_PER_FRAME, MAX_CELLS, Reply, SENSORS_PER_FRAME};
 
 use super::failures;
 use super::map::{Row, rows};
-use crate::map::{Meaning, value};
+use crate::map::{Meaning, value, written};
 
 /// Writes everything that a reply says into a snapshot; call [`complete`] after the last frame.
 /// Frames count from 1 here.
@@ -55,24 +53,23 @@ fn learn_parts(snapshot: &mut Snapshot, reply: &Reply) {
         }
         Reply::Failures(failures) => snapshot.faults = Ok(failures::faults(failures)),
         Reply::Details(details) => {
-            let mut date = Text(ShortText::EMPTY);
             let plausible = is_date(details.year, details.month, details.day);
-            // Writing to a short text cannot fail; what does not fit is cut.
-            let _ = write!(date, "20{:02}-{:02}-{:02}", details.year, details.month, details.day);
-            snapshot.production_date = if plausible { Ok(date.0) } else { Err(NoData::Unknown) };
+            let date = written(format_args!(
+                "20{:02}-{:02}-{:02}",
+                details.year, details.month, details.day
+            ));
+            snapshot.production_date = if plausible { Ok(date) } else { Err(NoData::Unknown) };
         }
         Reply::Clock(clock) => {
-            let mut text = Text(ShortText::EMPTY);
             let plausible = is_date(clock.year, clock.month, clock.day)
                 && clock.hour < 24
                 && clock.minute < 60
                 && clock.second < 60;
-            let _ = write!(
-                text,
+            let text = written(format_args!(
                 "20{:02}-{:02}-{:02} {:02}:{:02}:{:02}",
                 clock.year, clock.month, clock.day, clock.hour, clock.minute, clock.second
-            );
-            snapshot.board_clock = if plausible { Ok(text.0) } else { Err(NoData::Unknown) };
+            ));
+            snapshot.board_clock = if plausible { Ok(text) } else { Err(NoData::Unknown) };
         }
         Reply::FirmwareIndex(index) => {
             place(&mut snapshot.firmware_index, 1, &index.text);
@@ -208,17 +205,5 @@ fn limit(row: &Row, raw: u32) -> Option<(ParamId, i32)> {
             Some((parameter, milliamps.saturating_abs()))
         }
         meaning => meaning.setting(raw),
-    }
-}
-
-/// Lets a short text be written to.
-struct Text(ShortText);
-
-impl core::fmt::Write for Text {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        for character in text.chars() {
-            self.0.push(character);
-        }
-        Ok(())
     }
 }

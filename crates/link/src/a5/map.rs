@@ -164,11 +164,11 @@ pub const MAP: &[Row] = &[
     limit(TemperatureLimits::DISCHARGE_HIGH, F::DischargeOverTemperature, L2, -40, 10),
     limit(TemperatureLimits::DISCHARGE_LOW_ALARM, F::DischargeUnderTemperature, L1, -40, 10),
     limit(TemperatureLimits::DISCHARGE_LOW, F::DischargeUnderTemperature, L2, -40, 10),
-    // 0x5D: 0.1 % as hundredths of a percent
-    limit(SocLimits::HIGH_ALARM, F::HighSoc, L1, 0, 10),
-    limit(SocLimits::HIGH, F::HighSoc, L2, 0, 10),
-    limit(SocLimits::LOW_ALARM, F::LowSoc, L1, 0, 10),
-    limit(SocLimits::LOW, F::LowSoc, L2, 0, 10),
+    // 0x5D: 0.1 %, the unit of these limits
+    limit(SocLimits::HIGH_ALARM, F::HighSoc, L1, 0, 1),
+    limit(SocLimits::HIGH, F::HighSoc, L2, 0, 1),
+    limit(SocLimits::LOW_ALARM, F::LowSoc, L1, 0, 1),
+    limit(SocLimits::LOW, F::LowSoc, L2, 0, 1),
     // 0x5E: a difference carries no offset of 40 (one client program subtracts it all the same)
     limit(DifferenceLimits::CELL_ALARM, F::CellDifference, L1, 0, 1),
     limit(DifferenceLimits::CELL, F::CellDifference, L2, 0, 1),

@@ -2,14 +2,14 @@
 
 mod answer;
 mod client;
-mod failures;
+pub(crate) mod failures;
 mod learn;
 mod map;
-mod plausible;
+pub(crate) mod plausible;
 mod session;
 
 pub use answer::{answers, cell_frames, sensor_frames};
-pub use client::{Client, Options, Plan, Report, Step};
+pub use client::{Client, Options};
 pub use failures::{FAILURE_BITS, FailureBit};
 pub use learn::{complete, learn, limits, trim};
 pub use map::{MAP, Row, rows};

@@ -10,7 +10,7 @@ use cellward_wire::a5::{Cells, MAX_CELLS, Reply, Temperatures};
 
 /// Why a good frame is not believed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Doubt {
+pub(crate) enum Doubt {
     /// The zeros of a board that has just woken, or a SOC above the whole.
     Bogus,
     /// A number that no such board can have.
@@ -111,7 +111,7 @@ fn near(a: u16, b: u16, step: u16) -> bool {
 
 /// Takes out of a snapshot what lies outside of what batteries know: cells 0.5 to 5 V,
 /// temperatures -40 to 120 °C, numbers of cells and sensors that are not there.
-pub(super) fn ranges(snapshot: &mut Snapshot) {
+pub(crate) fn ranges(snapshot: &mut Snapshot) {
     let cell = |value: &mut Result<Voltage, NoData>| {
         let range = Voltage::from_millivolts(500)..=Voltage::from_millivolts(5_000);
         keep(value, |voltage| range.contains(&voltage));
@@ -152,7 +152,7 @@ fn keep<T: Copy>(value: &mut Result<T, NoData>, believed: impl FnOnce(T) -> bool
 
 /// Whether the pack voltage of 0x90 fits the cells of 0x95 within 2 % and 0.3 V; `None` while
 /// either is not complete.
-pub(super) fn cross_check(snapshot: &Snapshot) -> Option<bool> {
+pub(crate) fn cross_check(snapshot: &Snapshot) -> Option<bool> {
     let pack = snapshot.pack_voltage.ok()?;
     let count = snapshot.count(Point::CellVoltage.row().shape);
     let cells = snapshot.cell_voltage.get(..count)?;

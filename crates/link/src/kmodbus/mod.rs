@@ -1,10 +1,21 @@
 //! The two near-Modbus dialects of the K, H, M and S boards. Frames are
 //! [`cellward_wire::modbus`]'s.
 
+mod answer;
+pub mod d2;
+mod failures;
+mod learn;
+pub mod p81;
+mod row;
 mod session;
+mod write;
 
 use cellward_wire::modbus::{D2_ADDRESS, P81_REPLY, P81_REQUEST};
 
+pub use answer::words;
+pub use failures::ByteOrder;
+pub use learn::{complete, learn, settings};
+pub use row::{Access, Certainty, Row};
 pub(crate) use session::Session;
 
 /// Which of the two.
@@ -44,4 +55,33 @@ impl Dialect {
             Self::P81 => P81_REPLY.saturating_add(number),
         }
     }
+
+    /// The register map, by register.
+    #[must_use]
+    pub const fn map(self) -> &'static [Row] {
+        match self {
+            Self::D2 => d2::MAP,
+            Self::P81 => p81::MAP,
+        }
+    }
+
+    /// The row that holds a register; `None` outside of the documented blocks.
+    #[must_use]
+    pub fn row(self, register: u16) -> Option<&'static Row> {
+        row::find(self.map(), register)
+    }
+
+    /// The documented blocks of registers, each with its first and the first behind it.
+    #[must_use]
+    pub const fn blocks(self) -> &'static [(u16, u16)] {
+        match self {
+            Self::D2 => &d2::BLOCKS,
+            Self::P81 => &p81::BLOCKS,
+        }
+    }
+}
+
+/// The block that holds a register.
+fn block_of(dialect: Dialect, register: u16) -> Option<(u16, u16)> {
+    dialect.blocks().iter().copied().find(|block| (block.0..block.1).contains(&register))
 }

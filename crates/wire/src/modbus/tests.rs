@@ -49,6 +49,23 @@ fn a_write_with_byte_count_is_a_frame_to_both_readers() {
 }
 
 #[test]
+fn a_standard_write_that_holds_a_shorter_one_is_never_taken_for_it() {
+    // The value 4; the shorter frame would write 0x0200, and 04 31 is its CRC.
+    let long = checked("D2 10 00 86 00 01 02 00 04");
+    assert_eq!(long[7..], [0x00, 0x04, 0x31, 0x00]);
+    assert_eq!(crc16(&long[..8]).to_le_bytes(), long[8..10]);
+    let head = |bytes: &[u8]| request_rtu(bytes, WriteForm::Lenient);
+    assert_eq!(head(&long[..10]), Head::Short);
+    let body = many(0x86, &[4], true);
+    assert_eq!(head(&long), Head::Frame { address: 0xD2, body, len: 11 });
+    // The shorter one, when something else follows.
+    let body = many(0x86, &[0x0200], false);
+    let mut short = long[..10].to_vec();
+    short.push(0xD2);
+    assert_eq!(head(&short), Head::Frame { address: 0xD2, body, len: 10 });
+}
+
+#[test]
 fn the_lenient_reader_waits_for_the_long_form_only_where_byte_6_counts_bytes() {
     // Two registers: the short form is complete with 12 bytes, the long one with 13.
     let mut damaged = checked("D2 10 00 0C 00 02 04 01 00 02");

@@ -1,0 +1,95 @@
+//! The words that the host's sessions of every dialect share: what to do next, what to ask, and
+//! what a round went through.
+
+use cellward_units::Instant;
+pub use cellward_wire::a5::Refused;
+use cellward_wire::modbus::Bytes;
+use heapless::Vec;
+
+/// What is asked in a round.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Plan {
+    /// Live values only.
+    #[default]
+    Live,
+    /// Live values, then ratings, totals, texts and the clock, as far as the dialect has them.
+    Full,
+}
+
+/// What the caller has to do next.
+#[allow(clippy::large_enum_variant, reason = "there is no heap, and it lives for one frame")]
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// Throw away what came in and is not yet read, then send these bytes.
+    Send(Bytes),
+    /// Feed what comes in, and ask again at this time at the latest.
+    Wait(Instant),
+    /// The round is over.
+    Done,
+}
+
+/// What was asked for: classic commands, or the first registers of blocks.
+pub type Commands = Vec<u16, 24>;
+
+/// What a round went through.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What was answered and believed, all of it.
+    pub answered: Commands,
+    /// What was answered in part.
+    pub partial: Commands,
+    /// What has no believable answer.
+    pub unanswered: Commands,
+    /// Requests sent.
+    pub requests: u32,
+    /// Bytes that came in.
+    pub bytes: u32,
+    /// Good frames with the asked command and address.
+    pub frames: u32,
+    /// Bytes that belong to no frame, and frames whose check was wrong.
+    pub refused: Refused,
+    /// Our own requests coming back: a sleeping board, or a wire that is looped.
+    pub echoes: u32,
+    /// Requests that we did not send: another program is on the line.
+    pub other_hosts: u32,
+    /// Frames of other boards.
+    pub foreign: u32,
+    /// Frames of commands that were not asked just then.
+    pub late: u32,
+    /// Replies refused as the zeros of a board that has just woken.
+    pub bogus: u32,
+    /// Replies refused as impossible.
+    pub implausible: u32,
+    /// Readings that did not agree with the one before.
+    pub disagreements: u32,
+    /// Rounds in which the pack voltage contradicted the cells at first.
+    pub contradictions: u32,
+    /// Tries that ran out of time.
+    pub timeouts: u32,
+}
+
+impl Report {
+    /// Whether nothing on the line was odd.
+    #[must_use]
+    pub const fn clean(&self) -> bool {
+        self.refused.checks == 0
+            && self.refused.bytes == 0
+            && self.echoes == 0
+            && self.other_hosts == 0
+            && self.foreign == 0
+            && self.implausible == 0
+            && self.disagreements == 0
+    }
+}
+
+/// Adds an entry once; there is room for everything that a plan asks for.
+pub(crate) fn note(list: &mut Commands, entry: u16) {
+    if !list.contains(&entry) {
+        let _ = list.push(entry);
+    }
+}
+
+/// Takes an entry out.
+pub(crate) fn forget(list: &mut Commands, entry: u16) {
+    list.retain(|&kept| kept != entry);
+}
