@@ -4,7 +4,8 @@
 //! One folder per dialect: [`a5`], [`kmodbus`], [`modbus`]. Each has a *map* (which field is which
 //! point or setting, one table for both directions, in the words of [`map`]), a *session* of the
 //! board (answers from one immutable [`View`]) and a *client* (polls, retries, checks, makes a
-//! snapshot). [`Port`] is one port of the board with all dialects that it speaks.
+//! snapshot). [`Port`] is one port of the board with all dialects that it speaks; what the clients
+//! share is in [`client`], and one Modbus request with its tries is an [`exchange`].
 //!
 //! Sessions own no port and read no clock: bytes and time are arguments.
 #![no_std]
@@ -35,6 +36,7 @@ extern crate std;
 
 pub mod a5;
 pub mod client;
+pub mod exchange;
 pub mod kmodbus;
 pub mod map;
 pub mod modbus;
