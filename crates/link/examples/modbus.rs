@@ -20,6 +20,7 @@ use cellward_units::NoData;
 fn main() {
     let mut page = String::new();
     beginning(&mut page);
+    page.push_str(CLIENT);
     numbers(&mut page);
     areas(&mut page);
     points(&mut page);
@@ -89,6 +90,46 @@ fn beginning(page: &mut String) {
         head(Point::PackVoltage),
     );
 }
+
+/// A whole client, to be copied.
+const CLIENT: &str = r#"
+## A client in a few lines
+
+Whatever board it meets, this finds every point by its directory (pymodbus 3):
+
+```python
+from pymodbus.client import ModbusTcpClient
+
+client = ModbusTcpClient("192.0.2.7")
+client.connect()
+
+def read(start, count):
+    return client.read_holding_registers(start, count=count).registers
+
+def number(words):
+    return client.convert_from_registers(words, client.DATATYPE.INT32)
+
+def text(words):
+    return b"".join(word.to_bytes(2, "big") for word in words).split(b"\0")[0].decode()
+
+assert read(0, 3) == [0x4357, 0x4C57, 1]
+base, stride, first, count = read(0x0020 + 4 * 14, 4)
+for place in range(count):
+    entry = read(base + stride * place, 32)
+    head, kind, decimals, shape = number(read(entry[1], 2)), entry[5], entry[7], entry[8]
+    if head < -(2**31) + 256:
+        value = f"absent, reason {head + 2**31}"
+    elif shape > 0:
+        value = [number(read(entry[2] + 2 * index, 2)) for index in range(head)]
+    elif kind == 2:
+        value = text(read(entry[2] + 16 * head, 16))
+    elif kind == 3:
+        value = text(read(entry[2], 20))
+    else:
+        value = head / 10**decimals if decimals else head
+    print(text(entry[16:]), value, text(entry[12:16]))
+```
+"#;
 
 /// Numbers, texts, and what is absent.
 fn numbers(page: &mut String) {

@@ -1,4 +1,6 @@
-//! The host's side without time: which registers to read next, and what they said.
+//! The host's side: which registers to read next, what they said, and when.
+//!
+//! [`Client`] polls a board, round after round, in time. What it does is made of parts without time:
 //!
 //! A [`Round`] makes a snapshot: heads first, then the bodies that have something to say. Whoever
 //! owns the line asks [`Round::next`], reads those registers by whatever means, and hands the words
@@ -7,13 +9,15 @@
 //! [`group`]); why one was refused says [`commands::LastAnswer`](super::commands::LastAnswer), read
 //! from [`last_answer`].
 
+mod poll;
 mod round;
 
 use cellward_params::{Command, ParamId, Record};
 use cellward_wire::modbus::{Area as Registers, MOST_READ, Request, Words};
 use heapless::Vec;
 
-pub use self::round::{Depth, Round};
+pub use self::poll::{Client, Options};
+pub use self::round::Round;
 use super::layout::{Area, Content, RECORD, WINDOW, parameter_at};
 use super::number::{Block, put, put_i32, put_u32, reading};
 use super::{MAGIC, VERSION, commands, records};

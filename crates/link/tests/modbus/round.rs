@@ -1,6 +1,7 @@
 //! What the board tells, the client learns.
 
-use cellward_link::modbus::client::{Depth, IDENTITY, Identity, Round, Settings};
+use cellward_link::client::Plan;
+use cellward_link::modbus::client::{IDENTITY, Identity, Round, Settings};
 use cellward_link::modbus::points::elements;
 use cellward_params::point::POINTS;
 use cellward_params::{Chemistry, Config, Kind, Profile, Snapshot, Value};
@@ -11,8 +12,8 @@ use crate::board::Board;
 use crate::random::snapshot;
 
 /// A whole round against a board; also how many requests it took.
-fn learnt(board: &mut Board, depth: Depth, before: &Snapshot) -> (Snapshot, usize) {
-    let mut round = Round::new(depth, before);
+fn learnt(board: &mut Board, plan: Plan, before: &Snapshot) -> (Snapshot, usize) {
+    let mut round = Round::new(plan, before);
     let mut requests = 0;
     while let Some(span) = round.next() {
         let words = board.span(span).ok();
@@ -23,7 +24,7 @@ fn learnt(board: &mut Board, depth: Depth, before: &Snapshot) -> (Snapshot, usiz
     (round.snapshot().clone(), requests)
 }
 
-fn assert_told_alike(told: &Snapshot, learnt: &Snapshot) {
+pub(crate) fn assert_told_alike(told: &Snapshot, learnt: &Snapshot) {
     for row in POINTS {
         for index in 0..elements(row.shape) {
             assert_eq!(
@@ -42,13 +43,13 @@ proptest! {
     #[test]
     fn every_point_is_learnt_as_it_was_told(seed: u64, before: u64) {
         let told = snapshot(seed);
-        let (learnt, _) = learnt(&mut Board::new(told.clone()), Depth::Full, &snapshot(before));
+        let (learnt, _) = learnt(&mut Board::new(told.clone()), Plan::Full, &snapshot(before));
         assert_told_alike(&told, &learnt);
     }
 
     #[test]
     fn words_of_any_kind_break_no_client(seed: u64, words in proptest::collection::vec(any::<u16>(), 0..126)) {
-        let mut round = Round::new(Depth::Full, &snapshot(seed));
+        let mut round = Round::new(Plan::Full, &snapshot(seed));
         let mut settings = Settings::new();
         let mut steps = 0;
         while let Some(span) = round.next() {
@@ -70,14 +71,14 @@ fn every_reason_for_absence_is_learnt_for_every_point() {
     for reason in NoData::ALL {
         let told = Snapshot::absent(reason);
         let before = snapshot(7);
-        let (learnt, _) = learnt(&mut Board::new(told.clone()), Depth::Full, &before);
+        let (learnt, _) = learnt(&mut Board::new(told.clone()), Plan::Full, &before);
         assert_told_alike(&told, &learnt);
     }
 }
 
 #[test]
 fn a_board_that_does_not_answer_leaves_nothing_known() {
-    let mut round = Round::new(Depth::Full, &snapshot(3));
+    let mut round = Round::new(Plan::Full, &snapshot(3));
     while round.next().is_some() {
         round.learn(None);
     }
@@ -86,7 +87,7 @@ fn a_board_that_does_not_answer_leaves_nothing_known() {
 
 #[test]
 fn a_reply_of_another_length_counts_as_none() {
-    let mut round = Round::new(Depth::Full, &snapshot(3));
+    let mut round = Round::new(Plan::Full, &snapshot(3));
     let span = round.next().unwrap();
     round.learn(Some(&vec![0; usize::from(span.count) - 1]));
     assert_eq!(round.snapshot(), &Snapshot::absent(NoData::NoAnswer));
@@ -96,10 +97,10 @@ fn a_reply_of_another_length_counts_as_none() {
 fn a_live_round_keeps_the_texts_and_asks_for_none() {
     let told = snapshot(11);
     let mut board = Board::new(told.clone());
-    let (_, full) = learnt(&mut board, Depth::Full, &told);
+    let (_, full) = learnt(&mut board, Plan::Full, &told);
     let mut before = Snapshot::absent(NoData::NotYet);
     before.put(cellward_params::Point::BatteryCode, 0, Value::Text(Ok("kept")));
-    let (live, requests) = learnt(&mut board, Depth::Live, &before);
+    let (live, requests) = learnt(&mut board, Plan::Live, &before);
     assert!(requests < full);
     for row in POINTS.iter().filter(|row| row.kind == Kind::Text) {
         assert_eq!(live.value(row.point, 0), before.value(row.point, 0), "{}", row.key);
@@ -112,7 +113,7 @@ fn a_plain_pack_is_read_in_few_requests() {
     told.cell_count = Ok(16);
     told.sensor_count = Ok(4);
     let (_, requests) =
-        learnt(&mut Board::new(told), Depth::Live, &Snapshot::absent(NoData::NotYet));
+        learnt(&mut Board::new(told), Plan::Live, &Snapshot::absent(NoData::NotYet));
     // Heads, cells, bleeding, sensors, and the counts of two lists of stacked boards.
     assert_eq!(requests, 6);
 }

@@ -5,19 +5,10 @@ use cellward_params::{FaultList, Kind, OffReasons, Point, PointRow, Snapshot, Va
 use cellward_units::NoData;
 
 use super::Span;
+use crate::client::Plan;
 use crate::modbus::layout::{self, Area, Content, LISTS, TEXT, entry_size, most_entries};
 use crate::modbus::number::Reader;
 use crate::modbus::points;
-
-/// What a round reads.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Depth {
-    /// Everything but the texts, which hardly ever change.
-    #[default]
-    Live,
-    /// Everything.
-    Full,
-}
 
 /// Where a round stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,7 +25,7 @@ enum At {
 /// [`NoData::NoAnswer`].
 #[derive(Clone, Debug)]
 pub struct Round {
-    depth: Depth,
+    plan: Plan,
     at: At,
     snapshot: Snapshot,
     /// How much of each body counts, by the place of its point.
@@ -44,17 +35,18 @@ pub struct Round {
 }
 
 impl Round {
-    /// A round that begins. Texts that it does not read stay as they are in `before`.
+    /// A round that begins. A live one reads no texts, which hardly ever change: they stay as they
+    /// are in `before`.
     #[must_use]
-    pub fn new(depth: Depth, before: &Snapshot) -> Self {
+    pub fn new(plan: Plan, before: &Snapshot) -> Self {
         let mut snapshot = before.clone();
         for row in POINTS {
-            if depth == Depth::Full || row.kind != Kind::Text {
+            if plan == Plan::Full || row.kind != Kind::Text {
                 snapshot.clear(row.point, NoData::NoAnswer);
             }
         }
         Self {
-            depth,
+            plan,
             at: At::Heads(Area::of(Content::Heads).base),
             snapshot,
             known: [0; POINTS.len()],
@@ -116,7 +108,7 @@ impl Round {
         let rows = rows.skip(usize::from(first.saturating_sub(area.first)));
         for ((row, known), pair) in rows.zip(words.as_chunks::<2>().0) {
             let head = Reader(pair).i32().unwrap_or(i32::MIN);
-            if self.depth == Depth::Live && row.kind == Kind::Text {
+            if self.plan == Plan::Live && row.kind == Kind::Text {
                 continue;
             }
             let count = points::learn_head(row.point, head, &mut self.snapshot);
