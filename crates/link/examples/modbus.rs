@@ -85,7 +85,8 @@ fn beginning(page: &mut String) {
          their heads side by side: one read of {} registers from {:#06x} tells nearly everything.\n\n\
          **Promise.** An address follows from a stable number and never moves. Rows are appended, \
          and the minor version rises; a change of an address or a meaning raises the major one. A \
-         client that knows {major}.0 reads every {major}.x.\n",
+         client that knows {major}.0 reads every {major}.x; one that is younger than the board asks \
+         for no more rows than the identity block counts.\n",
         POINTS.len().saturating_mul(2),
         head(Point::PackVoltage),
     );

@@ -102,7 +102,8 @@ impl Board {
 
     /// Every parameter as a client reads it.
     fn settings(&mut self) -> Vec<(ParamId, i32)> {
-        let mut settings = Settings::new();
+        let identity = Identity::decode(&self.read(IDENTITY)).expect("it is ours");
+        let mut settings = Settings::new(&identity);
         let mut all = Vec::new();
         while let Some(span) = settings.next() {
             let words = self.read(span);

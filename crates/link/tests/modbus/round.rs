@@ -2,14 +2,22 @@
 
 use cellward_link::client::Plan;
 use cellward_link::modbus::client::{IDENTITY, Identity, Round, Settings};
+use cellward_link::modbus::layout;
 use cellward_link::modbus::points::elements;
 use cellward_params::point::POINTS;
-use cellward_params::{Chemistry, Config, Kind, Profile, Snapshot, Value};
+use cellward_params::{
+    ActiveFault, Chemistry, Config, Fault, FaultList, Kind, Level, ParamId, Point, Profile,
+    Snapshot, Value,
+};
 use cellward_units::NoData;
 use proptest::prelude::*;
 
 use crate::board::Board;
 use crate::random::snapshot;
+
+fn identity(board: &mut Board) -> Identity {
+    Identity::decode(&board.span(IDENTITY).unwrap()).unwrap()
+}
 
 /// A whole round against a board; also how many requests it took.
 fn learnt(board: &mut Board, plan: Plan, before: &Snapshot) -> (Snapshot, usize) {
@@ -50,7 +58,7 @@ proptest! {
     #[test]
     fn words_of_any_kind_break_no_client(seed: u64, words in proptest::collection::vec(any::<u16>(), 0..126)) {
         let mut round = Round::new(Plan::Full, &snapshot(seed));
-        let mut settings = Settings::new();
+        let mut settings = Settings::new(&identity(&mut Board::unknown()));
         let mut steps = 0;
         while let Some(span) = round.next() {
             let mut words = words.clone();
@@ -99,7 +107,7 @@ fn a_live_round_keeps_the_texts_and_asks_for_none() {
     let mut board = Board::new(told.clone());
     let (_, full) = learnt(&mut board, Plan::Full, &told);
     let mut before = Snapshot::absent(NoData::NotYet);
-    before.put(cellward_params::Point::BatteryCode, 0, Value::Text(Ok("kept")));
+    before.put(Point::BatteryCode, 0, Value::Text(Ok("kept")));
     let (live, requests) = learnt(&mut board, Plan::Live, &before);
     assert!(requests < full);
     for row in POINTS.iter().filter(|row| row.kind == Kind::Text) {
@@ -122,7 +130,7 @@ fn a_plain_pack_is_read_in_few_requests() {
 fn every_parameter_is_read_and_nothing_else() {
     let mut board = Board::unknown();
     board.config = Config::new(Profile::Vendor, Chemistry::Nmc, 14);
-    let mut settings = Settings::new();
+    let mut settings = Settings::new(&identity(&mut board));
     let mut read = Vec::new();
     while let Some(span) = settings.next() {
         let words = board.span(span).unwrap();
@@ -148,4 +156,71 @@ fn the_identity_says_who_this_is_and_what_is_new() {
     other = words;
     other[0] = 0;
     assert_eq!(Identity::decode(&other), None);
+}
+
+#[test]
+fn an_older_board_is_asked_for_no_more_than_it_has() {
+    let mut board = Board::new(snapshot(31));
+    let older = Identity { points: 60, system: 41, faults: 44, ..identity(&mut board) };
+    let mut round = Round::new(Plan::Full, &Snapshot::absent(NoData::NotYet));
+    round.fit(&older);
+    assert_eq!(round.next().unwrap().count, 120);
+    while let Some(span) = round.next() {
+        let words = board.span(span).ok();
+        round.learn(words.as_deref());
+    }
+    let last = Value::Word(Err(NoData::NotCarried));
+    assert_eq!(round.snapshot().value(Point::PathCheck, 0), Some(last));
+    assert_eq!(round.snapshot().locked, board.snapshot.locked);
+
+    let mut settings = Settings::new(&older);
+    let mut ids = Vec::new();
+    while let Some(span) = settings.next() {
+        let words = board.span(span).unwrap();
+        settings.learn(Some(&words), |id, _| ids.push(id));
+    }
+    let expected = |id: &ParamId| id.0 != 42 && !(0x12D0..0x1300).contains(&id.0);
+    assert!(ids.iter().copied().eq(Config::ids().filter(expected)));
+}
+
+#[test]
+fn a_list_that_grew_since_its_head_was_read_is_read_to_its_end() {
+    let mut told = Snapshot::absent(NoData::NotYet);
+    let one = ActiveFault {
+        fault: Fault::ChipLost,
+        level: Level::Protection,
+        index: None,
+        value: None,
+        limit: None,
+    };
+    for (before, after) in [(1, 15), (1, 16), (1, 80), (16, 3), (1, 0)] {
+        let list = |count| FaultList::from_iter(std::iter::repeat_n(one, count));
+        told.faults = Ok(list(before));
+        let mut board = Board::new(told.clone());
+        let mut round = Round::new(Plan::Full, &told);
+        round.learn(board.span(round.next().unwrap()).ok().as_deref());
+        board.snapshot.faults = Ok(list(after));
+        while let Some(span) = round.next() {
+            round.learn(board.span(span).ok().as_deref());
+        }
+        assert_eq!(round.snapshot().faults, board.snapshot.faults, "{before} to {after}");
+    }
+}
+
+#[test]
+fn a_fault_that_is_not_known_here_makes_the_list_implausible_and_not_shorter() {
+    let mut told = Snapshot::absent(NoData::NotYet);
+    told.faults = Ok(FaultList::new());
+    let mut board = Board::new(told.clone());
+    let mut round = Round::new(Plan::Full, &told);
+    let span = round.next().unwrap();
+    let mut heads = board.span(span).unwrap();
+    let place = usize::from(layout::head(Point::ActiveFaults) - span.start);
+    heads[place + 1] = 2;
+    round.learn(Some(&heads));
+    let mut entries = vec![0; usize::from(round.next().unwrap().count)];
+    entries[0] = 46;
+    entries[1] = 2;
+    round.learn(Some(&entries));
+    assert_eq!(round.snapshot().faults, Err(NoData::Implausible));
 }

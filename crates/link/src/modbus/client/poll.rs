@@ -193,7 +193,13 @@ impl Client {
         match self.at {
             At::Identity => {
                 self.identity = words.and_then(Identity::decode);
-                self.at = if self.identity.is_some() { At::Points } else { At::Done };
+                self.at = match &self.identity {
+                    Some(identity) => {
+                        self.round.fit(identity);
+                        At::Points
+                    }
+                    None => At::Done,
+                };
             }
             At::Points => self.round.learn(words),
             At::Done => {}

@@ -4,7 +4,7 @@ use cellward_params::point::POINTS;
 use cellward_params::{FaultList, Kind, OffReasons, Point, PointRow, Snapshot, Value};
 use cellward_units::NoData;
 
-use super::Span;
+use super::{Identity, Span};
 use crate::client::Plan;
 use crate::modbus::layout::{self, Area, Content, LISTS, TEXT, entry_size, most_entries};
 use crate::modbus::number::Reader;
@@ -27,6 +27,8 @@ enum At {
 pub struct Round {
     plan: Plan,
     at: At,
+    /// Where the heads of this board end.
+    heads_end: u16,
     snapshot: Snapshot,
     /// How much of each body counts, by the place of its point.
     known: [u16; POINTS.len()],
@@ -48,6 +50,7 @@ impl Round {
         Self {
             plan,
             at: At::Heads(Area::of(Content::Heads).base),
+            heads_end: Area::of(Content::Heads).end(),
             snapshot,
             known: [0; POINTS.len()],
             faults: FaultList::new(),
@@ -55,11 +58,22 @@ impl Round {
         }
     }
 
+    /// Asks an older board for no more points than it has; the others are
+    /// [`NoData::NotCarried`]. To be called before the first learning.
+    pub fn fit(&mut self, board: &Identity) {
+        let area = Area::of(Content::Heads);
+        let count = area.count.min(board.points);
+        self.heads_end = Area { count, ..*area }.end();
+        for row in POINTS.iter().filter(|row| row.point.id() > count) {
+            self.snapshot.clear(row.point, NoData::NotCarried);
+        }
+    }
+
     /// What to read next; `None` once the round is over.
     #[must_use]
     pub fn next(&self) -> Option<Span> {
         match self.at {
-            At::Heads(from) => Span::piece(from, Area::of(Content::Heads).end(), 2),
+            At::Heads(from) => Span::piece(from, self.heads_end, 2),
             At::Body(place, entry) => self.body(POINTS.get(place)?, entry),
             At::Done => None,
         }
@@ -75,11 +89,7 @@ impl Round {
             At::Heads(from) => {
                 self.learn_heads(from, words.unwrap_or_default());
                 let next = from.saturating_add(span.count);
-                self.at = if next < Area::of(Content::Heads).end() {
-                    At::Heads(next)
-                } else {
-                    self.body_from(0)
-                };
+                self.at = if next < self.heads_end { At::Heads(next) } else { self.body_from(0) };
             }
             At::Body(place, entry) => {
                 if let Some(row) = POINTS.get(place) {
