@@ -4,14 +4,16 @@
 //! This crate knows quantities and bytes. It does not know which field is which point or setting
 //! (that map is `link`'s), keeps no time and retries nothing. Any bytes may come in; none panics.
 //!
-//! Each protocol has two layers: a checked *view* over borrowed bytes, and *values* that own what
-//! they say. Whatever parses can be emitted, and what was emitted parses back equal: unused and
-//! unknown bytes are kept in the value, not dropped.
+//! Whatever parses can be emitted, and what was emitted parses back equal: unused and unknown bytes
+//! are kept in the value, not dropped. The one exception is [`modbus::Request::Other`], which is only
+//! good for refusing it.
 //!
 //! | protocol | where it is spoken |
 //! |---|---|
 //! | [`a5`] | UART and RS485 of the classic boards, 9600 baud |
 //! | [`modbus`] | standard Modbus, serial and TCP; UART, RS485 and BLE of the newer boards |
+//! | [`pylon`] | RS485 between Pylontech batteries and inverters |
+//! | [`sinowealth`] | UART of boards with a Sinowealth chip |
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(
@@ -40,3 +42,5 @@ extern crate std;
 
 pub mod a5;
 pub mod modbus;
+pub mod pylon;
+pub mod sinowealth;

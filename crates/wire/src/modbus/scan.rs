@@ -111,10 +111,11 @@ fn refusal<T>(head: Head<T>) -> Option<Refusal> {
     }
 }
 
-/// What is wrong within the first `len` bytes, which hold no good frame.
+/// What is wrong within the first `len` bytes, which hold no good frame. A single byte at the end
+/// could be the address of anything and explains nothing.
 fn reason(bytes: &[u8], len: usize) -> Refusal {
     let at = |place| frame(bytes.get(place..).unwrap_or_default()).err();
-    (0..len)
+    (0..len.min(bytes.len().saturating_sub(1)))
         .filter_map(at)
         .find(|&why| looks_like_a_frame(why))
         .or_else(|| at(0))

@@ -327,3 +327,22 @@ fn a_recording_of_d2_shows_what_is_noise_what_is_damaged_and_what_is_cut() {
         ]
     );
 }
+
+#[test]
+fn a_refused_run_is_explained_by_the_reader_that_got_further() {
+    // A damaged request for a read, which to the reader of replies counts no bytes.
+    assert_eq!(pieces(&bytes("D2 03 00 CF 00 01 A7 97")), ["8 bytes: wrong CRC"]);
+    // A damaged reply, which to the reader of requests asks for far too many registers.
+    assert_eq!(pieces(&bytes("D2 03 04 0D 07 0D 06 00 00")), ["9 bytes: wrong CRC"]);
+    // A cut reply that is long enough to be a request with a wrong check.
+    assert_eq!(pieces(&bytes("D2 03 7C 0D 00 01 0D 07 0D")), ["9 bytes: cut short"]);
+    // Noise behind which nothing looks like a frame.
+    assert_eq!(pieces(&bytes("FF FE 7F")), ["3 bytes: unknown function 0xFE"]);
+}
+
+#[test]
+fn a_recording_that_ends_in_a_damaged_frame_keeps_the_good_one_before() {
+    let mut stream = bytes("D2 03 02 00 01 FC 56");
+    stream.extend(bytes("D2 03 02 00 01 FC 57"));
+    assert_eq!(pieces(&stream), ["D2 answers in 7: 1 register: 0001", "7 bytes: wrong CRC"]);
+}
