@@ -6,7 +6,7 @@
 //! owns the line asks [`Round::next`], reads those registers by whatever means, and hands the words
 //! to [`Round::learn`], or `None` where no good answer came. [`Settings`] does the same for every
 //! parameter, [`History`] for records. Commands and groups are single writes ([`command`],
-//! [`group`]); why one was refused says [`commands::LastAnswer`](super::commands::LastAnswer), read
+//! [`group`]); why one was refused says [`commands::LastAnswer`], read
 //! from [`last_answer`].
 
 mod poll;
