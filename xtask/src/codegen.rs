@@ -68,9 +68,13 @@ fn pages() -> [(&'static str, String); 4] {
     ]
 }
 
-/// Every page that an example prints after driving the engine: its name, its package, the example.
-const MEASURED: &[(&str, &str, &str)] =
-    &[("matrix.md", "cellward-core", "matrix"), ("reaction-times.md", "cellward-sim", "reactions")];
+/// Every page that an example prints, after driving the engine or out of the map of a protocol: its
+/// name, its package, the example.
+const MEASURED: &[(&str, &str, &str)] = &[
+    ("matrix.md", "cellward-core", "matrix"),
+    ("reaction-times.md", "cellward-sim", "reactions"),
+    ("modbus.md", "cellward-link", "modbus"),
+];
 
 /// The pages that examples print.
 fn measured() -> Result<Vec<(&'static str, String)>> {

@@ -11,6 +11,7 @@ use cellward_params::Snapshot;
 use crate::device::DeviceUrl;
 pub use crate::drive::Cut;
 use crate::drive::Wire;
+use crate::registers::nothing;
 use crate::transport::{self, OpenError, Transport};
 
 /// What one reading brought.
@@ -96,13 +97,12 @@ impl A5Device {
     /// A device over a transport that is open already.
     #[must_use]
     pub fn over(transport: Box<dyn Transport>, options: Options) -> Self {
-        Self {
-            wire: Wire::new(transport),
-            client: Client::new(options, Plan::Full),
-            options,
-            fresh: true,
-            host: None,
-        }
+        Self::on(Wire::new(transport), options)
+    }
+
+    /// A device on a wire that is open already.
+    pub(crate) fn on(wire: Wire, options: Options) -> Self {
+        Self { wire, client: Client::new(options, Plan::Full), options, fresh: true, host: None }
     }
 
     /// Asks the board for everything of `plan`, for at most `timeout`.
@@ -125,7 +125,7 @@ impl A5Device {
         }
         let report = self.client.report().clone();
         if report.answered.is_empty() && report.partial.is_empty() {
-            return Err(self.nothing(&report, cut));
+            return Err(nothing(&report, cut, self.options.board));
         }
         let missing = (0x90..=0x98)
             .filter(|command| {
@@ -135,27 +135,6 @@ impl A5Device {
             .collect();
         let snapshot = self.client.snapshot();
         Ok(ReadReport { snapshot, report, host: self.client.host(), cut, missing })
-    }
-
-    /// The reason why nothing came.
-    fn nothing(&self, report: &Report, cut: Option<Cut>) -> ReadError {
-        // A flood of noise holds a few frames by chance; they say nothing.
-        let mostly_garbage = report.refused.bytes > report.bytes / 2;
-        if report.bogus > 0 {
-            ReadError::Waking
-        } else if report.frames > 0 && !mostly_garbage {
-            ReadError::Unbelievable
-        } else if cut == Some(Cut::Lost) {
-            ReadError::Lost
-        } else if report.echoes > 0 && !mostly_garbage {
-            ReadError::Echo
-        } else if report.foreign > 0 && !mostly_garbage {
-            ReadError::OtherBoard(self.options.board)
-        } else if report.bytes > 0 {
-            ReadError::Garbage { bytes: report.bytes, checks: report.refused.checks }
-        } else {
-            ReadError::Silent
-        }
     }
 }
 

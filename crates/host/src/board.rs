@@ -4,13 +4,18 @@ use std::time::Duration;
 
 use cellward_link::a5::Options;
 use cellward_link::client::Plan;
-use cellward_params::{Command, ParamId, Record, Refusal};
+use cellward_link::kmodbus;
+pub use cellward_link::kmodbus::Certainty;
+use cellward_params::{Command, ParamId, Record, Refusal, Switch};
 
 use crate::a5::{A5Device, ReadError, ReadReport};
+use crate::detect::Detected;
 use crate::device::DeviceUrl;
+use crate::device::Positive;
 use crate::drive::{Cut, Wire};
 use crate::modbus::ModbusDevice;
 use crate::transport::{self, OpenError, Transport};
+use crate::vendor::VendorDevice;
 
 /// A way of speaking to boards.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -50,36 +55,21 @@ impl Dialect {
     }
 }
 
-/// How sure the layout of something is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Certainty {
-    /// In a document of the vendor, or our own.
-    A,
-    /// In two or more independent programs or captures.
-    B,
-    /// In one of them.
-    C,
-    /// Inferred.
-    I,
+/// Why something is not proven, or is, for a person.
+#[must_use]
+pub const fn words(certainty: Certainty) -> &'static str {
+    match certainty {
+        Certainty::A => "documented by the vendor",
+        Certainty::B => "seen in several independent programs or captures",
+        Certainty::C => "seen in a single program or capture",
+        Certainty::I => "never seen on a wire, only inferred",
+    }
 }
 
-impl Certainty {
-    /// Whether it may be written without being told so.
-    #[must_use]
-    pub const fn is_proven(self) -> bool {
-        matches!(self, Self::A | Self::B)
-    }
-
-    /// Why a write of it is not proven, for a person.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::A => "documented by the vendor",
-            Self::B => "seen in several independent programs or captures",
-            Self::C => "seen in a single program or capture",
-            Self::I => "never seen on a wire, only inferred",
-        }
-    }
+/// Whether something may be written without being told so.
+#[must_use]
+pub const fn is_proven(certainty: Certainty) -> bool {
+    matches!(certainty, Certainty::A | Certainty::B)
 }
 
 /// A setting that a dialect carries.
@@ -107,7 +97,7 @@ pub enum DoError {
     #[error(
         "how {dialect} writes {what} is {why}: it may do something else on a real board; \
          --unproven writes it all the same",
-        dialect = .dialect.key(), why = .certainty.words()
+        dialect = .dialect.key(), why = words(*.certainty)
     )]
     Unproven {
         /// The dialect.
@@ -146,6 +136,13 @@ pub trait Board: Send {
     /// The time on the wire.
     fn now(&self) -> Duration;
 
+    /// Lets time pass on the wire; what comes in meanwhile is thrown away.
+    ///
+    /// # Errors
+    ///
+    /// When the wire is gone.
+    fn rest(&mut self, time: Duration) -> Result<(), Cut>;
+
     /// What it speaks, once that is known.
     fn dialect(&self) -> Option<Dialect>;
 
@@ -158,7 +155,11 @@ pub trait Board: Send {
     fn read(&mut self, plan: Plan, timeout: Duration) -> Result<ReadReport, ReadError>;
 
     /// The settings that this dialect carries.
-    fn carried(&self) -> Vec<Carried>;
+    ///
+    /// # Errors
+    ///
+    /// Says why nobody can tell what the board speaks.
+    fn carried(&mut self, timeout: Duration) -> Result<Vec<Carried>, DoError>;
 
     /// Reads settings, each as its raw value in the unit of its row. Those that the board does not
     /// answer to are missing from the list.
@@ -201,6 +202,46 @@ pub trait Board: Send {
     fn records(&mut self, after: u32, timeout: Duration) -> Result<Vec<Record>, DoError>;
 }
 
+/// How long a switch may take to show its new state: some boards need a second (B).
+const SWITCH_PATIENCE: Duration = Duration::from_secs(3);
+/// How often it is looked meanwhile.
+const SWITCH_LOOK: Duration = Duration::from_millis(300);
+
+/// Looks until a switch really is as it was asked to be.
+pub(crate) fn confirm(
+    board: &mut dyn Board,
+    switch: Switch,
+    allowed: bool,
+    end: Duration,
+) -> Result<(), DoError> {
+    let give_up = end.min(board.now() + SWITCH_PATIENCE);
+    loop {
+        board.rest(SWITCH_LOOK)?;
+        let left = end.saturating_sub(board.now());
+        let snapshot = board.read(Plan::Live, left)?.snapshot;
+        let (closed, reasons) = match switch {
+            Switch::Charge => (snapshot.charge_switch_closed, snapshot.charge_switch_reasons),
+            Switch::Discharge => {
+                (snapshot.discharge_switch_closed, snapshot.discharge_switch_reasons)
+            }
+        };
+        if closed == Ok(allowed) {
+            return Ok(());
+        }
+        if board.now() >= give_up {
+            let why = reasons.ok().and_then(|reasons| {
+                reasons.first().map(|reason| format!(" ({})", reason.why.key()))
+            });
+            let on_off = |on: bool| if on { "on" } else { "off" };
+            return Err(DoError::NotConfirmed {
+                what: format!("{} switch", switch.key()),
+                wanted: on_off(allowed).to_owned(),
+                found: format!("{}{}", closed.map_or("unknown", on_off), why.unwrap_or_default()),
+            });
+        }
+    }
+}
+
 /// Board over a wire that is open already; says nothing to it yet.
 #[must_use]
 pub fn open_board_over(
@@ -209,11 +250,29 @@ pub fn open_board_over(
     options: Options,
 ) -> Box<dyn Board> {
     let options = Options { board: url.board, host: url.host, ..options };
+    let wire = Wire::new(transport);
     match url.dialect {
-        Some(dialect @ (Dialect::Modbus | Dialect::ModbusTcp)) => {
-            Box::new(ModbusDevice::over(Wire::new(transport), dialect, url.board))
+        Some(dialect) => device(wire, dialect, options, url.positive),
+        None => Box::new(Detected::new(wire, options, url.positive)),
+    }
+}
+
+/// The device that speaks this dialect on this wire.
+pub(crate) fn device(
+    wire: Wire,
+    dialect: Dialect,
+    options: Options,
+    positive: Option<Positive>,
+) -> Box<dyn Board> {
+    match dialect {
+        Dialect::A5 => Box::new(A5Device::on(wire, options)),
+        Dialect::Modbus | Dialect::ModbusTcp => {
+            Box::new(ModbusDevice::over(wire, dialect, options.board))
         }
-        _ => Box::new(A5Device::over(transport, options)),
+        Dialect::D2 => Box::new(VendorDevice::over(wire, kmodbus::Dialect::D2, options, positive)),
+        Dialect::P81 => {
+            Box::new(VendorDevice::over(wire, kmodbus::Dialect::P81, options, positive))
+        }
     }
 }
 

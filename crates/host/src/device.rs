@@ -16,6 +16,17 @@ pub struct DeviceUrl {
     pub host: Option<u8>,
     /// What the board speaks; `None` finds out.
     pub dialect: Option<Dialect>,
+    /// What a positive current of this board means; `None` takes what boards of its dialect do.
+    pub positive: Option<Positive>,
+}
+
+/// What a positive current means on a wire.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Positive {
+    /// It charges.
+    Charge,
+    /// It discharges.
+    Discharge,
 }
 
 /// A wire.
@@ -50,7 +61,7 @@ pub enum DeviceUrlError {
     TcpAddress(String),
     /// An option that does not exist for this wire.
     #[error(
-        "there is no device option {0:?}: options are baud (serial only), board, host and dialect"
+        "there is no device option {0:?}: options are baud (serial only), board, host, dialect and positive"
     )]
     UnknownOption(String),
     /// An option whose value is wrong.
@@ -76,7 +87,7 @@ impl FromStr for DeviceUrl {
             Some(("tcp", address)) => Wire::Tcp { address: tcp_address(address)? },
             _ => return Err(DeviceUrlError::Scheme(text.to_owned())),
         };
-        let mut url = Self { wire, board: 1, host: None, dialect: None };
+        let mut url = Self { wire, board: 1, host: None, dialect: None, positive: None };
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             url.set(name, value)?;
@@ -122,6 +133,13 @@ impl DeviceUrl {
                 self.dialect = Some(
                     dialect.ok_or_else(|| wrong("dialect", "a5, d2, p81, modbus or modbus-tcp"))?,
                 );
+            }
+            ("positive", _) => {
+                self.positive = Some(match value {
+                    "charge" => Positive::Charge,
+                    "discharge" => Positive::Discharge,
+                    _ => return Err(wrong("positive", "charge or discharge")),
+                });
             }
             _ => return Err(DeviceUrlError::UnknownOption(name.to_owned())),
         }

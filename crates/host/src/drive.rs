@@ -3,9 +3,9 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use cellward_link::a5;
 use cellward_link::client::Step;
 use cellward_link::exchange::Exchange;
+use cellward_link::{a5, kmodbus, modbus};
 use cellward_units::Instant;
 
 use crate::transport::Transport;
@@ -95,6 +95,26 @@ impl Wire {
 }
 
 impl Session for a5::Client {
+    fn next(&mut self, now: Instant) -> Step {
+        self.next_action(now)
+    }
+
+    fn take(&mut self, bytes: &[u8], now: Instant) {
+        self.receive(bytes, now);
+    }
+}
+
+impl Session for modbus::client::Client {
+    fn next(&mut self, now: Instant) -> Step {
+        self.next_action(now)
+    }
+
+    fn take(&mut self, bytes: &[u8], now: Instant) {
+        self.receive(bytes, now);
+    }
+}
+
+impl Session for kmodbus::Client {
     fn next(&mut self, now: Instant) -> Step {
         self.next_action(now)
     }

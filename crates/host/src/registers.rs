@@ -63,52 +63,14 @@ impl Registers {
         })
     }
 
-    /// Forgets what was counted.
-    pub(crate) fn begin(&mut self) {
-        self.tally = Tally::default();
-    }
-
-    /// What was counted since [`begin`](Self::begin), as a report.
-    pub(crate) fn report(&self) -> Report {
-        let tally = self.tally;
-        Report {
-            requests: tally.requests,
-            bytes: tally.bytes,
-            frames: tally.frames,
-            refused: Refused { bytes: tally.refused, checks: tally.checks },
-            echoes: tally.echoes,
-            other_hosts: tally.other_hosts,
-            foreign: tally.foreign,
-            late: tally.late,
-            timeouts: tally.timeouts,
-            ..Report::default()
-        }
-    }
-
-    /// Why nothing came at all.
-    pub(crate) fn nothing(&self, board: u8, cut: Option<Cut>) -> ReadError {
-        let tally = self.tally;
-        if cut == Some(Cut::Lost) {
-            ReadError::Lost
-        } else if tally.frames > 0 {
-            ReadError::Unbelievable
-        } else if tally.echoes > 0 {
-            ReadError::Echo
-        } else if tally.foreign > 0 {
-            ReadError::OtherBoard(board)
-        } else if tally.bytes > 0 {
-            ReadError::Garbage { bytes: tally.bytes, checks: tally.checks }
-        } else {
-            ReadError::Silent
-        }
-    }
-
     /// A failed request as an error, for `what`.
     pub(crate) fn failed(&self, failure: Failure, what: &str, board: u8) -> DoError {
         match failure {
             Failure::Echo => ReadError::Echo.into(),
             // A board that has never said anything is not there; one that has, does not want to.
-            Failure::Silent if self.tally.frames == 0 => self.nothing(board, None).into(),
+            Failure::Silent if self.tally.frames == 0 => {
+                nothing(&report(self.tally), None, board).into()
+            }
             Failure::Exception(code) => DoError::Silent(format!("{what} (exception {code})")),
             Failure::Silent | Failure::Damaged | Failure::Request => {
                 DoError::Silent(what.to_owned())
@@ -117,7 +79,50 @@ impl Registers {
     }
 }
 
-fn add(sum: &mut Tally, more: Tally) {
+/// What exchanges have counted, as a report.
+pub(crate) fn report(tally: Tally) -> Report {
+    Report {
+        requests: tally.requests,
+        bytes: tally.bytes,
+        frames: tally.frames,
+        refused: Refused { bytes: tally.refused, checks: tally.checks },
+        echoes: tally.echoes,
+        other_hosts: tally.other_hosts,
+        foreign: tally.foreign,
+        late: tally.late,
+        timeouts: tally.timeouts,
+        ..Report::default()
+    }
+}
+
+/// The registers without a complete answer, in words.
+pub(crate) fn missing(report: &Report) -> Vec<String> {
+    let blocks = report.unanswered.iter().chain(&report.partial);
+    blocks.map(|start| format!("the registers from {start:#06x} on")).collect()
+}
+
+/// Why nothing came at all.
+pub(crate) fn nothing(report: &Report, cut: Option<Cut>, board: u8) -> ReadError {
+    // A flood of noise holds a few frames by chance; they say nothing.
+    let mostly_garbage = report.refused.bytes > report.bytes / 2;
+    if report.bogus > 0 {
+        ReadError::Waking
+    } else if report.frames > 0 && !mostly_garbage {
+        ReadError::Unbelievable
+    } else if cut == Some(Cut::Lost) {
+        ReadError::Lost
+    } else if report.echoes > 0 && !mostly_garbage {
+        ReadError::Echo
+    } else if report.foreign > 0 && !mostly_garbage {
+        ReadError::OtherBoard(board)
+    } else if report.bytes > 0 {
+        ReadError::Garbage { bytes: report.bytes, checks: report.refused.checks }
+    } else {
+        ReadError::Silent
+    }
+}
+
+pub(crate) fn add(sum: &mut Tally, more: Tally) {
     for (sum, more) in [
         (&mut sum.requests, more.requests),
         (&mut sum.bytes, more.bytes),

@@ -158,3 +158,53 @@ fn a_store_that_is_full_lets_the_oldest_go() {
     let first = node.store().record_after(0).expect("something was recorded").sequence;
     assert!(first > 1);
 }
+
+/// Bytes with the check of Modbus behind them.
+fn checked(bytes: &[u8]) -> Vec<u8> {
+    let mut check = 0xFFFF_u16;
+    for byte in bytes {
+        check ^= u16::from(*byte);
+        for _ in 0..8 {
+            check = if check & 1 == 1 { (check >> 1) ^ 0xA001 } else { check >> 1 };
+        }
+    }
+    [bytes, &check.to_le_bytes()].concat()
+}
+
+#[test]
+fn all_dialects_of_a_port_tell_of_the_same_battery() {
+    let (mut node, _) = running(RamStore::new());
+    let d2 = ask(&mut node, UART1, &checked(&[0xD2, 3, 0, 0x28, 0, 2]));
+    assert_eq!(d2, checked(&[0xD2, 3, 4, 0x02, 0x10, 0x75, 0x30]), "52.8 V, no current");
+    let p81 = ask(&mut node, UART1, &checked(&[0x81, 3, 0, 0x38, 0, 2]));
+    assert_eq!(p81, checked(&[0x51, 3, 4, 0x02, 0x10, 0x75, 0x30]));
+    assert_eq!(ask(&mut node, UART1, &request(0x40, 0x90, 0))[4..6], [0x02, 0x10]);
+}
+
+#[test]
+fn a_switch_forbidden_by_a_register_opens_and_its_register_says_so() {
+    let (mut node, now) = running(RamStore::new());
+    let off = checked(&[0xD2, 6, 0, 0xA5, 0, 0]);
+    assert_eq!(ask(&mut node, UART1, &off), off);
+    run(&mut node, now, 100);
+    assert_eq!(node.wanted().switches, Switches { charge: false, discharge: true });
+    let told = ask(&mut node, UART2, &checked(&[0x81, 3, 1, 0x21, 0, 2]));
+    assert_eq!(told, checked(&[0x51, 3, 4, 0, 0, 0, 1]));
+}
+
+#[test]
+fn a_group_of_registers_is_stored_whole_or_not_at_all() {
+    let (mut node, _) = running(RamStore::new());
+    let limits = checked(&[0xD2, 3, 0, 0x8B, 0, 2]);
+    let before = ask(&mut node, UART1, &limits);
+    assert_eq!(before, checked(&[0xD2, 3, 4, 0x0D, 0xDE, 0x0E, 0x42]), "3550 and 3650 mV");
+    // Alarm at 3560 and protection at 3640 mV, without a byte count.
+    let write = checked(&[0xD2, 0x10, 0, 0x8B, 0, 2, 0x0D, 0xE8, 0x0E, 0x38]);
+    assert_eq!(ask(&mut node, UART1, &write), checked(&[0xD2, 0x10, 0, 0x8B, 0, 2]));
+    let stored = checked(&[0xD2, 3, 4, 0x0D, 0xE8, 0x0E, 0x38]);
+    assert_eq!(ask(&mut node, UART1, &limits), stored);
+    // A good alarm and a protection that no cell survives: neither.
+    let write = checked(&[0xD2, 0x10, 0, 0x8B, 0, 2, 0x0D, 0x7A, 0x17, 0x70]);
+    assert_eq!(ask(&mut node, UART1, &write), []);
+    assert_eq!(ask(&mut node, UART1, &limits), stored);
+}

@@ -2,8 +2,9 @@
 
 use cellward_core::{CellsFrame, CurrentFrame, Input, Sensed, TemperaturesFrame};
 use cellward_link::Group;
+use cellward_link::client::Plan;
 use cellward_link::modbus::client::{
-    Depth, History, IDENTITY, Identity, Round, Settings, Span, command, group, last_answer,
+    History, IDENTITY, Identity, Round, Settings, Span, command, group, last_answer,
 };
 use cellward_link::modbus::commands::{LastAnswer, exception};
 use cellward_link::modbus::layout;
@@ -103,7 +104,8 @@ impl Board {
 
     /// Every parameter as a client reads it.
     fn settings(&mut self) -> Vec<(ParamId, i32)> {
-        let mut settings = Settings::new();
+        let identity = Identity::decode(&self.read(IDENTITY)).expect("it is ours");
+        let mut settings = Settings::new(&identity);
         let mut all = Vec::new();
         while let Some(span) = settings.next() {
             let words = self.read(span);
@@ -124,7 +126,7 @@ impl Board {
 #[test]
 fn a_client_learns_every_point_of_a_running_board() {
     let mut board = Board::running();
-    let mut round = Round::new(Depth::Full, &Snapshot::absent(NoData::NotYet));
+    let mut round = Round::new(Plan::Full, &Snapshot::absent(NoData::NotYet));
     while let Some(span) = round.next() {
         let words = board.read(span);
         round.learn(Some(&words));

@@ -12,6 +12,22 @@ pub type CodedRefusal = (u16, [i32; 3]);
 
 impl Refusal {
     /// The stable number of the refusal and its own numbers, in the order of its fields.
+    ///
+    /// | code | refused because | numbers |
+    /// |--:|---|---|
+    /// | 1 | the asker's role is too low | least role |
+    /// | 2 | there is no such parameter | parameter |
+    /// | 3 | nobody sets this parameter | parameter |
+    /// | 4 | the value lies outside of its range | smallest, largest value |
+    /// | 5 | the value breaks a relation between parameters | rule, parameter |
+    /// | 6 | the value is beyond what this role may set | parameter, furthest value, role that may |
+    /// | 7 | both switches must be open first | |
+    /// | 8 | the live taps are not as many as the cells that were named | named, live |
+    /// | 9 | a cell lies outside of the window for new cells | cell from 0 |
+    /// | 10 | the fault is not there, or does not wait for this | fault |
+    /// | 11 | a reason in words is missing | |
+    /// | 12 | a reading that is needed is missing | |
+    /// | 13 | the board cannot do this | |
     #[must_use]
     pub fn coded(&self) -> CodedRefusal {
         let parameter = |id: ParamId| i32::from(id.0);
@@ -71,6 +87,18 @@ pub enum WhyAbout {
 
 impl Why {
     /// The stable number and what it is about.
+    ///
+    /// | code | why it is off |
+    /// |--:|---|
+    /// | 1 | a fault has become a lock |
+    /// | 2 | a fault blocks it |
+    /// | 3 | the board tests itself |
+    /// | 4 | no valid measurement allows it |
+    /// | 5 | a person or a host switched it off |
+    /// | 6 | current would pass the body diode of the other switch |
+    /// | 7 | the port is being pre-charged |
+    /// | 8 | the key is off |
+    /// | 9 | it was told to close and does not conduct |
     #[must_use]
     pub const fn coded(&self) -> (u16, WhyAbout) {
         match *self {
@@ -106,6 +134,25 @@ impl Why {
 
 impl Until {
     /// The stable number, and the recovery value where it has one.
+    ///
+    /// | code | what must happen |
+    /// |--:|---|
+    /// | 1 | the value passes the recovery value |
+    /// | 2 | the same, and charge current, a charger, a removed load or a command |
+    /// | 3 | good readings come back |
+    /// | 4 | the value passes the recovery value, or one hundredth of the capacity is discharged |
+    /// | 5 | one hundredth of the capacity is discharged |
+    /// | 6 | the load is removed |
+    /// | 7 | the load is removed, a charger or the key is used, or a command is given |
+    /// | 8 | a wait passes, or the load is removed |
+    /// | 9 | the charger or its current goes, or a wait passes |
+    /// | 10 | an installer unlocks |
+    /// | 11 | an installer confirms the pack |
+    /// | 12 | the port is charged |
+    /// | 13 | the key is turned on |
+    /// | 14 | a person or a host switches it on |
+    /// | 15 | the self-test ends |
+    /// | 16 | the switch follows its command |
     #[must_use]
     pub const fn coded(&self) -> (u16, Option<i32>) {
         match *self {

@@ -29,7 +29,7 @@ pub enum Forgery {
 }
 
 /// The configuration of a board with this number.
-fn numbered(board: u8) -> Config {
+pub(crate) fn numbered(board: u8) -> Config {
     let mut config = Config::lifepo4(16);
     config.set(id::board_number, board.into()).expect("a board number from 1 to 16");
     config

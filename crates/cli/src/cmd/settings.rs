@@ -97,7 +97,8 @@ pub(crate) fn get(args: &GetArgs) -> Exit {
         Err(error) => return usage(&error.to_string()),
     };
     args.device.run(|board, timeout| {
-        let carried: Vec<ParamId> = board.carried().iter().map(|carried| carried.id).collect();
+        let carried: Vec<ParamId> =
+            board.carried(timeout)?.iter().map(|carried| carried.id).collect();
         let wanted: Vec<ParamId> = match &args.group {
             _ if !named.is_empty() => named.clone(),
             None => carried.clone(),
@@ -147,7 +148,8 @@ pub(crate) fn set(args: &SetArgs) -> Exit {
 /// Reads every setting into a file.
 pub(crate) fn save(args: &SaveArgs) -> Exit {
     args.device.run(|board, timeout| {
-        let wanted: Vec<ParamId> = board.carried().iter().map(|carried| carried.id).collect();
+        let wanted: Vec<ParamId> =
+            board.carried(timeout)?.iter().map(|carried| carried.id).collect();
         let found = board.get(&wanted, timeout)?;
         if let Err(error) = write_whole(&args.file, &as_toml(&found)) {
             return Ok(usage(&format!("cannot write {}: {error}", args.file.display())));

@@ -13,6 +13,7 @@ use cellward_wire::a5::{
 use super::{A5Device, ReadError, ReadReport};
 use crate::board::{Board, Carried, Certainty, Dialect, DoError};
 use crate::clock;
+use crate::drive::Cut;
 use crate::settings::{key, show};
 
 /// How long a switch may take to show its new state: some boards need a second (B).
@@ -25,6 +26,10 @@ impl Board for A5Device {
         self.wire.now()
     }
 
+    fn rest(&mut self, time: Duration) -> Result<(), Cut> {
+        self.wire.rest(time)
+    }
+
     fn dialect(&self) -> Option<Dialect> {
         Some(Dialect::A5)
     }
@@ -33,9 +38,9 @@ impl Board for A5Device {
         self.read_once(plan, timeout)
     }
 
-    fn carried(&self) -> Vec<Carried> {
+    fn carried(&mut self, _timeout: Duration) -> Result<Vec<Carried>, DoError> {
         // How limits are written was never seen on a wire.
-        settings().map(|(_, id)| Carried { id, write: Some(Certainty::I) }).collect()
+        Ok(settings().map(|(_, id)| Carried { id, write: Some(Certainty::I) }).collect())
     }
 
     fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<(ParamId, i32)>, DoError> {

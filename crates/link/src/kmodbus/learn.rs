@@ -5,7 +5,7 @@
 use core::fmt::Display;
 
 use cellward_params::{DateTime, ParamId, Point, ShortText, Snapshot, Value};
-use cellward_units::{NoData, Temperature};
+use cellward_units::{NoData, Temperature, Voltage};
 
 use super::Dialect;
 use super::failures::{self, ByteOrder};
@@ -71,10 +71,25 @@ pub fn settings(
     })
 }
 
-/// Trims and derives as the classic dialect does, and the hottest and coldest sensor where the
-/// board did not name them.
+/// Trims and derives as the classic dialect does, and what the board did not name: the number of
+/// the highest and the lowest cell, the hottest and the coldest sensor.
 pub fn complete(snapshot: &mut Snapshot) {
     a5::complete(snapshot);
+    let count = snapshot.count(Point::CellVoltage.row().shape);
+    let cells = snapshot.cell_voltage.get(..count).unwrap_or_default();
+    let number = |voltage: Result<Voltage, NoData>| {
+        let voltage = voltage.ok()?;
+        let place = cells.iter().position(|&cell| cell == Ok(voltage))?;
+        u32::try_from(place.saturating_add(1)).ok()
+    };
+    for (known, voltage) in [
+        (&mut snapshot.highest_cell_number, snapshot.highest_cell_voltage),
+        (&mut snapshot.lowest_cell_number, snapshot.lowest_cell_voltage),
+    ] {
+        if let (Err(_), Some(number)) = (&known, number(voltage)) {
+            *known = Ok(number);
+        }
+    }
     let count = snapshot.count(Point::SensorTemperature.row().shape);
     let sensors = snapshot.temperature.get(..count).unwrap_or_default();
     if sensors.iter().all(Result::is_ok) {

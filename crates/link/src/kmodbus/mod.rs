@@ -2,10 +2,12 @@
 //! [`cellward_wire::modbus`]'s.
 
 mod answer;
+mod client;
 pub mod d2;
 mod failures;
 mod learn;
 pub mod p81;
+mod plausible;
 mod row;
 mod session;
 mod write;
@@ -13,6 +15,7 @@ mod write;
 use cellward_wire::modbus::{D2_ADDRESS, P81_REPLY, P81_REQUEST};
 
 pub use answer::words;
+pub use client::{Client, Options};
 pub use failures::ByteOrder;
 pub use learn::{complete, learn, settings};
 pub use row::{Access, Certainty, Row};

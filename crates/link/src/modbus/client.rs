@@ -1,19 +1,23 @@
-//! The host's side without time: which registers to read next, and what they said.
+//! The host's side: which registers to read next, what they said, and when.
+//!
+//! [`Client`] polls a board, round after round, in time. What it does is made of parts without time:
 //!
 //! A [`Round`] makes a snapshot: heads first, then the bodies that have something to say. Whoever
 //! owns the line asks [`Round::next`], reads those registers by whatever means, and hands the words
 //! to [`Round::learn`], or `None` where no good answer came. [`Settings`] does the same for every
 //! parameter, [`History`] for records. Commands and groups are single writes ([`command`],
-//! [`group`]); why one was refused says [`commands::LastAnswer`](super::commands::LastAnswer), read
+//! [`group`]); why one was refused says [`commands::LastAnswer`], read
 //! from [`last_answer`].
 
+mod poll;
 mod round;
 
 use cellward_params::{Command, ParamId, Record};
 use cellward_wire::modbus::{Area as Registers, MOST_READ, Request, Words};
 use heapless::Vec;
 
-pub use self::round::{Depth, Round};
+pub use self::poll::{Client, Options};
+pub use self::round::Round;
 use super::layout::{Area, Content, RECORD, WINDOW, parameter_at};
 use super::number::{Block, put, put_i32, put_u32, reading};
 use super::{MAGIC, VERSION, commands, records};
@@ -51,6 +55,12 @@ pub const IDENTITY: Span = Span { start: 0, count: 20 };
 pub struct Identity {
     /// Major and minor version of the map.
     pub version: [u16; 2],
+    /// How many points it has; an older board has fewer.
+    pub points: u16,
+    /// How many system parameters.
+    pub system: u16,
+    /// How many faults, and so where its limits end.
+    pub faults: u16,
     /// Sequence number of the newest record; 0 without any.
     pub newest_record: u32,
     /// Sequence number of the oldest record; 0 without any.
@@ -69,9 +79,15 @@ impl Identity {
         if [first, second] != MAGIC || major != VERSION[0] {
             return None;
         }
+        let [points, system, _, faults] = *words.get(4..8)? else {
+            return None;
+        };
         let mut reader = super::number::Reader(words.get(14..)?);
         Some(Self {
             version: [major, minor],
+            points,
+            system,
+            faults,
             newest_record: reader.u32()?,
             oldest_record: reader.u32()?,
             config_crc: reader.u32()?,
@@ -83,26 +99,28 @@ impl Identity {
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     at: u16,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self::new()
-    }
+    /// The two areas, as long as the board has them.
+    areas: [Area; 2],
 }
 
 impl Settings {
-    /// From the first parameter on.
+    /// From the first parameter of this board on. What an older board does not have is not asked
+    /// for.
     #[must_use]
-    pub fn new() -> Self {
-        Self { at: Area::of(Content::System).base }
+    pub fn new(board: &Identity) -> Self {
+        let [system, limits] = [Content::System, Content::Limits].map(|one| *Area::of(one));
+        let areas = [
+            Area { count: system.count.min(board.system), ..system },
+            Area { count: limits.count.min(board.faults.saturating_mul(16)), ..limits },
+        ];
+        Self { at: system.base, areas }
     }
 
     /// What to read next; `None` once everything was.
     #[must_use]
     pub fn next(&self) -> Option<Span> {
-        let areas = [Content::System, Content::Limits].map(Area::of);
-        let area = areas.iter().find(|area| area.number(self.at).is_some())?;
+        let [system, limits] = &self.areas;
+        let area = if self.at < limits.base { system } else { limits };
         Span::piece(self.at, area.end(), area.stride)
     }
 
@@ -112,17 +130,17 @@ impl Settings {
         let Some(span) = self.next() else {
             return;
         };
-        for (pair, address) in
-            words.unwrap_or_default().as_chunks::<2>().0.iter().zip((span.start..).step_by(2))
-        {
+        let pairs = words.unwrap_or_default().as_chunks::<2>().0;
+        for (pair, address) in pairs.iter().zip((span.start..).step_by(2)) {
             let raw = super::number::Reader(pair).i32().filter(|&raw| reading(raw).is_ok());
             if let (Some(id), Some(raw)) = (parameter_at(address), raw) {
                 each(id, raw);
             }
         }
+        let [system, limits] = &self.areas;
         self.at = span.start.saturating_add(span.count);
-        if self.at == Area::of(Content::System).end() {
-            self.at = Area::of(Content::Limits).base;
+        if self.at == system.end() {
+            self.at = limits.base;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod board;
+mod poll;
 mod random;
 mod round;
 mod stories;

@@ -4,20 +4,11 @@ use cellward_params::point::POINTS;
 use cellward_params::{FaultList, Kind, OffReasons, Point, PointRow, Snapshot, Value};
 use cellward_units::NoData;
 
-use super::Span;
+use super::{Identity, Span};
+use crate::client::Plan;
 use crate::modbus::layout::{self, Area, Content, LISTS, TEXT, entry_size, most_entries};
 use crate::modbus::number::Reader;
 use crate::modbus::points;
-
-/// What a round reads.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Depth {
-    /// Everything but the texts, which hardly ever change.
-    #[default]
-    Live,
-    /// Everything.
-    Full,
-}
 
 /// Where a round stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,8 +25,10 @@ enum At {
 /// [`NoData::NoAnswer`].
 #[derive(Clone, Debug)]
 pub struct Round {
-    depth: Depth,
+    plan: Plan,
     at: At,
+    /// Where the heads of this board end.
+    heads_end: u16,
     snapshot: Snapshot,
     /// How much of each body counts, by the place of its point.
     known: [u16; POINTS.len()],
@@ -44,18 +37,20 @@ pub struct Round {
 }
 
 impl Round {
-    /// A round that begins. Texts that it does not read stay as they are in `before`.
+    /// A round that begins. A live one reads no texts, which hardly ever change: they stay as they
+    /// are in `before`.
     #[must_use]
-    pub fn new(depth: Depth, before: &Snapshot) -> Self {
+    pub fn new(plan: Plan, before: &Snapshot) -> Self {
         let mut snapshot = before.clone();
         for row in POINTS {
-            if depth == Depth::Full || row.kind != Kind::Text {
+            if plan == Plan::Full || row.kind != Kind::Text {
                 snapshot.clear(row.point, NoData::NoAnswer);
             }
         }
         Self {
-            depth,
+            plan,
             at: At::Heads(Area::of(Content::Heads).base),
+            heads_end: Area::of(Content::Heads).end(),
             snapshot,
             known: [0; POINTS.len()],
             faults: FaultList::new(),
@@ -63,11 +58,22 @@ impl Round {
         }
     }
 
+    /// Asks an older board for no more points than it has; the others are
+    /// [`NoData::NotCarried`]. To be called before the first learning.
+    pub fn fit(&mut self, board: &Identity) {
+        let area = Area::of(Content::Heads);
+        let count = area.count.min(board.points);
+        self.heads_end = Area { count, ..*area }.end();
+        for row in POINTS.iter().filter(|row| row.point.id() > count) {
+            self.snapshot.clear(row.point, NoData::NotCarried);
+        }
+    }
+
     /// What to read next; `None` once the round is over.
     #[must_use]
     pub fn next(&self) -> Option<Span> {
         match self.at {
-            At::Heads(from) => Span::piece(from, Area::of(Content::Heads).end(), 2),
+            At::Heads(from) => Span::piece(from, self.heads_end, 2),
             At::Body(place, entry) => self.body(POINTS.get(place)?, entry),
             At::Done => None,
         }
@@ -83,11 +89,7 @@ impl Round {
             At::Heads(from) => {
                 self.learn_heads(from, words.unwrap_or_default());
                 let next = from.saturating_add(span.count);
-                self.at = if next < Area::of(Content::Heads).end() {
-                    At::Heads(next)
-                } else {
-                    self.body_from(0)
-                };
+                self.at = if next < self.heads_end { At::Heads(next) } else { self.body_from(0) };
             }
             At::Body(place, entry) => {
                 if let Some(row) = POINTS.get(place) {
@@ -116,7 +118,7 @@ impl Round {
         let rows = rows.skip(usize::from(first.saturating_sub(area.first)));
         for ((row, known), pair) in rows.zip(words.as_chunks::<2>().0) {
             let head = Reader(pair).i32().unwrap_or(i32::MIN);
-            if self.depth == Depth::Live && row.kind == Kind::Text {
+            if self.plan == Plan::Live && row.kind == Kind::Text {
                 continue;
             }
             let count = points::learn_head(row.point, head, &mut self.snapshot);

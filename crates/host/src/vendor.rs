@@ -1,0 +1,307 @@
+//! A board that speaks one of the two near-Modbus dialects, D2 or p81, at the other end of a wire.
+
+use std::time::Duration;
+
+use cellward_link::client::Plan;
+use cellward_link::exchange::{Failure, Framing};
+use cellward_link::kmodbus::{self, Client, Row, words};
+use cellward_link::{NoRecords, View, a5};
+use cellward_params::{Command, Config, ParamId, Record, Snapshot};
+use cellward_units::NoData;
+use cellward_wire::modbus::Request;
+
+use crate::a5::{ReadError, ReadReport};
+use crate::board::{Board, Carried, Certainty, Dialect, DoError, confirm, is_proven};
+use crate::device::Positive;
+use crate::drive::{Cut, Wire};
+use crate::registers::{Registers, missing, nothing};
+use crate::settings::{key, show};
+
+/// Most registers that boards were seen to answer at once.
+const MOST: u16 = 80;
+
+/// An open device of the D2 or p81 dialect.
+pub(crate) struct VendorDevice {
+    registers: Registers,
+    dialect: kmodbus::Dialect,
+    board: u8,
+    client: Client,
+    fresh: bool,
+}
+
+impl VendorDevice {
+    /// A device over a wire that is open; says nothing to the board yet.
+    pub(crate) fn over(
+        wire: Wire,
+        dialect: kmodbus::Dialect,
+        options: a5::Options,
+        positive: Option<Positive>,
+    ) -> Self {
+        let board = options.board;
+        let own = kmodbus::Options {
+            board,
+            current_limit: options.current_limit,
+            inverted: positive == Some(Positive::Discharge),
+            ..kmodbus::Options::new(dialect)
+        };
+        let framing = Framing::Rtu {
+            request: dialect.request_address(board),
+            reply: dialect.reply_address(board),
+            byte_count: false,
+        };
+        Self {
+            registers: Registers::new(wire, framing, own.exchange),
+            dialect,
+            board,
+            client: Client::new(own, Plan::Full),
+            fresh: true,
+        }
+    }
+
+    /// The row that holds a setting.
+    fn row_of(&self, id: ParamId) -> Option<&'static Row> {
+        self.dialect.map().iter().find(|row| holds(row, id))
+    }
+
+    /// What registers say about these settings, in as few reads as boards answer.
+    fn read_settings(
+        &mut self,
+        rows: &[&'static Row],
+        end: Duration,
+    ) -> Result<Vec<(ParamId, i32)>, DoError> {
+        let mut rows: Vec<&Row> = rows.to_vec();
+        rows.sort_unstable_by_key(|row| row.register);
+        rows.dedup();
+        let mut found = Vec::new();
+        let mut answered = false;
+        let mut failure = None;
+        let mut rest = rows.as_slice();
+        while let Some(first) = rest.first() {
+            let block = self
+                .dialect
+                .blocks()
+                .iter()
+                .find(|(start, end)| (*start..*end).contains(&first.register));
+            let most = block.map_or_else(|| first.end(), |block| block.1);
+            let most = most.min(first.register.saturating_add(MOST));
+            let together = rest.iter().take_while(|row| row.end() <= most).count().max(1);
+            let (now, later) = rest.split_at(together);
+            rest = later;
+            let stop = now.last().map_or_else(|| first.end(), |row| row.end());
+            let count = stop.saturating_sub(first.register);
+            match self.registers.read(first.register, count, end)? {
+                Ok(read) => {
+                    answered = true;
+                    found.extend(kmodbus::settings(self.dialect, first.register, &read));
+                }
+                Err(why) => failure = Some(why),
+            }
+        }
+        match failure {
+            Some(failure) if !answered => {
+                Err(self.registers.failed(failure, "a read of settings", self.board))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// Writes registers and takes silence for a refusal.
+    fn write(
+        &mut self,
+        row: &Row,
+        words: &[u16],
+        what: &str,
+        end: Duration,
+    ) -> Result<(), DoError> {
+        let request = match *words {
+            [value] => Request::WriteOne { register: row.register, value },
+            _ => Request::WriteMany {
+                start: row.register,
+                words: words.iter().copied().collect(),
+                byte_count: false,
+            },
+        };
+        match self.registers.ask(request, end)? {
+            // A reply with a wrong check says nothing; what the register has become does (a board
+            // was seen to answer so once).
+            Ok(_) | Err(Failure::Damaged) => Ok(()),
+            Err(failure) => Err(self.registers.failed(failure, what, self.board)),
+        }
+    }
+
+    fn own(&self) -> Dialect {
+        match self.dialect {
+            kmodbus::Dialect::D2 => Dialect::D2,
+            kmodbus::Dialect::P81 => Dialect::P81,
+        }
+    }
+
+    /// Refuses what nobody has proven.
+    fn proven(&self, row: &Row, what: &str, unproven: bool) -> Result<(), DoError> {
+        if unproven || is_proven(row.certainty) {
+            return Ok(());
+        }
+        let (dialect, what, certainty) = (self.own(), what.to_owned(), row.certainty);
+        Err(DoError::Unproven { dialect, what, certainty })
+    }
+}
+
+impl Board for VendorDevice {
+    fn now(&self) -> Duration {
+        self.registers.wire.now()
+    }
+
+    fn rest(&mut self, time: Duration) -> Result<(), Cut> {
+        self.registers.wire.rest(time)
+    }
+
+    fn dialect(&self) -> Option<Dialect> {
+        Some(self.own())
+    }
+
+    fn read(&mut self, plan: Plan, timeout: Duration) -> Result<ReadReport, ReadError> {
+        let end = self.registers.wire.now() + timeout;
+        if !std::mem::take(&mut self.fresh) || plan != Plan::Full {
+            self.client.begin(plan);
+        }
+        let cut = self.registers.wire.run(&mut self.client, end).err();
+        if cut.is_some() {
+            self.client.abort();
+        }
+        let report = self.client.report().clone();
+        if report.answered.is_empty() && report.partial.is_empty() {
+            return Err(nothing(&report, cut, self.board));
+        }
+        let missing = missing(&report);
+        Ok(ReadReport { snapshot: self.client.snapshot(), report, host: None, cut, missing })
+    }
+
+    fn carried(&mut self, _timeout: Duration) -> Result<Vec<Carried>, DoError> {
+        let mut carried: Vec<Carried> = Vec::new();
+        for row in self.dialect.map() {
+            let write: Option<Certainty> = row.is_writable().then_some(row.certainty);
+            for (id, _) in row.meaning.settings(0) {
+                if !carried.iter().any(|known| known.id == id) {
+                    carried.push(Carried { id, write });
+                }
+            }
+        }
+        Ok(carried)
+    }
+
+    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<(ParamId, i32)>, DoError> {
+        let end = self.registers.wire.now() + timeout;
+        let rows: Vec<&'static Row> = ids.iter().filter_map(|&id| self.row_of(id)).collect();
+        let mut found = self.read_settings(&rows, end)?;
+        found.retain(|(id, _)| ids.contains(id));
+        Ok(found)
+    }
+
+    fn set(
+        &mut self,
+        group: &[(ParamId, i32)],
+        unproven: bool,
+        timeout: Duration,
+    ) -> Result<(), DoError> {
+        let end = self.registers.wire.now() + timeout;
+        let mut writes: Vec<(&'static Row, ParamId, Vec<u16>)> = Vec::new();
+        for &(id, raw) in group {
+            let row = self
+                .row_of(id)
+                .filter(|row| row.is_writable())
+                .ok_or_else(|| DoError::NotCarried { dialect: self.own(), what: key(id) })?;
+            self.proven(row, &key(id), unproven)?;
+            let told = as_told(self.dialect, row, raw).ok_or_else(|| DoError::NotCarried {
+                dialect: self.own(),
+                what: format!("{} = {}", key(id), show(id, raw)),
+            })?;
+            writes.push((row, id, told));
+        }
+        for (row, id, told) in writes {
+            self.write(row, &told, &format!("a write of {}", key(id)), end)?;
+            let read = self.registers.read(row.register, row.words, end)?;
+            let read = read.map_err(|failure| {
+                self.registers.failed(failure, &format!("a read of {}", key(id)), self.board)
+            })?;
+            if read != told {
+                let says = |words: &[u16]| {
+                    kmodbus::settings(self.dialect, row.register, words)
+                        .find(|found| found.0 == id)
+                        .map_or_else(|| "nothing".to_owned(), |found| show(id, found.1))
+                };
+                let (wanted, found) = (says(&told), says(&read));
+                return Err(DoError::NotConfirmed { what: key(id), wanted, found });
+            }
+        }
+        Ok(())
+    }
+
+    fn command(
+        &mut self,
+        command: &Command,
+        unproven: bool,
+        timeout: Duration,
+    ) -> Result<(), DoError> {
+        let end = self.registers.wire.now() + timeout;
+        let what = format!("the command {}", command.key());
+        let candidates = candidates(command);
+        let found = self.dialect.map().iter().filter(|row| row.is_writable()).find_map(|row| {
+            let words = candidates.iter().find(|&words| {
+                words.len() == usize::from(row.words)
+                    && row.meaning.command(words).as_ref() == Some(command)
+            })?;
+            Some((row, words))
+        });
+        let Some((row, words)) = found else {
+            return Err(DoError::NotCarried { dialect: self.own(), what });
+        };
+        self.proven(row, &what, unproven)?;
+        self.write(row, words, &what, end)?;
+        match *command {
+            Command::AllowSwitch { switch, allowed } => confirm(self, switch, allowed, end),
+            _ => Ok(()),
+        }
+    }
+
+    fn records(&mut self, _after: u32, _timeout: Duration) -> Result<Vec<Record>, DoError> {
+        Err(DoError::NotCarried { dialect: self.own(), what: "records".to_owned() })
+    }
+}
+
+/// Whether a row holds a setting.
+fn holds(row: &Row, id: ParamId) -> bool {
+    row.meaning.settings(0).iter().any(|(held, _)| *held == id)
+}
+
+/// The words that tell a value of the setting in a row, as a board would; `None` where the map
+/// cannot say it.
+fn as_told(dialect: kmodbus::Dialect, row: &Row, raw: i32) -> Option<Vec<u16>> {
+    let mut config = Config::lifepo4(16);
+    for (id, _) in row.meaning.settings(0) {
+        config.set(id, raw).ok()?;
+    }
+    // A board tells ratings out of its snapshot.
+    let mut snapshot = Snapshot::absent(NoData::NotCarried);
+    if let Some(point) = row.meaning.point() {
+        snapshot.put(point, 0, cellward_params::Value::Number(Ok(raw.into())));
+    }
+    snapshot.chemistry = Ok(config.chemistry());
+    let view = View { snapshot: &snapshot, config: &config, records: &NoRecords };
+    words(dialect, row.register, row.words, 1, &view).map(|words| words.to_vec())
+}
+
+/// The words that may carry a command; which of them does shows in the map.
+fn candidates(command: &Command) -> Vec<Vec<u16>> {
+    match *command {
+        Command::AllowSwitch { allowed, .. } => vec![vec![u16::from(allowed)]],
+        Command::SetSoc(soc) => {
+            u16::try_from(soc.as_permille()).map(|p| vec![p]).into_iter().collect()
+        }
+        Command::SetClock(clock) => {
+            let [year, month, day, hour, minute, second] = clock.bytes();
+            let word = |high: u8, low: u8| u16::from_be_bytes([high, low]);
+            vec![vec![word(year, month), word(day, hour), word(minute, second)]]
+        }
+        _ => vec![vec![1]],
+    }
+}
