@@ -3,7 +3,7 @@
 use cellward_link::client::{Plan, Step};
 use cellward_link::modbus::client::{Client, Options};
 use cellward_link::{Port, View};
-use cellward_params::{Config, PortId, Snapshot};
+use cellward_params::{Config, Lights, PortId, Snapshot};
 use cellward_units::{Duration, Instant, NoData};
 
 use crate::board::Kept;
@@ -103,6 +103,35 @@ fn a_board_that_falls_silent_keeps_no_live_value_but_its_texts() {
         }
     }
     assert_eq!(client.snapshot(), &expected);
+}
+
+#[test]
+fn a_board_that_goes_away_within_a_round_is_not_asked_to_its_end() {
+    let mut told = snapshot(25);
+    told.lights = Ok(Lights::DARK);
+    let mut port = Port::new(PortId(0), 1);
+    let gone: Line = |number, reply| {
+        if number > 1 {
+            reply.clear();
+        }
+    };
+    let mut client = Client::new(Options::rtu(1), Plan::Full);
+    run(&mut client, &mut port, &told, gone, &mut Instant::START.clone());
+    // Identity and heads, then two requests, each three times.
+    assert_eq!(client.report().requests, 2 + 2 * 3);
+    assert_eq!(client.report().answered.len(), 2);
+    assert_eq!(client.snapshot().pack_voltage, told.pack_voltage);
+    assert_eq!(client.snapshot().lights, Err(NoData::NoAnswer));
+    // One that only misses a single request is.
+    let once: Line = |number, reply| {
+        if (2..5).contains(&number) {
+            reply.clear();
+        }
+    };
+    client.begin(Plan::Full);
+    run(&mut client, &mut port, &told, once, &mut Instant::START.clone());
+    assert_eq!(client.report().unanswered.len(), 1);
+    assert!(client.report().answered.len() > 3);
 }
 
 #[test]

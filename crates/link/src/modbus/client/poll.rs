@@ -62,8 +62,14 @@ pub struct Client {
     exchange: Option<(Span, Exchange)>,
     last_byte: Option<Instant>,
     transaction: u16,
+    /// How many requests in a row had no answer at all.
+    silent: u8,
     report: Report,
 }
+
+/// After so many requests in a row without any answer the board is gone, and the rest of the round
+/// would only cost time.
+const GONE: u8 = 2;
 
 impl Client {
     /// A session that knows nothing of the board yet, about to start a round.
@@ -77,6 +83,7 @@ impl Client {
             exchange: None,
             last_byte: None,
             transaction: 0,
+            silent: 0,
             report: Report::default(),
         }
     }
@@ -87,6 +94,7 @@ impl Client {
         self.at = At::Identity;
         self.identity = None;
         self.exchange = None;
+        self.silent = 0;
         self.report = Report::default();
     }
 
@@ -181,6 +189,11 @@ impl Client {
         self.transaction = self.transaction.wrapping_add(sent);
         self.last_byte = exchange.last_byte().or(self.last_byte);
         let result = exchange.result().unwrap_or(Err(Failure::Silent));
+        // A refusal is an answer too.
+        self.silent = match &result {
+            Ok(_) | Err(Failure::Exception(_)) => 0,
+            Err(_) => self.silent.saturating_add(1),
+        };
         let words = match &result {
             Ok(Reply::Words { words, .. }) => Some(words.as_slice()),
             _ => None,
@@ -201,6 +214,7 @@ impl Client {
                     None => At::Done,
                 };
             }
+            At::Points if self.silent >= GONE => self.at = At::Done,
             At::Points => self.round.learn(words),
             At::Done => {}
         }
