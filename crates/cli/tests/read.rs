@@ -218,3 +218,28 @@ fn a_device_that_cannot_be_opened_says_why() {
     assert!(sentence("/dev/ttyUSB0", 2).contains("serial:/dev/ttyUSB0"));
     assert!(sentence("tcp:nowhere", 2).contains("tcp:host:port"));
 }
+
+/// The device with its dialect still to be found out.
+fn unnamed(device: &str) -> String {
+    device.replace("?dialect=a5", "")
+}
+
+#[test]
+fn a_board_of_ours_is_found_and_read_by_its_own_map() {
+    let device = unnamed(&on_pty(sample(16, 2), honest()));
+    let output = cellward(&["read", "--device", &device, "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let read = json(&output);
+    assert_eq!(read["pack_voltage_mv"], 53_208, "to the millivolt, which only our map tells");
+    assert_eq!(read["absent"]["lights"], "not_fitted", "as the board says");
+}
+
+#[test]
+fn a_sleeping_board_that_echoes_is_found_out_whatever_it_speaks() {
+    let echo: Habit =
+        Box::new(|_| Reaction::Say(vec![0xA5, 0x40, 0x90, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0x7D]));
+    let device = unnamed(&on_tcp(sample(4, 2), echo));
+    let output = cellward(&["read", "--device", &device]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(one_sentence(&output).contains("probably asleep"), "{output:?}");
+}

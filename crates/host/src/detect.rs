@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cellward_link::a5::{Answered, Ask, Options};
-use cellward_link::client::{Plan, Report};
+use cellward_link::client::Plan;
 use cellward_link::exchange::{self, Exchange, Failure, Framing, Tally};
 use cellward_link::kmodbus;
 use cellward_link::modbus::client::{IDENTITY, Identity};
@@ -65,9 +65,10 @@ impl Detected {
 /// them answers, whether it is a Cellward board, which says more in its own.
 fn find(wire: &mut Wire, options: Options, end: Duration) -> Result<Dialect, ReadError> {
     let mut tally = Tally::default();
+    let mut echo = false;
     let mut cut = None;
     for _ in 0..ROUNDS {
-        match once(wire, options, end, &mut tally) {
+        match once(wire, options, end, &mut tally, &mut echo) {
             Ok(Some(dialect)) => return Ok(dialect),
             Ok(None) => {}
             Err(why) => {
@@ -76,7 +77,10 @@ fn find(wire: &mut Wire, options: Options, end: Duration) -> Result<Dialect, Rea
             }
         }
     }
-    Err(nothing(&Report { ..report(tally) }, cut, options.board))
+    if echo {
+        return Err(ReadError::Echo);
+    }
+    Err(nothing(&report(tally), cut, options.board))
 }
 
 fn once(
@@ -84,6 +88,7 @@ fn once(
     options: Options,
     end: Duration,
     tally: &mut Tally,
+    echo: &mut bool,
 ) -> Result<Option<Dialect>, Cut> {
     let board = options.board;
     let vendor = [
@@ -117,7 +122,7 @@ fn once(
         wire.run(&mut ask, end)?;
         match ask.result() {
             Some(Answered::Silent) | None => {}
-            Some(Answered::Echo) => tally.echoes = tally.echoes.saturating_add(1),
+            Some(Answered::Echo) => *echo = true,
             Some(Answered::With(_) | Answered::Contradictory) => {
                 return own(wire, board, end, tally).map(|own| Some(own.unwrap_or(Dialect::A5)));
             }

@@ -44,7 +44,7 @@ pub(crate) fn on_pty(truth: Snapshot, habit: Habit) -> String {
         serve(reader, board, truth, habit);
         drop(keep);
     });
-    format!("serial:{path}")
+    format!("serial:{path}?dialect=a5")
 }
 
 /// A board on a TCP port that takes one connection; gives its device address.
@@ -56,7 +56,7 @@ pub(crate) fn on_tcp(truth: Snapshot, habit: Habit) -> String {
         stream.set_nodelay(true).unwrap();
         serve(stream.try_clone().unwrap(), stream, truth, habit);
     });
-    format!("tcp:{address}")
+    format!("tcp:{address}?dialect=a5")
 }
 
 /// Both ends of a new pty, the device end raw, and its path.

@@ -3,6 +3,7 @@
 use cellward_link::client::{Plan, Step};
 use cellward_link::modbus::client::{Client, Options};
 use cellward_link::{Port, View};
+use cellward_params::parameter::id;
 use cellward_params::{Config, Lights, PortId, Snapshot};
 use cellward_units::{Duration, Instant, NoData};
 
@@ -10,12 +11,16 @@ use crate::board::Kept;
 use crate::random::snapshot;
 use crate::round::assert_told_alike;
 
+/// The number of the board.
+const BOARD: i32 = 5;
+
 /// What becomes of a reply on its way.
 type Line = fn(usize, &mut Vec<u8>);
 
 /// Runs a round to its end, and says when that was. Each reply takes 10 ms.
 fn run(client: &mut Client, port: &mut Port, told: &Snapshot, line: Line, now: &mut Instant) {
-    let config = Config::lifepo4(16);
+    let mut config = Config::lifepo4(16);
+    config.set(id::board_number, BOARD).unwrap();
     let mut sent = 0;
     loop {
         match client.next_action(*now) {
@@ -62,7 +67,7 @@ fn a_round_learns_everything_on_a_serial_line_and_over_tcp() {
 #[test]
 fn a_lost_or_damaged_reply_is_asked_for_again() {
     let told = snapshot(22);
-    let mut client = Client::new(Options::rtu(1), Plan::Full);
+    let mut client = Client::new(Options::rtu(5), Plan::Full);
     let line: Line = |number, reply| match number % 3 {
         0 => reply.clear(),
         1 => reply[3] ^= 1,
@@ -92,7 +97,7 @@ fn a_board_that_falls_silent_keeps_no_live_value_but_its_texts() {
     let told = snapshot(24);
     let mut port = Port::new(PortId(0));
     let mut now = Instant::START;
-    let mut client = Client::new(Options::rtu(1), Plan::Full);
+    let mut client = Client::new(Options::rtu(5), Plan::Full);
     run(&mut client, &mut port, &told, perfect, &mut now);
     client.begin(Plan::Live);
     run(&mut client, &mut port, &told, |_, reply| reply.clear(), &mut now);
@@ -109,13 +114,13 @@ fn a_board_that_falls_silent_keeps_no_live_value_but_its_texts() {
 fn a_board_that_goes_away_within_a_round_is_not_asked_to_its_end() {
     let mut told = snapshot(25);
     told.lights = Ok(Lights::DARK);
-    let mut port = Port::new(PortId(0), 1);
+    let mut port = Port::new(PortId(0));
     let gone: Line = |number, reply| {
         if number > 1 {
             reply.clear();
         }
     };
-    let mut client = Client::new(Options::rtu(1), Plan::Full);
+    let mut client = Client::new(Options::rtu(5), Plan::Full);
     run(&mut client, &mut port, &told, gone, &mut Instant::START.clone());
     // Identity and heads, then two requests, each three times.
     assert_eq!(client.report().requests, 2 + 2 * 3);
@@ -136,7 +141,7 @@ fn a_board_that_goes_away_within_a_round_is_not_asked_to_its_end() {
 
 #[test]
 fn a_round_that_is_given_up_ends_at_once() {
-    let mut client = Client::new(Options::rtu(1), Plan::Live);
+    let mut client = Client::new(Options::rtu(5), Plan::Live);
     assert!(matches!(client.next_action(Instant::START), Step::Send(_)));
     client.abort();
     assert_eq!(client.next_action(Instant::START), Step::Done);
