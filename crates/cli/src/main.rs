@@ -45,6 +45,8 @@ enum Command {
     Identify(cmd::orders::PlainArgs),
     /// Put the board to sleep
     Sleep(cmd::orders::PlainArgs),
+    /// Print what the board has recorded
+    History(cmd::history::HistoryArgs),
     /// Read a board and keep every byte that went to and fro, for a bug report
     Capture(cmd::capture::CaptureArgs),
     /// Say what a capture means
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Command::Man(args) => {
             return cmd::shell::man(args, <Cli as clap::CommandFactory>::command()).into();
         }
+        Command::History(args) => return cmd::history::run(args).into(),
         Command::Capture(args) => return cmd::capture::capture(args).into(),
         Command::Replay(args) => return cmd::capture::replay(args).into(),
         Command::Sniff(args) => return cmd::capture::sniff(args).into(),

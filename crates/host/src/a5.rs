@@ -7,8 +7,9 @@ use std::time::Duration;
 use cellward_link::a5::{Client, Options};
 use cellward_link::client::{Plan, Report};
 use cellward_params::Snapshot;
+use cellward_units::Power;
 
-use crate::device::DeviceUrl;
+use crate::device::{DeviceUrl, Positive};
 pub use crate::drive::Cut;
 use crate::drive::Wire;
 use crate::registers::nothing;
@@ -78,6 +79,8 @@ pub struct A5Device {
     client: Client,
     options: Options,
     fresh: bool,
+    /// Whether positive currents of this board charge, other than classic boards mean them.
+    inverted: bool,
     /// The host address that was found to be answered outside of a round.
     host: Option<u8>,
 }
@@ -97,12 +100,19 @@ impl A5Device {
     /// A device over a transport that is open already.
     #[must_use]
     pub fn over(transport: Box<dyn Transport>, options: Options) -> Self {
-        Self::on(Wire::new(transport), options)
+        Self::on(Wire::new(transport), options, None)
     }
 
     /// A device on a wire that is open already.
-    pub(crate) fn on(wire: Wire, options: Options) -> Self {
-        Self { wire, client: Client::new(options, Plan::Full), options, fresh: true, host: None }
+    pub(crate) fn on(wire: Wire, options: Options, positive: Option<Positive>) -> Self {
+        Self {
+            wire,
+            client: Client::new(options, Plan::Full),
+            options,
+            fresh: true,
+            inverted: positive == Some(Positive::Charge),
+            host: None,
+        }
     }
 
     /// Asks the board for everything of `plan`, for at most `timeout`.
@@ -133,7 +143,12 @@ impl A5Device {
             })
             .map(|command| format!("{command:#04x}"))
             .collect();
-        let snapshot = self.client.snapshot();
+        let mut snapshot = self.client.snapshot();
+        if self.inverted {
+            snapshot.current = snapshot.current.map(|current| -current);
+            snapshot.power =
+                snapshot.power.map(|power| Power::from_milliwatts(-power.as_milliwatts()));
+        }
         Ok(ReadReport { snapshot, report, host: self.client.host(), cut, missing })
     }
 }

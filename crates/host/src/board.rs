@@ -6,7 +6,8 @@ use cellward_link::a5::Options;
 use cellward_link::client::Plan;
 use cellward_link::kmodbus;
 pub use cellward_link::kmodbus::Certainty;
-use cellward_params::{Command, ParamId, Record, Refusal, Switch};
+use cellward_params::{Command, Flow, ParamId, Record, Refusal, Snapshot, Switch};
+use cellward_units::Current;
 
 use crate::a5::{A5Device, ReadError, ReadReport};
 use crate::detect::Detected;
@@ -60,9 +61,9 @@ impl Dialect {
 pub const fn words(certainty: Certainty) -> &'static str {
     match certainty {
         Certainty::A => "documented by the vendor",
-        Certainty::B => "seen in several independent programs or captures",
-        Certainty::C => "seen in a single program or capture",
-        Certainty::I => "never seen on a wire, only inferred",
+        Certainty::B => "known from several independent programs or captures",
+        Certainty::C => "known from a single program or capture only",
+        Certainty::I => "only inferred and was never seen on a wire",
     }
 }
 
@@ -265,7 +266,7 @@ pub(crate) fn device(
     positive: Option<Positive>,
 ) -> Box<dyn Board> {
     match dialect {
-        Dialect::A5 => Box::new(A5Device::on(wire, options)),
+        Dialect::A5 => Box::new(A5Device::on(wire, options, positive)),
         Dialect::Modbus | Dialect::ModbusTcp => {
             Box::new(ModbusDevice::over(wire, dialect, options.board))
         }
@@ -273,6 +274,20 @@ pub(crate) fn device(
         Dialect::P81 => {
             Box::new(VendorDevice::over(wire, kmodbus::Dialect::P81, options, positive))
         }
+    }
+}
+
+/// From this current on its sign and the state of the board must agree: below, boards call it idle.
+const CLEAR: Current = Current::from_amps(1);
+
+/// Whether the sign of the current contradicts what the board says it is doing, which shows that
+/// this board means the other direction by it.
+#[must_use]
+pub fn sign_contradicts(snapshot: &Snapshot) -> bool {
+    match (snapshot.current, snapshot.flow) {
+        (Ok(current), Ok(Flow::Charging)) => current < Current::ZERO && current.abs() > CLEAR,
+        (Ok(current), Ok(Flow::Discharging)) => current > CLEAR,
+        _ => false,
     }
 }
 
@@ -284,4 +299,29 @@ pub(crate) fn device(
 /// Says why the wire cannot be used.
 pub fn open_board(url: &DeviceUrl, options: Options) -> Result<Box<dyn Board>, OpenError> {
     Ok(open_board_over(transport::open(url)?, url, options))
+}
+
+#[cfg(test)]
+mod tests {
+    use cellward_units::NoData;
+
+    use super::*;
+
+    #[test]
+    fn beyond_one_ampere_sign_and_state_must_agree() {
+        let contradicts = |milliamps, flow| {
+            let mut snapshot = Snapshot::absent(NoData::NotCarried);
+            snapshot.current = Ok(Current::from_milliamps(milliamps));
+            snapshot.flow = flow;
+            sign_contradicts(&snapshot)
+        };
+        assert!(contradicts(-1_001, Ok(Flow::Charging)));
+        assert!(!contradicts(-1_000, Ok(Flow::Charging)));
+        assert!(contradicts(1_001, Ok(Flow::Discharging)));
+        assert!(!contradicts(1_000, Ok(Flow::Discharging)));
+        assert!(!contradicts(9_000, Ok(Flow::Charging)));
+        assert!(!contradicts(-9_000, Ok(Flow::Discharging)));
+        assert!(!contradicts(9_000, Ok(Flow::Standby)));
+        assert!(!contradicts(9_000, Err(NoData::NoAnswer)));
+    }
 }

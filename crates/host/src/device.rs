@@ -39,6 +39,8 @@ pub enum Wire {
         /// Bits per second.
         baud: u32,
     },
+    /// A simulated board in this process, in virtual time.
+    Sim,
     /// A TCP port that passes bytes on.
     Tcp {
         /// Name or address and port, as in `host:port`.
@@ -51,7 +53,7 @@ pub enum Wire {
 #[non_exhaustive]
 pub enum DeviceUrlError {
     /// It starts with no scheme that we know.
-    #[error("{0:?} is no device address: write serial:/dev/ttyUSB0 or tcp:host:port")]
+    #[error("{0:?} is no device address: write serial:/dev/ttyUSB0, tcp:host:port or sim:")]
     Scheme(String),
     /// The serial path is missing.
     #[error("the path of the serial port is missing: write serial:/dev/ttyUSB0")]
@@ -84,6 +86,7 @@ impl FromStr for DeviceUrl {
         let wire = match place.split_once(':') {
             Some(("serial", "")) => return Err(DeviceUrlError::NoPath),
             Some(("serial", path)) => Wire::Serial { path: path.to_owned(), baud: 9_600 },
+            Some(("sim", "")) => Wire::Sim,
             Some(("tcp", address)) => Wire::Tcp { address: tcp_address(address)? },
             _ => return Err(DeviceUrlError::Scheme(text.to_owned())),
         };
@@ -164,6 +167,7 @@ impl fmt::Display for DeviceUrl {
         match &self.wire {
             Wire::Serial { path, .. } => write!(f, "serial:{path}"),
             Wire::Tcp { address } => write!(f, "tcp:{address}"),
+            Wire::Sim => f.write_str("sim"),
         }
     }
 }

@@ -65,6 +65,9 @@ pub enum OpenError {
     /// The connection could not be made in time.
     #[error("{0} did not answer to the connection in time")]
     TimedOut(String),
+    /// There is no simulator in this program.
+    #[error("there is no simulator here")]
+    NoSimulator,
     /// Anything else the system says.
     #[error("{address} cannot be opened: {error}")]
     System {
@@ -89,6 +92,7 @@ pub fn open(url: &DeviceUrl) -> Result<Box<dyn Transport>, OpenError> {
     match &url.wire {
         Wire::Serial { path, baud } => open_serial(path, *baud),
         Wire::Tcp { address } => open_tcp(address),
+        Wire::Sim => Err(OpenError::NoSimulator),
     }
 }
 

@@ -193,7 +193,13 @@ impl Board for VendorDevice {
         let end = self.registers.wire.now() + timeout;
         let rows: Vec<&'static Row> = ids.iter().filter_map(|&id| self.row_of(id)).collect();
         let mut found = self.read_settings(&rows, end)?;
-        found.retain(|(id, _)| ids.contains(id));
+        // Some stand in two places; the first is the one that everybody reads.
+        let mut known = Vec::new();
+        found.retain(|(id, _)| {
+            let wanted = ids.contains(id) && !known.contains(id);
+            known.push(*id);
+            wanted
+        });
         Ok(found)
     }
 

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use cellward_host::capture::{Chunk, Recorded, Tape, Way, first_line, parse};
-use cellward_host::{DeviceUrl, Options, Plan, open_board_over, open_transport};
+use cellward_host::{DeviceUrl, Options, Plan, open_board_over};
 use serde_json::Value as Json;
 
 use super::decode::Protocol;
-use super::device::DeviceArgs;
+use super::device::{DeviceArgs, open_way};
 use super::read::{judge, seconds};
 use super::{Exit, complain, print};
 
@@ -55,12 +55,9 @@ pub(crate) struct SniffArgs {
 /// Reads a board and keeps every byte that went to and fro.
 pub(crate) fn capture(args: &CaptureArgs) -> Exit {
     let url = &args.device.device;
-    let transport = match open_transport(url) {
+    let transport = match open_way(url) {
         Ok(transport) => transport,
-        Err(error) => {
-            complain(&error.to_string());
-            return Exit::Nothing;
-        }
+        Err(exit) => return exit,
     };
     let tape = File::create(&args.file)
         .and_then(|file| Tape::begin(Box::new(BufWriter::new(file)), &url.to_string()));
@@ -144,12 +141,9 @@ pub(crate) fn replay(args: &ReplayArgs) -> Exit {
 
 /// Listens and writes down what comes by.
 pub(crate) fn sniff(args: &SniffArgs) -> Exit {
-    let mut transport = match open_transport(&args.device) {
+    let mut transport = match open_way(&args.device) {
         Ok(transport) => transport,
-        Err(error) => {
-            complain(&error.to_string());
-            return Exit::Nothing;
-        }
+        Err(exit) => return exit,
     };
     print(&format!("{}\n", first_line(&args.device.to_string())));
     let end = args.run_for.map(|run_for| transport.now() + run_for);

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use cellward_host::{Board, DeviceUrl, DoError, Options, open_board};
+use cellward_host::{
+    Board, DeviceUrl, DoError, Options, Transport, Wire, open_board_over, open_transport,
+};
 
 use super::read::seconds;
-use super::{Exit, complain};
+use super::{Exit, complain, simulated};
 
 /// Where the board is, and how long it may take.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct DeviceArgs {
-    /// Where the board is: `serial:/dev/ttyUSB0[?baud=9600&board=1&dialect=a5]` or tcp:host:port
+    /// Where the board is: `serial:/dev/ttyUSB0[?baud=9600&board=1&dialect=a5]`, tcp:host:port, or
+    /// sim: for a simulated one
     #[arg(long, value_name = "URL", env = "CELLWARD_DEVICE")]
     pub(crate) device: DeviceUrl,
     /// How long the whole command may take
@@ -18,13 +21,27 @@ pub(crate) struct DeviceArgs {
     pub(crate) timeout: Duration,
 }
 
+/// Opens a way to a board; what goes wrong has been told then.
+pub(super) fn open_way(url: &DeviceUrl) -> Result<Box<dyn Transport>, Exit> {
+    let opened = match url.wire {
+        Wire::Sim => simulated::open(url.dialect).map_err(|error| error.to_string()),
+        _ => open_transport(url).map_err(|error| error.to_string()),
+    };
+    opened.map_err(|error| {
+        complain(&error);
+        Exit::Nothing
+    })
+}
+
 impl DeviceArgs {
     /// Opens the way to the board; what goes wrong has been told then.
     pub(crate) fn open(&self) -> Result<Box<dyn Board>, Exit> {
-        open_board(&self.device, Options::default()).map_err(|error| {
-            complain(&error.to_string());
-            Exit::Nothing
-        })
+        let transport = open_way(&self.device)?;
+        let mut url = self.device.clone();
+        if url.wire == Wire::Sim && url.dialect.is_none() {
+            url.dialect = Some(simulated::DIALECT);
+        }
+        Ok(open_board_over(transport, &url, Options::default()))
     }
 
     /// Opens the way to the board, does something there, and tells what went wrong.

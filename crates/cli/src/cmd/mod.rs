@@ -4,12 +4,14 @@ pub(crate) mod capture;
 pub(crate) mod decode;
 mod device;
 mod exit;
+pub(crate) mod history;
 pub(crate) mod orders;
 mod progress;
 pub(crate) mod read;
 pub(crate) mod settings;
 pub(crate) mod shell;
 pub(crate) mod sim;
+mod simulated;
 mod table;
 pub(crate) mod watch;
 

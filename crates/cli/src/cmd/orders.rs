@@ -7,18 +7,28 @@ use cellward_units::Ratio;
 use super::device::DeviceArgs;
 use super::{Exit, print};
 
+/// Where the board is, and how sure the way to tell it must be.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct OrderArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Tell it even in a way that nobody has proven
+    #[arg(long)]
+    unproven: bool,
+}
+
 /// Options of a command without arguments.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct PlainArgs {
     #[command(flatten)]
-    device: DeviceArgs,
+    device: OrderArgs,
 }
 
 /// Options of `cellward switch`.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct SwitchArgs {
     #[command(flatten)]
-    device: DeviceArgs,
+    device: OrderArgs,
     /// Which switch
     #[arg(value_name = "charge|discharge", value_parser = switch_name)]
     switch: Switch,
@@ -31,7 +41,7 @@ pub(crate) struct SwitchArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct SocArgs {
     #[command(flatten)]
-    device: DeviceArgs,
+    device: OrderArgs,
     /// The state of charge in percent, 0 to 100
     #[arg(value_name = "PERCENT", value_parser = share)]
     soc: Ratio,
@@ -41,7 +51,7 @@ pub(crate) struct SocArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ClockArgs {
     #[command(flatten)]
-    device: DeviceArgs,
+    device: OrderArgs,
     /// Date and time, such as "2026-11-22 15:04:05"; the local time of this machine without it
     #[arg(value_name = "TIME", value_parser = date_time)]
     time: Option<DateTime>,
@@ -83,9 +93,9 @@ pub(crate) fn sleep(args: &PlainArgs) -> Exit {
     order(&args.device, Command::Sleep)
 }
 
-fn order(device: &DeviceArgs, command: Command) -> Exit {
-    device.run(|board, timeout| {
-        board.command(&command, false, timeout)?;
+fn order(args: &OrderArgs, command: Command) -> Exit {
+    args.device.run(|board, timeout| {
+        board.command(&command, args.unproven, timeout)?;
         Ok(Exit::Done)
     })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cellward_host::{DeviceUrl, Plan, ReadReport, json};
+use cellward_host::{DeviceUrl, Plan, ReadReport, json, sign_contradicts};
 
 use super::device::DeviceArgs;
 use super::{Exit, complain, print, table};
@@ -54,6 +54,12 @@ pub(crate) fn run(args: &ReadArgs) -> Exit {
 
 /// Says what is missing of a reading, if anything is.
 pub(super) fn judge(device: &DeviceUrl, read: &ReadReport) -> Exit {
+    if sign_contradicts(&read.snapshot) {
+        complain(&format!(
+            "{device}: the sign of the current contradicts the state of the board: if it stays so, \
+             add positive=charge or positive=discharge to the device address"
+        ));
+    }
     if read.is_whole() {
         return Exit::Done;
     }

@@ -84,9 +84,8 @@ pub(crate) struct LoadArgs {
 pub(crate) struct ResetArgs {
     #[command(flatten)]
     device: DeviceArgs,
-    /// Reset without asking
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    write: WriteArgs,
 }
 
 /// Reads settings.
@@ -187,11 +186,11 @@ pub(crate) fn load(args: &LoadArgs) -> Exit {
 pub(crate) fn factory_reset(args: &ResetArgs) -> Exit {
     let question = "Every setting goes back to its default, and both switches open until the pack \
                     is commissioned again.";
-    if !args.yes && !agreed(question) {
+    if !args.write.yes && !agreed(question) {
         return Exit::Usage;
     }
     args.device.run(|board, timeout| {
-        board.command(&Command::FactoryReset, false, timeout)?;
+        board.command(&Command::FactoryReset, args.write.unproven, timeout)?;
         Ok(Exit::Done)
     })
 }

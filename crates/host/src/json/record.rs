@@ -2,14 +2,12 @@
 
 use cellward_params::point::POINTS;
 use cellward_params::record::{Circumstances, Detail, Happening, ReleaseReason, Subject};
-use cellward_params::{
-    Changed, Level, Parameter, Record, RecordKind, Role, ShortText, Snapshot, Unit,
-};
+use cellward_params::{Changed, Level, Record, RecordKind, Role, ShortText, Snapshot, Unit};
 use cellward_units::NoData;
 use serde_json::{Value as Json, json};
 
 use super::{Object, key, limit_unit, note, number, number_from_one, optional, point, split};
-use crate::sentence;
+use crate::{sentence, settings};
 
 /// One record as an event line: what, when, with what numbers and under which circumstances.
 ///
@@ -155,12 +153,11 @@ fn fill<T>(
 
 /// One changed parameter, raw in the unit of its row.
 fn change(change: &Changed) -> Json {
-    let row = Parameter::find(change.id);
     json!({
         "id": change.id.0,
-        "key": row.map(|row| row.key),
-        "old": change.old,
-        "new": change.new,
+        "key": settings::key(change.id),
+        "old": settings::json(change.id, change.old),
+        "new": settings::json(change.id, change.new),
     })
 }
 

@@ -123,7 +123,7 @@ fn a_write_shows_its_changes_and_both_sums_and_has_no_room_for_cells() {
         circumstances: plain.circumstances.with_changes(Changes::new(PortId(2), 5, &named)),
         ..plain
     });
-    let key = Parameter::find(ParamId(6)).unwrap().key;
+    let key = "rated_capacity_mah";
     assert_eq!(object["changes"], json!([{"id": 6, "key": key, "old": 100_000, "new": 280_000}]));
     assert_eq!((&object["port"], &object["changed"]), (&json!(2), &json!(5)));
     assert_eq!(object["crc_before"], "0xffffffff");
