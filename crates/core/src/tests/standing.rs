@@ -2,7 +2,8 @@
 
 use std::vec::Vec;
 
-use cellward_params::fault::{FAULTS, Lock};
+use cellward_params::fault::{Blocks, FAULTS, Lock};
+use cellward_params::limit::LIMITS;
 use cellward_params::{Fault, Level, RecordKind, Switch};
 use cellward_units::{Charge, NoData, Temperature};
 
@@ -112,10 +113,12 @@ fn what_locks_at_once_locks_in_the_very_step_in_which_it_trips() {
     bench.run_ms(1_000);
     bench.temperatures = [Ok(Temperature::from_celsius(51)); 4];
     bench.feed_temperatures();
-    bench.run_until(3_000, |bench| bench.locked(Fault::ThermalRunaway)).unwrap();
-    let set = bench.record_of(Fault::ThermalRunaway, L2, RecordKind::ProtectionSet);
-    let lock = bench.records().find(|record| record.kind == RecordKind::Lock).unwrap();
-    assert_eq!(lock.at, set.at);
+    // Its delay of a second ends right now, and one single step is made.
+    bench.run_ms(1_000);
+    assert!(!bench.tripped(Fault::ThermalRunaway, L2));
+    bench.bms.handle(Input::Tick, bench.now);
+    assert!(bench.tripped(Fault::ThermalRunaway, L2));
+    assert!(bench.locked(Fault::ThermalRunaway));
 }
 
 #[test]
@@ -124,6 +127,17 @@ fn what_locks_at_once_opens_the_same_while_it_is_active_as_while_it_is_locked() 
         if let Lock::AtOnce(level) = row.lock {
             assert_eq!(row.blocks(level), row.locked_blocks(), "{:?}", row.fault);
         }
+    }
+}
+
+#[test]
+fn a_deep_under_voltage_opens_both_at_each_of_its_levels_and_when_it_is_locked() {
+    let row = Fault::DeepUnderVoltage.row();
+    assert_eq!(row.locked_blocks(), Blocks::Both);
+    let levels: Vec<_> = LIMITS.iter().filter(|it| it.fault == row.fault).collect();
+    assert_eq!(levels.len(), 2);
+    for limit in levels {
+        assert_eq!(row.blocks(limit.level), Blocks::Both, "{:?}", limit.level);
     }
 }
 
