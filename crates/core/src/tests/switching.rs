@@ -221,3 +221,24 @@ fn a_port_that_stands_half_way_and_hardly_rises_is_given_up_too() {
     bench.run_ms(60);
     assert!(bench.happened(Happening::PrechargeAborted));
 }
+
+#[test]
+fn a_port_that_still_moves_by_a_hundredth_has_not_settled() {
+    // Of 48 V between B+ and P-, 50 ms after the port was last looked at.
+    for (risen, closes_at) in [(480, 200), (479, 150)] {
+        let mut bench = Bench::with_path();
+        bench.allow(Switch::Discharge, false);
+        bench.run_ms(100);
+        bench.port = millivolts(52_800);
+        bench.tick();
+        bench.allow(Switch::Discharge, true);
+        let started = bench.run_until(100, |bench| bench.bms.wanted().precharge);
+        assert_eq!(started, Some(0));
+        bench.run_ms(90);
+        bench.port = millivolts(4_800 + risen);
+        bench.tick();
+        bench.port = millivolts(4_800);
+        let closed = bench.run_until(500, |bench| bench.closed().1).map(|millis| millis + 110);
+        assert_eq!(closed, Some(closes_at), "{risen}");
+    }
+}

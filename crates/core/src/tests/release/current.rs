@@ -209,3 +209,55 @@ fn the_vendors_board_waits_for_the_load_to_go_after_over_current_and_short() {
         assert_eq!(last_release(&bench, fault), Some(ReleaseReason::LoadRemoved));
     }
 }
+
+#[test]
+fn both_levels_of_one_charge_over_current_count_as_one() {
+    let mut bench = Bench::running();
+    bench.hanging = Some(Hanging { load: false, charger: true });
+    bench.set_amps(120);
+    bench.run_ms(9_200);
+    bench.set_amps(150);
+    // The charge switch needs a while to open, so that the hard level trips as well.
+    bench.run_until(1_500, |bench| bench.tripped(CHARGE, Level::Hard)).unwrap();
+    assert!(bench.tripped(CHARGE, L2));
+    assert_eq!(bench.bms.protect.kept(bench.now).2.charge_over_currents, 1);
+}
+
+#[test]
+fn a_latched_charge_over_current_that_has_released_is_forgotten_after_ten_minutes() {
+    let mut bench = Bench::running();
+    for _ in 0..2 {
+        charge_over_current(&mut bench);
+        bench.run_until(40_000, |bench| bench.closed() == (true, true)).unwrap();
+    }
+    charge_over_current(&mut bench);
+    bench.hanging = Some(Hanging::default());
+    bench.run_until(1_000, |bench| bench.closed() == (true, true)).unwrap();
+    let kept = |bench: &Bench| bench.bms.protect.kept(bench.now).2.charge_over_currents;
+    assert_eq!(kept(&bench), 3);
+    pass(&mut bench, 610);
+    assert_eq!(kept(&bench), 0, "a restart would else find it latched");
+}
+
+#[test]
+fn a_second_level_that_trips_when_ten_minutes_have_passed_does_not_give_the_retries_back() {
+    let mut bench = Bench::running();
+    discharge_over_current(&mut bench, Level::Hard);
+    bench.run_until(40_000, |bench| bench.closed() == (true, true)).unwrap();
+    let released = bench.now.before(crate::tests::bench::TICK);
+    // L2 trips 599.8 s after the release, and the hard level, by the same current, 600.1 s after.
+    pass(&mut bench, 580);
+    let until_ms = |bench: &mut Bench, millis: u64| {
+        bench.run_ms(millis - bench.now.since(released).as_millis());
+    };
+    until_ms(&mut bench, 589_800);
+    bench.set_amps(-230);
+    until_ms(&mut bench, 599_100);
+    bench.set_amps(-300);
+    let first = bench.run_until(1_500, |bench| bench.tripped(DISCHARGE, L2)).unwrap();
+    let second = bench.run_until(1_500, |bench| bench.tripped(DISCHARGE, Level::Hard)).unwrap();
+    assert_eq!((first, second), (700, 290));
+    bench.set_amps(0);
+    let closed = bench.run_until(130_000, |bench| bench.closed() == (true, true));
+    assert_eq!(closed, Some(59_990), "counted from the trip of the hard level");
+}

@@ -131,6 +131,27 @@ fn an_override_is_only_for_what_is_there_and_can_be_overridden() {
 }
 
 #[test]
+fn an_override_lasts_as_long_as_the_level_that_it_is_for_and_no_longer() {
+    let fault = Fault::CellDifference;
+    let mut bench = unequal();
+    bench.run_until(12_000, |bench| bench.tripped(fault, L2)).unwrap();
+    bench.command(Command::Override(fault)).unwrap();
+    bench.set_cells(3_300);
+    // The level that opens nothing has released after ten seconds.
+    bench.run_ms(30_000);
+    assert!(!bench.tripped(fault, L2) && bench.tripped(fault, Level::Hard));
+    assert_eq!(bench.closed(), (true, true));
+    bench.run_ms(31_000);
+    assert!(!bench.tripped(fault, Level::Hard));
+    // Far within the day of the first one: another difference needs another override.
+    bench.set_cell(2, 2_600);
+    bench.set_cell(3, 3_600);
+    bench.run_until(6_000, |bench| bench.tripped(fault, Level::Hard)).unwrap();
+    bench.tick();
+    assert_eq!(bench.closed(), (false, false));
+}
+
+#[test]
 fn a_difference_that_opens_nothing_opens_nothing_after_a_restart_either() {
     let mut bench = Bench::running();
     bench.set_cell(2, 2_750);

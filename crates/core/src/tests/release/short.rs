@@ -226,3 +226,69 @@ fn latched_shorts_are_counted_over_restarts_and_on_the_vendors_board_with_a_path
         bench.run_ms(1_000);
     }
 }
+
+#[test]
+fn what_stood_at_the_port_before_the_closing_counts_and_not_what_stands_there_while_closed() {
+    // With a charge switch that a person keeps open, the discharge switch alone connects the port.
+    for charge in [true, false] {
+        let mut bench = Bench::new();
+        bench.allow(Switch::Charge, charge);
+        bench.port = Voltage::from_millivolts(52_800);
+        bench.run_until(2_000, |bench| bench.closed() == (charge, true)).unwrap();
+        bench.port = Voltage::ZERO;
+        bench.run_ms(50);
+        bench.port = Voltage::from_millivolts(49_800);
+        bench.feed(Input::Alert(ChipAlert::ShortCircuit));
+        assert_eq!(bench.closed(), (false, false));
+        let tried = bench.run_until(3_000, |bench| bench.closed() == (charge, true));
+        assert_eq!(tried, Some(1_000), "the port has risen by three volts");
+    }
+}
+
+#[test]
+fn a_try_onto_a_capacitor_uses_up_no_retry_of_a_short() {
+    let mut bench = Bench::with_path();
+    bench.allow(Switch::Discharge, false);
+    bench.run_ms(100);
+    bench.port = Voltage::from_millivolts(52_800);
+    bench.tick();
+    bench.allow(Switch::Discharge, true);
+    bench.run_ms(60);
+    // Five volts are left over the path for a light load: that is near enough to close.
+    bench.port = Voltage::from_millivolts(5_000);
+    bench.allow(Switch::Charge, false);
+    bench.run_until(1_000, |bench| bench.closed().1).unwrap();
+    bench.port = Voltage::from_millivolts(2_000);
+    bench.feed(Input::Alert(ChipAlert::ShortCircuit));
+    let over = bench.run_until(3_000, |bench| !bench.tripped(SHORT, L2));
+    assert_eq!(over, Some(1_000));
+    assert_eq!(last_release(&bench, SHORT), Some(ReleaseReason::Retry));
+    assert_eq!(bench.bms.protect.kept(bench.now).2.short_tries, 0);
+}
+
+#[test]
+fn a_load_that_goes_gives_the_tries_onto_a_capacitor_back() {
+    let mut bench = Bench::new();
+    bench.port = Voltage::from_millivolts(52_800);
+    bench.run_ms(1_500);
+    for trip in 1..=6 {
+        bench.port = Voltage::from_millivolts(52_800 - trip * 3_000);
+        bench.feed(Input::Alert(ChipAlert::ShortCircuit));
+        let closed = bench.run_until(5_000, |bench| bench.closed() == (true, true));
+        assert_eq!(closed.is_some(), trip < 6, "{trip}");
+    }
+    bench.port = Voltage::ZERO;
+    bench.run_until(10_000, |bench| bench.closed() == (true, true)).unwrap();
+    assert_eq!(last_release(&bench, SHORT), Some(ReleaseReason::LoadRemoved));
+    // Another inverter is plugged in, sooner than ten seconds with both closed prove anything.
+    for (port, allowed) in [(0, false), (52_800, false), (52_800, true)] {
+        bench.port = Voltage::from_millivolts(port);
+        bench.allow(Switch::Charge, allowed);
+        bench.allow(Switch::Discharge, allowed);
+        bench.run_ms(50);
+    }
+    bench.port = Voltage::from_millivolts(49_800);
+    bench.feed(Input::Alert(ChipAlert::ShortCircuit));
+    let closed = bench.run_until(5_000, |bench| bench.closed() == (true, true));
+    assert_eq!(closed, Some(1_000));
+}

@@ -263,3 +263,60 @@ fn the_load_sink_is_on_while_the_discharge_switch_is_open_so_that_a_removed_load
     bench.run_until(5_000, |bench| bench.closed() == (false, true)).unwrap();
     assert!(!bench.bms.wanted().load_sink, "the load is connected");
 }
+
+#[test]
+fn what_was_discharged_is_not_forgotten_when_another_row_comes_and_goes() {
+    let mut bench = Bench::running();
+    bench.set_cell(6, 3_700);
+    bench.run_until(2_000, |bench| bench.tripped(OV, L2)).unwrap();
+    bench.set_cell(6, 3_449);
+    bench.hanging = Some(Hanging::default());
+    bench.set_amps(-100);
+    // Too hot to charge in between; all in all 2.8 Ah of 280 Ah are discharged in 100.8 s.
+    bench.run_ms(20_000);
+    bench.set_celsius(56);
+    bench.run_until(6_000, |b| b.tripped(Fault::ChargeOverTemperature, L2)).unwrap();
+    bench.set_celsius(25);
+    bench.run_until(40_000, |b| !b.tripped(Fault::ChargeOverTemperature, L2)).unwrap();
+    assert!(bench.tripped(OV, L2));
+    bench.run_ms(50_000);
+    bench.set_amps(0);
+    bench.run_ms(4_000);
+    assert_eq!(last_release(&bench, OV), Some(ReleaseReason::Discharged));
+}
+
+#[test]
+fn the_recovery_of_the_next_alarm_is_as_deep_as_ever_after_a_discharge() {
+    let mut bench = Bench::running();
+    bench.set_cell(6, 3_700);
+    bench.run_until(2_000, |bench| bench.tripped(OV, L2)).unwrap();
+    bench.set_cell(6, 3_440);
+    bench.hanging = Some(Hanging::default());
+    bench.set_amps(-100);
+    bench.run_ms(110_000);
+    bench.set_amps(0);
+    assert_eq!(last_release(&bench, OV), Some(ReleaseReason::Discharged));
+    bench.set_cell(6, 3_560);
+    bench.run_until(3_000, |bench| bench.tripped(OV, Level::Alarm)).unwrap();
+    // One hysteresis above 3.50 V would be 3.55 V.
+    bench.set_cell(6, 3_520);
+    bench.run_ms(10_000);
+    assert!(bench.tripped(OV, Level::Alarm));
+}
+
+#[test]
+fn a_person_is_told_of_the_recovery_alone_once_any_one_relief_was_seen() {
+    let charger = |bench: &mut Bench| bench.current = Ok(Current::from_milliamps(400));
+    let load_gone = |bench: &mut Bench| bench.hanging = Some(Hanging::default());
+    let command = |bench: &mut Bench| bench.allow(Switch::Discharge, true);
+    let reliefs: [Change<'_>; 3] = [&charger, &load_gone, &command];
+    for (number, relieve) in reliefs.into_iter().enumerate() {
+        let mut bench = under_voltage(LOAD);
+        bench.set_cell(3, 2_600);
+        bench.run_ms(1_000);
+        assert_eq!(bench.way_out(UV).0, Until::RecoveryAndRelief(3_000));
+        relieve(&mut bench);
+        bench.run_ms(600);
+        assert_eq!(bench.way_out(UV).0, Until::Recovery(3_000), "{number}");
+    }
+}
