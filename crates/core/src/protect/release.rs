@@ -212,6 +212,9 @@ impl Families {
             Release::ShortCircuit => {
                 self.capacitor.tripped(now);
                 self.retries_short = false;
+                // Even where the switches go on reporting that they are closed, no retry comes back
+                // for the time before this.
+                self.closed_since = None;
             }
             Release::Acknowledge => self.acknowledged = false,
             _ => {}
@@ -622,6 +625,21 @@ mod tests {
         families.both_closed(true, at(11_600));
         assert_eq!(tries(&families), 1, "an opening starts the hour again");
         families.both_closed(true, at(11_601));
+        assert_eq!(tries(&families), 0);
+    }
+    #[test]
+    fn a_short_starts_the_hour_again_even_where_the_switches_report_closed_throughout() {
+        let mut families = families();
+        let tries = |families: &Families| families.counts(at(0)).short_tries;
+        families.both_closed(true, at(0));
+        families.both_closed(true, at(7_200));
+        families.tripped(Release::ShortCircuit, true, Charge::ZERO, at(7_200));
+        families.released(Release::ShortCircuit, ReleaseReason::Retry, at(7_260));
+        families.both_closed(true, at(7_260));
+        assert_eq!(tries(&families), 1, "what was closed before the short gives nothing back");
+        families.both_closed(true, at(10_859));
+        assert_eq!(tries(&families), 1);
+        families.both_closed(true, at(10_860));
         assert_eq!(tries(&families), 0);
     }
 }

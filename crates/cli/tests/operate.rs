@@ -1,0 +1,229 @@
+//! Settings, switches, history and captures at the command line, against a simulated board in
+//! virtual time and in every dialect.
+
+#![cfg(unix)]
+#![allow(clippy::disallowed_methods, reason = "the fake boards of other tests live in wall time")]
+
+mod fake;
+
+use std::path::PathBuf;
+use std::process::Output;
+
+use fake::{cellward, one_sentence};
+use serde_json::Value as Json;
+
+const DIALECTS: [&str; 5] = ["a5", "d2", "p81", "modbus", "modbus-tcp"];
+
+fn at(dialect: &str) -> String {
+    format!("sim:?dialect={dialect}")
+}
+
+fn run(dialect: &str, command: &str, words: &[&str]) -> Output {
+    let device = at(dialect);
+    let mut all = vec![command, "--device", &device];
+    all.extend(words);
+    cellward(&all)
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| panic!("{output:?}"))
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn json(output: &Output) -> Json {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+/// A file of this test process.
+fn file(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    folder.join(format!("{}-{name}", std::process::id()))
+}
+
+#[test]
+fn the_same_setting_is_read_in_every_dialect() {
+    for dialect in DIALECTS {
+        let output = run(dialect, "get", &["cell_over_voltage_l2_threshold", "--json"]);
+        assert_eq!(code(&output), 0, "{dialect}: {output:?}");
+        assert_eq!(json(&output)["cell_over_voltage_l2_threshold_mv"], 3_650, "{dialect}");
+    }
+}
+
+#[test]
+fn a_setting_that_the_dialect_does_not_carry_is_named_and_the_rest_is_printed() {
+    let output = run("a5", "get", &["heater_on", "cell_over_voltage_l2_threshold"]);
+    assert_eq!(code(&output), 4);
+    assert!(text(&output).contains("3650 mV"));
+    assert!(one_sentence(&output).contains("heater_on_c"));
+}
+
+#[test]
+fn a_mistyped_key_is_answered_with_what_may_have_been_meant() {
+    let output = run("a5", "get", &["full_volage"]);
+    assert_eq!(code(&output), 2);
+    assert!(one_sentence(&output).contains("did you mean full_voltage_mv"), "{output:?}");
+}
+
+#[test]
+fn a_write_that_is_proven_is_shown_done_and_read_back() {
+    for dialect in ["d2", "modbus", "modbus-tcp"] {
+        let output = run(dialect, "set", &["--yes", "cell_over_voltage_l1_threshold=3560"]);
+        assert_eq!(code(&output), 0, "{dialect}: {output:?}");
+        assert_eq!(text(&output), "cell_over_voltage_l1_threshold_mv: 3550 mV -> 3560 mV\n");
+    }
+}
+
+#[test]
+fn a_write_that_nobody_has_proven_needs_to_be_told_so() {
+    for dialect in ["a5", "p81"] {
+        let write = ["--yes", "cell_over_voltage_l1_threshold=3560"];
+        let output = run(dialect, "set", &write);
+        assert_eq!(code(&output), 2, "{dialect}: {output:?}");
+        assert!(one_sentence(&output).contains("--unproven"), "{output:?}");
+        let output = run(dialect, "set", &["--unproven", write[0], write[1]]);
+        assert_eq!(code(&output), 0, "{dialect}: {output:?}");
+    }
+}
+
+#[test]
+fn a_write_without_a_person_to_ask_needs_yes() {
+    let output = run("modbus", "set", &["cell_over_voltage_l1_threshold=3560"]);
+    assert_eq!(code(&output), 2);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--yes"));
+}
+
+#[test]
+fn a_refused_write_says_why_where_the_dialect_can() {
+    let over = "cell_over_voltage_l1_threshold=3651";
+    let output = run("modbus", "set", &["--yes", over]);
+    assert_eq!(code(&output), 1);
+    assert!(one_sentence(&output).contains("breaks rule 1"), "{output:?}");
+    let output = run("d2", "set", &["--yes", over]);
+    assert_eq!(code(&output), 1);
+    assert!(one_sentence(&output).contains("does not answer"), "{output:?}");
+}
+
+#[test]
+fn a_group_is_written_whole_or_not_at_all() {
+    let group = ["--yes", "heater_on=3", "cell_over_voltage_l1_threshold=3651"];
+    let output = run("modbus-tcp", "set", &group);
+    assert_eq!(code(&output), 1, "{output:?}");
+    let good = ["--yes", "heater_on=3", "heater_off=9"];
+    assert_eq!(code(&run("modbus-tcp", "set", &good)), 0);
+}
+
+#[test]
+fn what_was_saved_is_loaded_again_without_a_difference_and_a_change_is_shown() {
+    let path = file("settings.toml");
+    let name = path.to_str().unwrap();
+    assert_eq!(code(&run("modbus-tcp", "save", &[name])), 0);
+    let saved = std::fs::read_to_string(&path).unwrap();
+    assert!(saved.lines().count() > 300, "{}", saved.lines().count());
+    let output = run("modbus-tcp", "load", &[name, "--dry-run"]);
+    assert_eq!((code(&output), text(&output).as_str()), (0, "nothing changes\n"));
+
+    std::fs::write(&path, saved.replace("heater_on_c = 4.0", "heater_on_c = 3.5")).unwrap();
+    let output = run("modbus-tcp", "load", &[name, "--dry-run"]);
+    assert_eq!(text(&output), "heater_on_c: 4.0 °C -> 3.5 °C\n");
+    assert_eq!(code(&run("modbus-tcp", "load", &[name, "--yes"])), 0);
+
+    std::fs::write(&path, "cells = \"many\"\n").unwrap();
+    let output = run("modbus-tcp", "load", &[name]);
+    assert_eq!(code(&output), 2);
+    assert!(one_sentence(&output).contains("is no number"), "{output:?}");
+}
+
+#[test]
+fn a_switch_is_confirmed_by_what_it_really_does() {
+    for dialect in DIALECTS {
+        let output = run(dialect, "switch", &["charge", "off"]);
+        assert_eq!(code(&output), 0, "{dialect}: {output:?}");
+        // The pack is being charged: current of the other direction keeps this switch closed.
+        let output = run(dialect, "switch", &["discharge", "off"]);
+        assert_eq!(code(&output), 1, "{dialect}: {output:?}");
+        assert!(one_sentence(&output).contains("was read back where off"), "{output:?}");
+    }
+}
+
+#[test]
+fn the_charge_and_the_clock_are_set_where_the_dialect_has_a_word_for_it() {
+    for (dialect, proven) in [("a5", true), ("d2", true), ("modbus", true), ("p81", false)] {
+        let output = run(dialect, "set-soc", &["55"]);
+        assert_eq!(code(&output), if proven { 0 } else { 2 }, "{dialect}: {output:?}");
+        assert_eq!(code(&run(dialect, "set-soc", &["55", "--unproven"])), 0, "{dialect}");
+    }
+    let output = run("a5", "set-clock", &["2026-11-22 15:04:05"]);
+    assert_eq!((code(&output), text(&output).as_str()), (0, "2026-11-22 15:04:05\n"));
+    assert_eq!(code(&run("a5", "set-clock", &["yesterday"])), 2);
+    assert_eq!(code(&run("a5", "set-soc", &["101"])), 2);
+}
+
+#[test]
+fn a_word_that_the_dialect_lacks_is_said_to_be_lacking() {
+    let output = run("a5", "identify", &[]);
+    assert_eq!(code(&output), 1);
+    assert!(one_sentence(&output).contains("a5 has no word for the command identify"));
+    for dialect in ["modbus", "modbus-tcp"] {
+        assert_eq!(code(&run(dialect, "identify", &[])), 0, "{dialect}");
+        let output = run(dialect, "sleep", &[]);
+        assert_eq!(code(&output), 1, "{dialect}");
+        assert!(one_sentence(&output).contains("cannot do that"), "{output:?}");
+    }
+    for dialect in ["a5", "d2", "modbus"] {
+        assert_eq!(code(&run(dialect, "restart", &[])), 0, "{dialect}");
+    }
+}
+
+#[test]
+fn the_history_has_every_record_in_lines_json_and_csv() {
+    let output = run("modbus", "history", &["--json"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let records = json(&output);
+    let records = records.as_array().unwrap();
+    assert_eq!(records[0]["subject"], "started");
+    let numbers: Vec<u64> = records.iter().map(|r| r["sequence"].as_u64().unwrap()).collect();
+    assert!(numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{numbers:?}");
+    assert_eq!(records[0]["soc_true_percent"].as_f64(), Some(35.05), "{}", records[0]);
+
+    let lines = text(&run("modbus-tcp", "history", &[]));
+    assert_eq!(lines.lines().count(), records.len());
+    assert!(lines.contains("the board started"));
+    let csv = text(&run("modbus-tcp", "history", &["--csv"]));
+    assert_eq!(csv.lines().count(), records.len() + 1);
+    let later = text(&run("modbus-tcp", "history", &["--since", "1"]));
+    assert_eq!(later.lines().count(), records.len() - 1);
+
+    let output = run("a5", "history", &[]);
+    assert_eq!(code(&output), 1);
+    assert!(one_sentence(&output).contains("a5 has no word for records"));
+}
+
+#[test]
+fn a_capture_holds_every_byte_and_is_decoded_again() {
+    let path = file("capture.txt");
+    let name = path.to_str().unwrap();
+    assert_eq!(code(&run("a5", "capture", &[name])), 0);
+    let output = cellward(&["replay", name]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let said = text(&output);
+    assert!(said.contains("pack_voltage_mv") && said.contains("request of host 0x40"));
+    let lines = cellward(&["replay", name, "--json"]);
+    assert!(text(&lines).lines().all(|line| serde_json::from_str::<Json>(line).is_ok()));
+
+    std::fs::write(&path, "A5 40\n").unwrap();
+    let output = cellward(&["replay", name]);
+    assert_eq!(code(&output), 2);
+    assert!(one_sentence(&output).contains("no capture"), "{output:?}");
+}
+
+#[test]
+fn shells_and_readers_get_their_help() {
+    let output = cellward(&["completions", "bash"]);
+    assert!(code(&output) == 0 && text(&output).contains("factory-reset"));
+    let folder = file("man");
+    assert_eq!(code(&cellward(&["man", folder.to_str().unwrap()])), 0);
+    assert!(folder.join("cellward-set-soc.1").is_file());
+}
