@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -10,11 +11,13 @@ use cellward_params::{Action, Snapshot};
 use cellward_units::NoData;
 use tokio::sync::watch;
 
-use crate::a5::A5Device;
+use crate::board::Board;
 use crate::source::{Sample, Source, SourceError};
 
 /// How long a silent board is left alone: sleep is a normal state and must not be disturbed.
 const BACK_OFF: Duration = Duration::from_secs(10);
+/// How many requests may wait for the end of a reading.
+const WAITING: usize = 32;
 /// How finely a pause is cut, so that dropping the source does not wait for it.
 const SLICE: Duration = Duration::from_millis(50);
 
@@ -25,6 +28,7 @@ const SLICE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub struct Polled {
     samples: watch::Receiver<Arc<Sample>>,
+    requests: SyncSender<Action>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -33,12 +37,15 @@ impl Polled {
     /// Polls a device every `interval` with `timeout` for each round; the first round also reads
     /// ratings and texts.
     #[must_use]
-    pub fn start(device: A5Device, interval: Duration, timeout: Duration) -> Self {
+    pub fn start(board: Box<dyn Board>, interval: Duration, timeout: Duration) -> Self {
         let (sender, samples) = watch::channel(Arc::new(Sample::empty()));
         let stop = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || poll(device, interval, timeout, &sender, &told));
-        Self { samples, stop, thread: Some(thread) }
+        let (requests, waiting) = sync_channel(WAITING);
+        let thread = std::thread::spawn(move || {
+            poll(board, interval, timeout, &sender, &waiting, &told);
+        });
+        Self { samples, requests, stop, thread: Some(thread) }
     }
 }
 
@@ -47,9 +54,11 @@ impl Source for Polled {
         self.samples.clone()
     }
 
-    fn request(&self, _action: Action) -> Result<(), SourceError> {
-        // Reading is all that this connection does so far.
-        Err(SourceError::NotSupported)
+    fn request(&self, action: Action) -> Result<(), SourceError> {
+        self.requests.try_send(action).map_err(|error| match error {
+            TrySendError::Full(_) => SourceError::Busy,
+            TrySendError::Disconnected(_) => SourceError::Gone,
+        })
     }
 }
 
@@ -64,16 +73,25 @@ impl Drop for Polled {
 }
 
 fn poll(
-    mut device: A5Device,
+    mut board: Box<dyn Board>,
     interval: Duration,
     timeout: Duration,
     samples: &watch::Sender<Arc<Sample>>,
+    requests: &Receiver<Action>,
     stop: &AtomicBool,
 ) {
     let mut plan = Plan::Full;
     let mut sequence = 0;
     while !stop.load(Ordering::Relaxed) {
-        let (snapshot, wait) = match device.read_once(plan, timeout) {
+        for action in requests.try_iter() {
+            // Whether the board has done it shows in the next sample; a request is never repeated
+            // by itself.
+            let _told_by_the_sample = match action {
+                Action::Command(command) => board.command(&command, false, timeout),
+                Action::Write { parameter, raw } => board.set(&[(parameter, raw)], false, timeout),
+            };
+        }
+        let (snapshot, wait) = match board.read(plan, timeout) {
             Ok(read) => {
                 // A reading that was cut short may lack the ratings.
                 if read.cut.is_none() {

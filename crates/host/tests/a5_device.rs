@@ -2,15 +2,17 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use cellward_host::{A5Device, Polled, ReadError, Source as _, SourceError, Transport};
+use cellward_host::{A5Device, Polled, ReadError, Source as _, Transport};
 use cellward_link::a5::Options;
 use cellward_link::client::Plan;
 use cellward_link::{NoRecords, Port, View};
 use cellward_params::{Action, Command, Config, PortId, Snapshot, Switch};
 use cellward_testkit::pack::sample;
 use cellward_units::{Instant, NoData};
+use cellward_wire::a5::Message;
 
 /// A board at the other end of no wire at all; it may die after some requests.
 struct Loop {
@@ -19,16 +21,27 @@ struct Loop {
     waiting: VecDeque<u8>,
     requests_left: u32,
     now: Duration,
+    sent: Option<Sender<Vec<u8>>>,
 }
 
 impl Loop {
+    /// A device that tells every request to whoever listens.
+    fn noting(truth: Snapshot, sent: Sender<Vec<u8>>) -> A5Device {
+        Self::over(truth, u32::MAX, Some(sent))
+    }
+
     fn device(truth: Snapshot, requests: u32) -> A5Device {
+        Self::over(truth, requests, None)
+    }
+
+    fn over(truth: Snapshot, requests: u32, sent: Option<Sender<Vec<u8>>>) -> A5Device {
         let transport = Self {
             board: Port::new(PortId(0)),
             truth,
             waiting: VecDeque::new(),
             requests_left: requests,
             now: Duration::ZERO,
+            sent,
         };
         // A line without a baud rate needs no long patience.
         let options = Options {
@@ -46,6 +59,10 @@ impl Transport for Loop {
             return Err(ErrorKind::BrokenPipe.into());
         }
         self.requests_left -= 1;
+        if let Some(sent) = &self.sent {
+            // Nobody listens any more once the test is over.
+            let _ = sent.send(bytes.to_vec());
+        }
         let config = Config::lifepo4(16);
         let view = View { snapshot: &self.truth, config: &config, records: &NoRecords };
         self.board.receive(bytes, &view, Instant::START);
@@ -100,13 +117,16 @@ fn a_silent_board_is_told_from_one_that_has_no_time() {
 }
 
 #[tokio::test]
-async fn polling_publishes_rising_samples_and_carries_no_requests_yet() {
-    let device = Loop::device(sample(4, 1), u32::MAX);
-    let polled = Polled::start(device, Duration::from_millis(1), ENOUGH);
+async fn polling_publishes_rising_samples_and_passes_requests_on() {
+    let (sent, seen) = std::sync::mpsc::channel();
+    let polled =
+        Polled::start(Box::new(Loop::noting(sample(4, 1), sent)), Duration::from_millis(1), ENOUGH);
     let mut samples = polled.subscribe();
     let wait = samples.wait_for(|sample| sample.sequence >= 2);
     let sample = tokio::time::timeout(ENOUGH, wait).await.unwrap().unwrap().clone();
     assert_eq!(sample.snapshot.cell_count, Ok(4));
     let off = Action::Command(Command::AllowSwitch { switch: Switch::Charge, allowed: false });
-    assert_eq!(polled.request(off), Err(SourceError::NotSupported));
+    assert_eq!(polled.request(off), Ok(()));
+    let write = Message { address: 0x40, command: 0xDA, payload: [0; 8] }.emit();
+    assert!(seen.iter().any(|bytes| bytes == write), "the switch is written");
 }

@@ -3,23 +3,20 @@
 use std::io::{IsTerminal as _, stdout};
 use std::time::Duration;
 
-use cellward_host::{A5Device, Cut, DeviceUrl, Options, Plan, ReadError};
+use cellward_host::{Board, Cut, Plan, ReadError, Wire};
 
+use super::device::DeviceArgs;
 use super::read::{judge, seconds};
 use super::{Exit, complain, print, table};
 
 /// Options of `cellward watch`.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct WatchArgs {
-    /// Where the board is: serial:/dev/ttyUSB0[?baud=9600&board=1] or tcp:host:port
-    #[arg(long, value_name = "URL")]
-    device: DeviceUrl,
+    #[command(flatten)]
+    device: DeviceArgs,
     /// Pause between two readings
     #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
     interval: Duration,
-    /// How long one reading may take
-    #[arg(long, value_name = "S", default_value = "15", value_parser = seconds)]
-    timeout: Duration,
     /// End after so many readings
     #[arg(long, value_name = "N")]
     times: Option<u64>,
@@ -37,26 +34,23 @@ const CLEAR_BELOW: &str = "\x1b[J";
 
 /// Reads until told to stop.
 pub(crate) fn run(args: &WatchArgs) -> Exit {
-    let mut device = match A5Device::open(&args.device, Options::default()) {
-        Ok(device) => device,
-        Err(error) => {
-            complain(&error.to_string());
-            return Exit::Nothing;
-        }
+    let mut board = match args.device.open() {
+        Ok(board) => board,
+        Err(exit) => return exit,
     };
     let in_place = stdout().is_terminal();
     if in_place {
         print(ENTER);
         leave_on_interrupt();
     }
-    let ended = watch(args, &mut device, in_place);
+    let ended = watch(args, &mut *board, in_place);
     if in_place {
         print(LEAVE);
     }
     match ended {
         Ok(exit) => exit,
         Err(error) => {
-            complain(&format!("{}: {error}", args.device));
+            complain(&format!("{}: {error}", args.device.device));
             Exit::Nothing
         }
     }
@@ -64,12 +58,12 @@ pub(crate) fn run(args: &WatchArgs) -> Exit {
 
 /// The loop itself; ends after the asked number of readings or when the wire is lost. A board
 /// that answered once and then falls silent is waited for: sleep is a normal state.
-fn watch(args: &WatchArgs, device: &mut A5Device, in_place: bool) -> Result<Exit, ReadError> {
+fn watch(args: &WatchArgs, board: &mut dyn Board, in_place: bool) -> Result<Exit, ReadError> {
     let mut plan = Plan::Full;
     let mut exit;
     let mut done = 0;
     loop {
-        match device.read_once(plan, args.timeout) {
+        match board.read(plan, args.device.timeout) {
             Ok(read) => {
                 plan = Plan::Live;
                 show(&table::render(&read.snapshot, table::Ink::for_stdout()), in_place);
@@ -79,18 +73,22 @@ fn watch(args: &WatchArgs, device: &mut A5Device, in_place: bool) -> Result<Exit
                 exit = if in_place || read.is_whole() {
                     Exit::Done
                 } else {
-                    judge(&args.device, &read)
+                    judge(&args.device.device, &read)
                 };
             }
             Err(error) if done == 0 || error == ReadError::Lost => return Err(error),
             Err(error) => {
-                show(&format!("{}: {error}\n", args.device), in_place);
+                show(&format!("{}: {error}\n", args.device.device), in_place);
                 exit = Exit::Partial;
             }
         }
         done += 1;
         if args.times.is_some_and(|times| done >= times) {
             return Ok(exit);
+        }
+        if args.device.device.wire == Wire::Sim {
+            // A simulated board lives through the pause as well.
+            let _never_lost = board.rest(args.interval);
         }
         pause(args.interval);
     }
