@@ -171,12 +171,7 @@ impl<const OUT: usize> Port<OUT> {
             self.ask = None;
             self.counters.dropped = self.counters.dropped.saturating_add(1);
         }
-        if let Some(last) = self.last_byte
-            && line_now.since(last) >= FRAME_GAP
-            && self.framing == Framing::Serial
-        {
-            self.give_up(view, line_now);
-        }
+        self.pass_time(view, line_now);
         self.last_byte = Some(line_now);
         for &byte in bytes {
             if let Err(byte) = self.inbox.push(byte) {
@@ -185,6 +180,22 @@ impl<const OUT: usize> Port<OUT> {
                 let _room = self.inbox.push(byte);
             }
             self.pump(view, line_now);
+        }
+    }
+
+    /// When [`pass_time`](Self::pass_time) has something to do if nothing more comes in.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        let stuck = !self.inbox.is_empty() && self.waiting.is_none();
+        let last = self.last_byte.filter(|_| stuck && self.framing == Framing::Serial)?;
+        Some(last + FRAME_GAP)
+    }
+
+    /// Ends a frame that has only begun and got nothing for [`FRAME_GAP`]: whole frames behind its
+    /// first byte are dealt with.
+    pub fn pass_time(&mut self, view: &View<'_>, line_now: Instant) {
+        if self.deadline().is_some_and(|at| line_now >= at) {
+            self.give_up(view, line_now);
         }
     }
 

@@ -367,3 +367,47 @@ fn limits_of_the_state_of_charge_are_told_in_tenths_of_a_percent() {
     // High alarms are switched off by one step beyond the whole; low at 20 and 10 %.
     assert_eq!(reply[4..12], [0x03, 0xE9, 0x03, 0xE9, 0x00, 0xC8, 0x00, 0x64]);
 }
+
+#[test]
+fn a_request_behind_a_frame_that_was_broken_off_is_answered_after_a_tenth_of_a_second() {
+    // The beginning of a write of 123 registers in a dialect whose frames are long.
+    let begun = bytes("81 10 01 30 00 7B");
+    let read = Request::read(command::PACK).message(0x40).emit();
+    let config = Config::lifepo4(16);
+    let view = View { snapshot: &truth(16), config: &config, records: &NoRecords };
+    let mut board: Port = Port::new(PortId(0));
+    let start = Instant::from_micros(5_000);
+    board.receive(&[begun.as_slice(), &read].concat(), &view, start);
+    assert_eq!(sent(&mut board).len(), 0, "it may all be data of the write");
+    let due = start + cellward_link::FRAME_GAP;
+    assert_eq!(board.deadline(), Some(due));
+    board.pass_time(&view, due.before(cellward_units::Duration::from_micros(1)));
+    assert_eq!(sent(&mut board).len(), 0);
+    board.pass_time(&view, due);
+    assert_eq!(sent(&mut board).len(), 13);
+    assert_eq!(board.deadline(), None);
+    assert_eq!(board.counters().refused, 6);
+}
+
+#[test]
+fn every_dialect_is_found_behind_any_other_without_a_pause() {
+    let config = Config::lifepo4(16);
+    let view = View { snapshot: &truth(16), config: &config, records: &NoRecords };
+    let frames = [
+        Request::read(command::PACK).message(0x40).emit().to_vec(),
+        bytes("D2 03 00 28 00 02 57 A0"),
+        bytes("81 03 00 38 00 02 5A 06"),
+        bytes("01 03 00 00 00 02 C4 0B"),
+    ];
+    let starts = [0xA5, 0xD2, 0x51, 0x01];
+    for (first, a) in frames.iter().zip(starts) {
+        for (second, b) in frames.iter().zip(starts) {
+            let mut board: Port = Port::new(PortId(0));
+            board.receive(first, &view, Instant::START);
+            let one = sent(&mut board);
+            board.receive(second, &view, Instant::START);
+            let two = sent(&mut board);
+            assert_eq!((one.first(), two.first()), (Some(&a), Some(&b)));
+        }
+    }
+}

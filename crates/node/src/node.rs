@@ -83,13 +83,40 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
 
     /// Bytes that came in on a port. Unknown ports are ignored: nothing is listening there.
     pub fn receive(&mut self, port: PortId, bytes: &[u8], line_now: Instant) {
+        self.at_port(port, line_now, |port, view| port.receive(bytes, view, line_now));
+    }
+
+    /// When [`pass_line_time`](Self::pass_line_time) must be called at the latest.
+    #[must_use]
+    pub fn line_deadline(&self) -> Option<Instant> {
+        self.ports.iter().filter_map(Port::deadline).min()
+    }
+
+    /// Lets time pass on every line: a frame that was broken off no longer holds up what came
+    /// behind it.
+    pub fn pass_line_time(&mut self, line_now: Instant) {
+        for port in 0_u8.. {
+            match self.ports.get(usize::from(port)).map(Port::deadline) {
+                None => return,
+                Some(Some(at)) if at <= line_now => {
+                    self.at_port(PortId(port), line_now, |port, view| {
+                        port.pass_time(view, line_now);
+                    });
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Does something at a port, then carries out every wish that comes of it.
+    fn at_port(&mut self, port: PortId, line_now: Instant, act: impl FnOnce(&mut Port, &View<'_>)) {
         let snapshot = self.bms.snapshot(self.now);
         let view =
             View { snapshot: &snapshot, config: self.bms.config(), records: &Kept(&self.store) };
         let Some(port) = self.ports.get_mut(usize::from(port.0)) else {
             return;
         };
-        port.receive(bytes, &view, line_now);
+        act(port, &view);
         let mut ask = port.poll_ask();
         while let Some(wish) = ask {
             ask = self.carry_out(wish, line_now);

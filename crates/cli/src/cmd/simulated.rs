@@ -46,6 +46,7 @@ impl Transport for Simulated {
             let micros = u64::try_from(timeout.as_micros()).unwrap_or(u64::MAX);
             let until = self.sim.now() + units::Duration::from_micros(micros);
             self.sim.run_jumping(until);
+            self.sim.node_mut().pass_line_time(until);
         }
         Ok(count)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cellward_host::LocalFeed;
 use cellward_params::{PortId, Request, Role};
-use cellward_sim::{Injection, Sim};
+use cellward_sim::{Injection, Sim, Way};
 use cellward_units::Duration as Span;
 use cellward_web::{Button, ControlState};
 
@@ -94,6 +94,7 @@ impl World {
         let mut next_step = wall_base;
         while !self.stop.load(Ordering::Relaxed) {
             self.take_messages(next_step);
+            self.pass_line_time();
             next_step = self.wall.elapsed() + STEP;
 
             let wanted = self.director.pace();
@@ -150,13 +151,27 @@ impl World {
 
     /// Hands bytes to the board and its answer to the wire.
     fn receive(&mut self, port: PortId, bytes: &[u8]) {
+        self.sim.node_mut().receive(port, bytes, self.wall.line_now());
+        self.answer(port);
+    }
+
+    /// Lets time pass on the wires.
+    fn pass_line_time(&mut self) {
         let line_now = self.wall.line_now();
-        let node = self.sim.node_mut();
-        node.receive(port, bytes, line_now);
+        if self.sim.node().line_deadline().is_some_and(|at| at <= line_now) {
+            self.sim.node_mut().pass_line_time(line_now);
+            for way in Way::ALL {
+                way.ports().for_each(|port| self.answer(PortId(port)));
+            }
+        }
+    }
+
+    /// Hands what the board has to say on a port to its wire.
+    fn answer(&mut self, port: PortId) {
         let mut answer = Vec::new();
         let mut buffer = [0; 256];
         loop {
-            let count = node.transmit(port, &mut buffer);
+            let count = self.sim.node_mut().transmit(port, &mut buffer);
             if count == 0 {
                 break;
             }
