@@ -11,6 +11,12 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cellward", version, about)]
 struct Cli {
+    /// Say nothing on standard error; the exit code tells
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say how it went, too
+    #[arg(long, short, global = true)]
+    verbose: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -65,6 +71,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    cmd::set_talk(cli.quiet, cli.verbose);
     let result = match &cli.command {
         Command::Demo(args) => demo::run(args),
         Command::Read(args) => return cmd::read::run(args).into(),

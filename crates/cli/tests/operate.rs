@@ -227,3 +227,12 @@ fn shells_and_readers_get_their_help() {
     assert_eq!(code(&cellward(&["man", folder.to_str().unwrap()])), 0);
     assert!(folder.join("cellward-set-soc.1").is_file());
 }
+
+#[test]
+fn quiet_leaves_the_exit_code_and_verbose_tells_how_it_went() {
+    let output = run("a5", "identify", &["--quiet"]);
+    assert_eq!((code(&output), output.stderr.len()), (1, 0));
+    let output = run("d2", "read", &["-v"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(code(&output) == 0 && said.contains(" good replies; 0 wrong checks"), "{said}");
+}

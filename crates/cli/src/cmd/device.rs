@@ -7,7 +7,7 @@ use cellward_host::{
 };
 
 use super::read::seconds;
-use super::{Exit, complain, simulated};
+use super::{Exit, complain, detail, simulated};
 
 /// Where the board is, and how long it may take.
 #[derive(Clone, Debug, clap::Args)]
@@ -54,7 +54,11 @@ impl DeviceArgs {
             Err(exit) => return exit,
         };
         let _waiting = super::progress::after_a_while("asking the board");
-        match work(&mut *board, self.timeout) {
+        let result = work(&mut *board, self.timeout);
+        if let Some(dialect) = board.dialect() {
+            detail(&format!("{}: the board speaks {}", self.device, dialect.key()));
+        }
+        match result {
             Ok(exit) => exit,
             Err(error) => self.tell(&error),
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cellward_host::{DeviceUrl, Plan, ReadReport, json, sign_contradicts};
 
 use super::device::DeviceArgs;
-use super::{Exit, complain, print, table};
+use super::{Exit, complain, detail, print, table};
 
 /// Options of `cellward read`.
 #[derive(Clone, Debug, clap::Args)]
@@ -54,6 +54,20 @@ pub(crate) fn run(args: &ReadArgs) -> Exit {
 
 /// Says what is missing of a reading, if anything is.
 pub(super) fn judge(device: &DeviceUrl, read: &ReadReport) -> Exit {
+    let report = &read.report;
+    detail(&format!(
+        "{device}: {} requests, {} bytes, {} good replies; {} wrong checks, {} bytes without a frame, \
+         {} late, {} foreign, {} echoes, {} tries without an answer",
+        report.requests,
+        report.bytes,
+        report.frames,
+        report.refused.checks,
+        report.refused.bytes,
+        report.late,
+        report.foreign,
+        report.echoes,
+        report.timeouts,
+    ));
     if sign_contradicts(&read.snapshot) {
         complain(&format!(
             "{device}: the sign of the current contradicts the state of the board: if it stays so, \
