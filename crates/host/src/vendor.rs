@@ -293,7 +293,7 @@ fn as_told(dialect: kmodbus::Dialect, row: &Row, raw: i32) -> Option<Vec<u16>> {
     }
     snapshot.chemistry = Ok(config.chemistry());
     let view = View { snapshot: &snapshot, config: &config, records: &NoRecords };
-    words(dialect, row.register, row.words, 1, &view).map(|words| words.to_vec())
+    words(dialect, row.register, row.words, &view).map(|words| words.to_vec())
 }
 
 /// The words that may carry a command; which of them does shows in the map.

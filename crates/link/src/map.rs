@@ -122,8 +122,6 @@ pub enum Meaning {
     Clock,
     /// A command that is given by writing 1; reads as 0.
     Order(Order),
-    /// The number of the board on its bus.
-    BoardNumber,
     /// Not mapped, and why.
     Unmapped(&'static str),
 }
@@ -300,7 +298,6 @@ impl Meaning {
             | Self::Text { .. }
             | Self::Constant { .. }
             | Self::Clock
-            | Self::BoardNumber
             | Self::Unmapped(_) => None,
         };
         known.map(|number| absent.avoided(number)).or_else(|| absent.sent())
@@ -367,7 +364,6 @@ impl Meaning {
             | Self::Permission(_)
             | Self::Clock
             | Self::Order(_)
-            | Self::BoardNumber
             | Self::Unmapped(_) => {}
         }
     }
@@ -446,7 +442,6 @@ impl Meaning {
             | Self::Derived(_)
             | Self::Permission(_)
             | Self::Order(_)
-            | Self::BoardNumber
             | Self::Unmapped(_) => None,
         }
     }

@@ -308,7 +308,7 @@ impl<const OUT: usize> Port<OUT> {
             }
             Found::Vendor { dialect, request } => {
                 self.count_request();
-                match self.vendor.handle(dialect, &request, self.number, view) {
+                match self.vendor.handle(dialect, &request, view) {
                     Outcome::Silent => return,
                     Outcome::Reply(reply) => {
                         let bytes = reply.emit_rtu(dialect.reply_address(self.number));

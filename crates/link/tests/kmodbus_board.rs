@@ -478,7 +478,7 @@ fn expected_p81() -> Expected {
     let mut all = vec![
         silent(0xF6, 1),
         silent(0xF7, 1),
-        silent(0x100, 1),
+        (0x100, vec![7], group(&[(id::board_number, 7)])),
         (0x101, vec![8], group(&[(id::cells, 8)])),
         (0x103, vec![8], group(&[(id::cells, 8)])),
         silent(0x104, 2),

@@ -432,7 +432,7 @@ fn what_is_learnt_from_a_vector_is_answered_with_the_same_registers() {
         }
         let view = View { snapshot: &snapshot, config: &config, records: &NoRecords };
         let count = sent.len() as u16;
-        let again = words(vector.dialect, start, count, board(vector), &view).unwrap();
+        let again = words(vector.dialect, start, count, &view).unwrap();
         for ((register, theirs), ours) in (start..).zip(&sent).zip(&again) {
             let row = vector.dialect.row(register).unwrap();
             let settable = row.meaning.settings(u32::from(*theirs));

@@ -13,16 +13,10 @@ use crate::view::View;
 /// The longest row: 48 cells.
 const LONGEST: usize = 48;
 
-/// The registers from `start` on that a board with this number and these values answers with;
+/// The registers from `start` on that a board with these values answers with;
 /// `None`, so that it stays silent, unless all of them lie in one documented block.
 #[must_use]
-pub fn words(
-    dialect: Dialect,
-    start: u16,
-    count: u16,
-    number: u8,
-    view: &View<'_>,
-) -> Option<Words> {
+pub fn words(dialect: Dialect, start: u16, count: u16, view: &View<'_>) -> Option<Words> {
     let end = start.checked_add(count)?;
     block_of(dialect, start).filter(|block| end <= block.1)?;
     let mut answer = Words::new();
@@ -31,7 +25,7 @@ pub fn words(
         let row = dialect.row(register)?;
         let mut buffer = [0; LONGEST];
         let told = buffer.get_mut(..usize::from(row.words))?;
-        tell(row, number, view, told);
+        tell(row, view, told);
         let skip = usize::from(register.saturating_sub(row.register));
         let want = usize::from(end.saturating_sub(register));
         for &word in told.iter().skip(skip).take(want) {
@@ -43,7 +37,7 @@ pub fn words(
 }
 
 /// Fills in the words of a row.
-fn tell(row: &Row, number: u8, view: &View<'_>, words: &mut [u16]) {
+fn tell(row: &Row, view: &View<'_>, words: &mut [u16]) {
     let nothing = row.absent.sent().unwrap_or(0);
     words.fill(low(nothing));
     let snapshot = view.snapshot;
@@ -69,7 +63,6 @@ fn tell(row: &Row, number: u8, view: &View<'_>, words: &mut [u16]) {
             }
         }
         Meaning::Constant { words: always, .. } => copy(words, always),
-        Meaning::BoardNumber => words.fill(number.into()),
         Meaning::Clock => {
             let clock = snapshot.board_clock.ok();
             if let Some(clock) = clock.and_then(|text| DateTime::parse(text.as_str())) {

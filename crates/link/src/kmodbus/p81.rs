@@ -107,7 +107,7 @@ pub const MAP: &[Row] = &[
         .with(Read, C),
     unmapped(0xF6, 1, 0xFFFF, "balancing on or off, which is no command here").with(Write, C),
     unmapped(0xF7, 1, 0xFFFF, "current limiter on or off, which is no command here").with(Write, C),
-    one(0x100, Meaning::BoardNumber, NONE).with(ReadWrite, B),
+    setting(0x100, id::board_number, 0, 1).with(ReadWrite, B),
     rating(0x101, P::CellCount, id::cells, 1).with(ReadWrite, I),
     // Ratings, counters and switches.
     // A board that counts none is one alone.

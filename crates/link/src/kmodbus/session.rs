@@ -25,12 +25,11 @@ impl Session {
         &mut self,
         dialect: Dialect,
         request: &Request,
-        number: u8,
         view: &View<'_>,
     ) -> Outcome<Reply> {
         match request {
             Request::Read { area: Area::Holding, start, count } => {
-                match answer::words(dialect, *start, *count, number, view) {
+                match answer::words(dialect, *start, *count, view) {
                     Some(words) => Outcome::Reply(Reply::Words { area: Area::Holding, words }),
                     None => Outcome::Silent,
                 }
