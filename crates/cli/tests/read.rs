@@ -30,6 +30,7 @@ fn noise(count: usize) -> Vec<u8> {
         .collect()
 }
 
+//
 #[test]
 fn a_board_on_a_pty_is_read_whole_within_seconds() {
     let device = on_pty(sample(16, 2), honest());
