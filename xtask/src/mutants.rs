@@ -182,11 +182,12 @@ fn mutate(worker: usize, share: &str, files: &[&str], only: &[&Mutant]) -> Comma
     mutants
 }
 
-/// A name with what a regular expression would take for a sign of its own made plain.
+/// A name with what a regular expression would take for a sign of its own made plain. No more than
+/// that: `\<` and `\>` are signs of their own again.
 fn escaped(name: &str) -> String {
     let mut escaped = String::with_capacity(name.len());
     for one in name.chars() {
-        if one.is_ascii_punctuation() {
+        if r"\.+*?()|[]{}^$#&-~".contains(one) {
             escaped.push('\\');
         }
         escaped.push(one);
@@ -200,6 +201,7 @@ mod tests {
 
     #[test]
     fn a_name_matches_itself_as_a_regular_expression() {
-        assert_eq!(escaped("a.rs:1: < (x)"), r"a\.rs\:1\: \< \(x\)");
+        assert_eq!(escaped("a.rs:1: < (x)"), r"a\.rs:1: < \(x\)");
+        assert_eq!(escaped("delete - and && in <T>"), r"delete \- and \&\& in <T>");
     }
 }
