@@ -306,3 +306,41 @@ fn a_sinowealth_reply_without_its_request_or_its_end_is_refused() {
     assert_eq!((cut.frames, cut.refused), (1, 1));
     assert_eq!(cut.json["refused"][0]["reason"], "cut short: 4 of the 5 bytes of a reply");
 }
+
+#[test]
+fn of_any_bytes_each_is_in_one_frame_or_one_refused_run() {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    for protocol in [
+        Protocol::A5,
+        Protocol::KmodbusD2,
+        Protocol::KmodbusP81,
+        Protocol::PylonRs485,
+        Protocol::DalySinowealth,
+    ] {
+        for round in 0..100 {
+            let mut bytes: Vec<u8> = (0..round).map(|_| next()).collect();
+            bytes.extend(pylon(0x61, &[1]));
+            bytes.extend(read(0xD2, u16::from(next()), 2));
+            bytes.extend(reply(0x51, &[u16::from(next()), 3]));
+            bytes.extend([0x0A, 0x0B, 2, next(), next()]);
+            for way in [None, Some(Way::Sent), Some(Way::Came)] {
+                let decoded = Decoder::new(protocol, None).decode(&bytes, way);
+                let mut found = vec![0; bytes.len()];
+                let lists = [&decoded.json["frames"], &decoded.json["refused"]];
+                for piece in lists.into_iter().flat_map(|list| list.as_array().unwrap()) {
+                    let from = usize::try_from(piece["offset"].as_u64().unwrap()).unwrap();
+                    let hex = piece["hex"].as_str().unwrap();
+                    for (place, byte) in hex.split(' ').enumerate() {
+                        assert_eq!(byte, format!("{:02X}", bytes[from + place]));
+                        found[from + place] += 1;
+                    }
+                }
+                assert!(found.iter().all(|&times| times == 1), "{protocol:?}: {}", decoded.text);
+            }
+        }
+    }
+}

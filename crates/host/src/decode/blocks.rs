@@ -6,7 +6,7 @@ use cellward_link::map::Meaning;
 use cellward_params::Snapshot;
 use cellward_units::NoData;
 
-use super::kmodbus::register_at;
+use super::registers::register_at;
 
 /// First register and count of the blocks that programs and boards were captured with (the phone
 /// app, the PC tool, esphome-daly-bms, aiobmsble), by dialect.

@@ -5,17 +5,15 @@
 
 use std::collections::VecDeque;
 
-use cellward_link::kmodbus::{ByteOrder, Dialect, learn, settings};
+use cellward_link::kmodbus::Dialect;
 use cellward_link::map::Meaning;
-use cellward_params::{Command, Point, Snapshot};
-use cellward_units::NoData;
 use cellward_wire::modbus::{Area, Body, P81_REPLY, P81_REQUEST, Piece, Reply, Request, frames};
 use serde_json::{Map, Value as Json};
 
-use super::{Decoded, Sheet, Slots, blocks, by_sender, points, put};
+use super::registers::{Told, means, set, values};
+use super::{Decoded, Sheet, blocks, by_sender, put};
 use crate::capture::Way;
 use crate::json::Object;
-use crate::settings as keys;
 
 /// Most questions that are remembered; programs have one open at a time.
 const MOST_ASKED: usize = 64;
@@ -47,14 +45,6 @@ struct Origin {
     starts: Vec<u16>,
     guessed: bool,
     how: &'static str,
-}
-
-/// What one board said in all frames together.
-struct Told {
-    board: u8,
-    snapshot: Snapshot,
-    slots: Slots,
-    settings: Object,
 }
 
 /// One frame and where it stands.
@@ -97,14 +87,7 @@ impl Listener {
                 }
             }
         }
-        let senders = told
-            .into_iter()
-            .map(|told| {
-                let mut values = points(&told.snapshot, told.slots);
-                values.extend(told.settings);
-                (told.board, values)
-            })
-            .collect();
+        let senders = told.into_iter().map(|told| (told.board, told.values())).collect();
         sheet.whole(self.protocol, by_sender(senders, "boards"))
     }
 
@@ -375,81 +358,7 @@ impl Listener {
     }
 }
 
-impl Told {
-    fn new(board: u8) -> Self {
-        let snapshot = Snapshot::absent(NoData::NotCarried);
-        Self { board, snapshot, slots: Slots::default(), settings: Map::new() }
-    }
-
-    fn hear(&mut self, dialect: Dialect, start: u16, words: &[u16]) {
-        learn(dialect, start, words, ByteOrder::Wire, &mut self.snapshot);
-        self.slots = self.slots.with(slots(dialect, start, words));
-        self.settings.extend(set(dialect, start, words));
-    }
-}
-
-/// Points and settings that registers say by themselves.
-fn values(dialect: Dialect, start: u16, words: &[u16]) -> Object {
-    let mut told = Told::new(1);
-    told.hear(dialect, start, words);
-    let mut values = points(&told.snapshot, told.slots);
-    values.extend(told.settings);
-    values
-}
-
-/// Settings that registers say.
-fn set(dialect: Dialect, start: u16, words: &[u16]) -> Object {
-    settings(dialect, start, words)
-        .map(|(parameter, raw)| (keys::key(parameter), keys::json(parameter, raw)))
-        .collect()
-}
-
-/// How many elements of lists these registers have.
-fn slots(dialect: Dialect, start: u16, words: &[u16]) -> Slots {
-    let mut slots = Slots::default();
-    // Nothing stands behind register 0xFFFF.
-    for register in (0..words.len()).filter_map(|place| register_at(start, place)) {
-        let Some(row) = dialect.row(register) else {
-            continue;
-        };
-        let place = u32::from(register - row.register) + 1;
-        match row.meaning {
-            Meaning::List { point: Point::CellVoltage, first, .. } => {
-                slots.cells = slots.cells.max(u32::from(first) + place);
-            }
-            Meaning::List { point: Point::SensorTemperature, first, .. } => {
-                slots.sensors = slots.sensors.max(u32::from(first) + place);
-            }
-            Meaning::Part { point: Point::CellBleeding } => {
-                slots.bleeding = slots.bleeding.max(place * 16);
-            }
-            _ => {}
-        }
-    }
-    slots
-}
-
-/// The register so many behind the first.
-pub(super) fn register_at(start: u16, place: usize) -> Option<u16> {
-    start.checked_add(u16::try_from(place).ok()?)
-}
-
 fn starts_in_words(starts: &[u16]) -> String {
     let numbers: Vec<String> = starts.iter().map(|start| format!("0x{start:04X}")).collect();
     if numbers.is_empty() { String::new() } else { format!(" from {}", numbers.join(" or ")) }
-}
-
-/// What a command does, in words.
-fn means(command: &Command) -> String {
-    match command {
-        Command::AllowSwitch { switch, allowed } => {
-            let how = if *allowed { "may close" } else { "must open" };
-            format!("the {} switch {how}", switch.key())
-        }
-        Command::SetSoc(soc) => {
-            format!("the state of charge is {} %", f64::from(soc.as_permille()) / 10.0)
-        }
-        Command::SetClock(now) => format!("it is {now}"),
-        other => format!("command: {}", other.key()),
-    }
 }
