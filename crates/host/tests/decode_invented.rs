@@ -344,3 +344,22 @@ fn of_any_bytes_each_is_in_one_frame_or_one_refused_run() {
         }
     }
 }
+
+#[test]
+fn every_single_fault_bit_of_d2_says_what_the_same_bit_of_a5_says() {
+    let mut named = 0;
+    for bit in 0..64_u32 {
+        let payload = (1_u64 << bit).to_be_bytes();
+        let mut frame = vec![0xA5, 1, 0x98, 8];
+        frame.extend(payload);
+        frame.push(frame.iter().fold(0, |sum: u8, &byte| sum.wrapping_add(byte)));
+        let classic = decode(Protocol::A5, &[frame]);
+        let word = |place: usize| u16::from_be_bytes([payload[2 * place], payload[2 * place + 1]]);
+        let change: Vec<(usize, u16)> = (0..4).map(|place| (0x3A + place, word(place))).collect();
+        let newer = decode(Protocol::KmodbusD2, &[reply(0xD2, &status(4, &change))]);
+        assert_eq!(newer.json["faults"], classic.json["faults"], "bit {bit}");
+        assert_eq!(newer.json["fault_code"], classic.json["fault_code"], "bit {bit}");
+        named += newer.json["faults"].as_array().unwrap().len();
+    }
+    assert!(named > 40, "only {named} bits have a name");
+}

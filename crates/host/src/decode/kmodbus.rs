@@ -3,20 +3,16 @@
 //! A reply to a read does not name its registers. The request tells them, which must stand before
 //! it, ask the same board and ask for as many registers; what is older than it was not answered.
 
-use std::collections::VecDeque;
-
 use cellward_link::kmodbus::Dialect;
 use cellward_link::map::Meaning;
 use cellward_wire::modbus::{Area, Body, P81_REPLY, P81_REQUEST, Piece, Reply, Request, frames};
 use serde_json::{Map, Value as Json};
 
+use super::questions::{Asked, Questions};
 use super::registers::{Told, means, set, values};
 use super::{Decoded, Sheet, blocks, by_sender, put};
 use crate::capture::Way;
 use crate::json::Object;
-
-/// Most questions that are remembered; programs have one open at a time.
-const MOST_ASKED: usize = 64;
 
 /// Who hears both directions of one of the dialects.
 #[derive(Clone, Debug)]
@@ -25,18 +21,7 @@ pub(super) struct Listener {
     protocol: &'static str,
     /// What a person says that replies without a request begin with.
     start: Option<u16>,
-    asked: VecDeque<Asked>,
-}
-
-/// A question without an answer yet.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Asked {
-    board: u8,
-    function: u8,
-    /// The first register, or the only one.
-    start: u16,
-    /// How many are read; of a write the value or the count.
-    count: u16,
+    asked: Questions,
 }
 
 /// Where a reply begins, and how that is known.
@@ -57,7 +42,7 @@ struct Heard<'a> {
 
 impl Listener {
     pub(super) fn new(dialect: Dialect, protocol: &'static str, start: Option<u16>) -> Self {
-        Self { dialect, protocol, start, asked: VecDeque::new() }
+        Self { dialect, protocol, start, asked: Questions::default() }
     }
 
     pub(super) fn decode(&mut self, bytes: &[u8], way: Option<Way>) -> Decoded {
@@ -117,7 +102,7 @@ impl Listener {
             Body::Reply(reply) => ("reply", Err(reply)),
             Body::Either { register, value } => {
                 let echo = Asked { board: heard.board, function: 6, start: register, count: value };
-                if way != Some(Way::Sent) && self.asked.contains(&echo) {
+                if way != Some(Way::Sent) && self.asked.iter().any(|asked| *asked == echo) {
                     ("reply", Err(Reply::WroteOne { register, value }))
                 } else {
                     let known = if way == Some(Way::Sent) { "request" } else { "either" };
@@ -168,10 +153,7 @@ impl Listener {
             Request::Other { .. } => return,
         };
         let asked = Asked { board: heard.board, function: request.function(), start, count };
-        if self.asked.len() == MOST_ASKED {
-            self.asked.pop_front();
-        }
-        self.asked.push_back(asked);
+        self.asked.ask(asked);
         put(entry, "start", start);
         if words.is_empty() {
             put(entry, "count", count);
@@ -228,7 +210,7 @@ impl Listener {
                 }
             }
             Reply::WroteOne { register, value } => {
-                self.answered(heard.board, |asked| {
+                self.asked.answered(heard.board, |asked| {
                     (asked.function, asked.start, asked.count) == (6, *register, *value)
                 });
                 sheet.line(2, &format!("reply of {who}: {reply}"));
@@ -238,7 +220,8 @@ impl Listener {
                 self.written(*register, &[*value], entry, sheet);
             }
             Reply::WroteMany { start, count } => {
-                self.answered(heard.board, |asked| (asked.function, asked.start) == (0x10, *start));
+                self.asked
+                    .answered(heard.board, |asked| (asked.function, asked.start) == (0x10, *start));
                 sheet.line(2, &format!("reply of {who}: {reply}"));
                 put(entry, "says", reply.to_string());
                 put(entry, "start", *start);
@@ -246,7 +229,8 @@ impl Listener {
             }
             Reply::Exception { function, code } => {
                 // Nothing in it says which question is refused: the last of this function.
-                let refused = self.answered_last(heard.board, |asked| asked.function == *function);
+                let refused =
+                    self.asked.answered_last(heard.board, |asked| asked.function == *function);
                 let what = match refused {
                     Some(asked) => format!("; asked was register 0x{:04X}", asked.start),
                     None => String::new(),
@@ -315,7 +299,7 @@ impl Listener {
             }
         }
         if !starts.is_empty() {
-            self.answered(board, fits);
+            self.asked.answered(board, fits);
             let one = starts.len() == 1;
             let how = if one { ", as asked before" } else { ", which were all asked for before" };
             return Origin { starts, guessed: !one, how };
@@ -336,25 +320,6 @@ impl Listener {
             _ => ", all possible by their count, for no request stands before it",
         };
         Origin { guessed: !guess.starts.is_empty(), starts: guess.starts, how }
-    }
-
-    /// The oldest question that fits has its answer; older ones of this board get none any more.
-    fn answered(&mut self, board: u8, fits: impl Fn(&Asked) -> bool) {
-        let place = self.asked.iter().position(|asked| asked.board == board && fits(asked));
-        if let Some(place) = place {
-            let mut index = 0;
-            self.asked.retain(|asked| {
-                let gone = index <= place && asked.board == board;
-                index += 1;
-                !gone
-            });
-        }
-    }
-
-    /// The youngest question that fits is gone, and is given.
-    fn answered_last(&mut self, board: u8, fits: impl Fn(&Asked) -> bool) -> Option<Asked> {
-        let place = self.asked.iter().rposition(|asked| asked.board == board && fits(asked))?;
-        self.asked.remove(place)
     }
 }
 

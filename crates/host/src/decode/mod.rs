@@ -11,6 +11,7 @@ mod a5;
 mod blocks;
 mod kmodbus;
 mod pylon;
+mod questions;
 mod registers;
 mod sinowealth;
 
