@@ -187,7 +187,10 @@ fn an_exception_names_what_it_refuses_and_another_dialect_is_refused() {
     let decoded = decode(Protocol::KmodbusD2, &[read(0xD2, 0x150, 2), exception]);
     let frame = &decoded.json["frames"][1];
     assert_eq!((&frame["exception"], &frame["start"]), (&json!(2), &json!(0x150)));
-    assert_eq!(frame["says"], "refused function 0x03: illegal address; asked was register 0x0150");
+    assert_eq!(
+        frame["says"],
+        "refused function 0x03: illegal address; asked last was register 0x0150"
+    );
     let other = decode(Protocol::KmodbusD2, &[read(0x81, 0, 62)]);
     assert_eq!((other.frames, other.refused), (0, 1));
     let edge = |address| decode(Protocol::KmodbusP81, &[read(address, 0, 62)]).frames;
@@ -362,4 +365,32 @@ fn every_single_fault_bit_of_d2_says_what_the_same_bit_of_a5_says() {
         named += newer.json["faults"].as_array().unwrap().len();
     }
     assert!(named > 40, "only {named} bits have a name");
+}
+
+#[test]
+fn pylon_batteries_that_are_asked_in_turn_answer_in_any_order() {
+    let limits = [0xCF, 0xD0, 0xAF, 0xC8, 1, 0xF4, 3, 0xE8, 0x40];
+    let to = |address: u8, code: u8, payload: &[u8]| {
+        // The address is one digit; its sum goes with it.
+        let frame = String::from_utf8(pylon(code, payload)).unwrap();
+        let body = format!("20{address:02X}{}", &frame[5..frame.len() - 5]);
+        let sum: u32 = body.bytes().map(u32::from).sum();
+        format!("~{body}{:04X}\r", (0x1_0000 - sum) & 0xFFFF).into_bytes()
+    };
+    let decoded = decode(
+        Protocol::PylonRs485,
+        &[to(2, 0x63, &[2]), to(3, 0x63, &[3]), to(3, 0, &limits), to(2, 0, &limits)],
+    );
+    assert_eq!((decoded.frames, decoded.refused), (4, 0), "{}", decoded.text);
+    for frame in [2, 3] {
+        assert_eq!(decoded.json["frames"][frame]["command_guessed"], false, "frame {frame}");
+    }
+    for battery in ["2", "3"] {
+        let own = &decoded.json["batteries"][battery];
+        assert_eq!(own["charge_voltage_limit_mv"], 53_200);
+        assert_eq!(
+            (&own["charge_allowed"], &own["discharge_allowed"]),
+            (&json!(false), &json!(true))
+        );
+    }
 }

@@ -232,7 +232,7 @@ impl Listener {
                 let refused =
                     self.asked.answered_last(heard.board, |asked| asked.function == *function);
                 let what = match refused {
-                    Some(asked) => format!("; asked was register 0x{:04X}", asked.start),
+                    Some(asked) => format!("; asked last was register 0x{:04X}", asked.start),
                     None => String::new(),
                 };
                 let says = format!("{reply}{what}");

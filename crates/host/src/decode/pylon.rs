@@ -150,8 +150,13 @@ impl Listener {
         };
         let asked = place.and_then(|place| {
             let found = self.asked.get(place).copied();
-            // What is older was not answered.
-            self.asked.drain(..=place);
+            // What this battery was asked before was not answered.
+            let mut index = 0;
+            self.asked.retain(|asked| {
+                let gone = index <= place && mine(asked);
+                index += 1;
+                !gone
+            });
             found
         });
         match asked {
