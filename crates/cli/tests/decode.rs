@@ -102,3 +102,66 @@ fn nothing_valid_is_exit_code_3_and_no_hex_is_2() {
     assert_eq!(cellward(&["decode", "--protocol", "morse", "A5"]).status.code(), Some(2));
     assert_eq!(cellward(&["decode", "--protocol", "a5"]).status.code(), Some(2));
 }
+
+/// The lines of `decode --json -`, fed with these.
+fn fed(args: &[&str], input: &str, code: i32) -> Vec<Json> {
+    let mut all = vec!["decode", "--json", "--protocol"];
+    all.extend(args);
+    all.push("-");
+    let output = cellward_fed(&all, input.as_bytes());
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_request_of_a_line_before_names_the_registers_of_a_reply() {
+    let pair = "82 03 00 38 00 02 5A 35\n52 03 04 02 12 75 2C 1F C6\n";
+    let lines = fed(&["kmodbus-p81"], pair, 0);
+    assert_eq!(lines[1]["frames"][0]["start"], 0x38);
+    assert_eq!(lines[1]["frames"][0]["start_guessed"], false);
+    assert_eq!(lines[1]["pack_voltage_mv"], 53_000);
+    assert_eq!(lines[1]["current_ma"], -400);
+    let alone = fed(&["kmodbus-p81"], "52 03 04 02 12 75 2C 1F C6\n", 0);
+    assert_eq!(alone[0]["frames"][0]["start"], Json::Null);
+    assert_eq!(alone[0].get("pack_voltage_mv"), None, "two blocks are possible");
+    let given = fed(&["kmodbus-p81", "--start", "0x38"], "52 03 04 02 12 75 2C 1F C6\n", 0);
+    assert_eq!(given[0]["pack_voltage_mv"], 53_000);
+}
+
+#[test]
+fn a_damaged_frame_of_registers_is_refused_and_the_rest_is_told() {
+    let good = "D2 06 00 CF 00 01 6B 96";
+    let wrong = "D2 06 00 CF 00 01 1C 8A";
+    assert_eq!(fed(&["kmodbus-d2"], wrong, 3)[0]["refused"][0]["reason"], "wrong CRC");
+    let both = fed(&["kmodbus-d2"], &format!("{wrong} {good}"), 4);
+    assert_eq!(both[0]["frames"][0]["offset"], 8);
+}
+
+#[test]
+fn a_start_needs_a_protocol_with_registers_and_a_number() {
+    for args in [
+        ["--protocol", "a5", "--start", "0"],
+        ["--protocol", "pylon-rs485", "--start", "0"],
+        ["--protocol", "kmodbus-d2", "--start", "65536"],
+        ["--protocol", "kmodbus-d2", "--start", "0x+1"],
+    ] {
+        let mut all = vec!["decode"];
+        all.extend(args);
+        all.push("A5");
+        assert_eq!(cellward(&all).status.code(), Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn a_replayed_reply_answers_what_was_sent_before_it() {
+    let capture = "# cellward capture 1 x\n0.0 > 0A 0B 02\n0.1 < 0A 0B 02\n";
+    let args = ["replay", "--protocol", "daly-sinowealth", "--json", "-"];
+    let output = cellward_fed(&args, capture.as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let came: Json = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+    assert_eq!(came["way"], "came");
+    assert_eq!(came["frames"][0]["direction"], "reply", "which looks like a request");
+    assert_eq!(came["pack_voltage_mv"], 0x0A0B);
+}

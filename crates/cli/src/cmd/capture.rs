@@ -36,6 +36,9 @@ pub(crate) struct ReplayArgs {
     /// Which protocol the bytes are
     #[arg(long, value_name = "NAME", value_enum, default_value = "a5")]
     protocol: Protocol,
+    /// First register, as 0x41 or 65, of replies whose request is not in the capture (kmodbus)
+    #[arg(long, value_name = "REG", value_parser = super::decode::register)]
+    start: Option<u16>,
     /// Print JSON instead of words
     #[arg(long)]
     json: bool,
@@ -98,6 +101,13 @@ pub(crate) fn capture(args: &CaptureArgs) -> Exit {
 
 /// Decodes a capture again.
 pub(crate) fn replay(args: &ReplayArgs) -> Exit {
+    let mut decoder = match args.protocol.decoder(args.start) {
+        Ok(decoder) => decoder,
+        Err(reason) => {
+            complain(&reason);
+            return Exit::Usage;
+        }
+    };
     let text = if args.file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin())
     } else {
@@ -115,7 +125,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Exit {
     };
     let (mut frames, mut refused) = (0, 0);
     for (at, way, bytes) in runs(&chunks) {
-        let decoded = args.protocol.decode(&bytes);
+        let decoded = decoder.decode(&bytes, Some(way));
         frames += decoded.frames;
         refused += decoded.refused;
         let way = if way == Way::Sent { "sent" } else { "came" };

@@ -2,7 +2,7 @@
 
 use std::io::BufRead as _;
 
-use cellward_host::decode::Decoded;
+use cellward_host::decode::{self, Decoder};
 use serde_json::Value as Json;
 
 use super::{Exit, complain, print};
@@ -13,7 +13,11 @@ pub(crate) struct DecodeArgs {
     /// Which protocol the bytes are
     #[arg(long, value_name = "NAME", value_enum)]
     protocol: Protocol,
-    /// Bytes as hex, with or without spaces; `-` reads lines of hex from standard input
+    /// First register, as 0x41 or 65, of replies whose request is not in the recording (kmodbus)
+    #[arg(long, value_name = "REG", value_parser = register)]
+    start: Option<u16>,
+    /// Bytes as hex, with or without spaces; `-` reads lines of hex from standard input, of which a
+    /// reply may answer the request of a line before it
     #[arg(value_name = "HEX", required = true, allow_hyphen_values = true)]
     hex: Vec<String>,
     /// Print JSON instead of words; one object per line of standard input
@@ -26,15 +30,46 @@ pub(crate) struct DecodeArgs {
 pub(super) enum Protocol {
     /// The 13-byte frames that start with A5
     A5,
+    /// Near-Modbus of newer boards, address D2
+    KmodbusD2,
+    /// Near-Modbus of newer boards, addresses from 81 and 51 on
+    KmodbusP81,
+    /// Pylontech's ASCII frames towards an inverter
+    PylonRs485,
+    /// Three-byte requests of boards with a Sinowealth chip
+    DalySinowealth,
 }
 
 impl Protocol {
-    /// What recorded bytes of this protocol mean.
-    pub(super) fn decode(self, bytes: &[u8]) -> Decoded {
+    /// The protocol as the decoder has it.
+    const fn spoken(self) -> decode::Protocol {
         match self {
-            Self::A5 => cellward_host::decode::decode(bytes),
+            Self::A5 => decode::Protocol::A5,
+            Self::KmodbusD2 => decode::Protocol::KmodbusD2,
+            Self::KmodbusP81 => decode::Protocol::KmodbusP81,
+            Self::PylonRs485 => decode::Protocol::PylonRs485,
+            Self::DalySinowealth => decode::Protocol::DalySinowealth,
         }
     }
+
+    /// What decodes it; what is wrong when registers are named and it has none.
+    pub(super) fn decoder(self, start: Option<u16>) -> Result<Decoder, String> {
+        let spoken = self.spoken();
+        if start.is_some() && !spoken.has_registers() {
+            return Err(format!("--start names a register, and {} has none", spoken.key()));
+        }
+        Ok(Decoder::new(spoken, start))
+    }
+}
+
+/// A register in hex or decimal.
+pub(super) fn register(text: &str) -> Result<u16, String> {
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let number = match hex {
+        Some(digits) if !digits.starts_with('+') => u16::from_str_radix(digits, 16),
+        _ => text.parse(),
+    };
+    number.map_err(|_| "a register is 0 to 65535, or 0x0 to 0xFFFF".to_owned())
 }
 
 /// What was found so far.
@@ -58,6 +93,13 @@ impl Tally {
 /// Decodes the arguments or standard input.
 pub(crate) fn run(args: &DecodeArgs) -> Exit {
     let mut tally = Tally::default();
+    let mut decoder = match args.protocol.decoder(args.start) {
+        Ok(decoder) => decoder,
+        Err(reason) => {
+            complain(&reason);
+            return Exit::Usage;
+        }
+    };
     if args.hex == ["-"] {
         for (number, line) in std::io::stdin().lock().lines().enumerate() {
             let line = match line {
@@ -77,7 +119,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Exit {
                 continue;
             }
             match bytes(line) {
-                Ok(bytes) => decode(&bytes, args, &mut tally),
+                Ok(bytes) => decode(&bytes, args.json, &mut decoder, &mut tally),
                 Err(reason) => {
                     complain(&format!("line {}: {reason}", number + 1));
                     tally.refused += 1;
@@ -89,7 +131,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Exit {
         }
     } else {
         match bytes(&args.hex.join(" ")) {
-            Ok(bytes) => decode(&bytes, args, &mut tally),
+            Ok(bytes) => decode(&bytes, args.json, &mut decoder, &mut tally),
             Err(reason) => {
                 complain(&reason);
                 return Exit::Usage;
@@ -97,7 +139,8 @@ pub(crate) fn run(args: &DecodeArgs) -> Exit {
         }
     }
     if tally.frames == 0 && tally.refused > 0 {
-        complain("there is no valid A5 frame in these bytes");
+        let name = args.protocol.spoken().name();
+        complain(&format!("there is no valid {name} frame in these bytes"));
     }
     tally.exit()
 }
@@ -124,12 +167,12 @@ fn bytes(text: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Decodes one recording.
-fn decode(bytes: &[u8], args: &DecodeArgs, tally: &mut Tally) {
-    let decoded = args.protocol.decode(bytes);
+/// Decodes one part of a recording.
+fn decode(bytes: &[u8], as_json: bool, decoder: &mut Decoder, tally: &mut Tally) {
+    let decoded = decoder.decode(bytes, None);
     tally.frames += decoded.frames;
     tally.refused += decoded.refused;
-    if args.json {
+    if as_json {
         print(&format!("{}\n", Json::Object(decoded.json)));
     } else {
         print(&decoded.text);

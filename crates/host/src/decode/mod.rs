@@ -1,0 +1,276 @@
+//! What recorded bytes mean: every frame in words and as points, and what is wrong with the bytes
+//! between.
+//!
+//! Values are shown as sent, unbelievable ones too: whoever decodes wants to see what was there.
+//! Nothing is derived from other values.
+//!
+//! Many replies do not say to what they answer. Where the request stands before them in the same
+//! recording, it tells; otherwise it is a guess, which is called one.
+
+mod a5;
+mod blocks;
+mod kmodbus;
+mod pylon;
+mod questions;
+mod registers;
+mod sinowealth;
+
+use std::fmt::Write as _;
+
+use cellward_link::kmodbus::Dialect;
+use cellward_params::Snapshot;
+use serde_json::{Map, Value as Json, json as object};
+
+use crate::capture::Way;
+use crate::json::{self, Object};
+
+pub use a5::decode;
+
+/// A recording and what it says.
+#[derive(Clone, Debug)]
+pub struct Decoded {
+    /// Every frame and every refused run in words, one or more lines each.
+    pub text: String,
+    /// The points of all frames together by their JSON keys, then `frames` one by one and
+    /// `refused` with reasons.
+    pub json: Object,
+    /// How many good frames there are.
+    pub frames: usize,
+    /// How many runs of bytes between them were refused.
+    pub refused: usize,
+}
+
+/// A protocol that can be decoded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Protocol {
+    /// The 13-byte frames that start with A5.
+    A5,
+    /// Near-Modbus of the newer boards, address 0xD2 both ways.
+    KmodbusD2,
+    /// Near-Modbus of the newer boards, requests to 0x81 and replies from 0x51 on.
+    KmodbusP81,
+    /// Pylontech's ASCII protocol on RS485, towards an inverter.
+    PylonRs485,
+    /// Three-byte requests of boards with a Sinowealth chip.
+    DalySinowealth,
+}
+
+impl Protocol {
+    /// Its name in options and JSON.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::A5 => "a5",
+            Self::KmodbusD2 => "kmodbus-d2",
+            Self::KmodbusP81 => "kmodbus-p81",
+            Self::PylonRs485 => "pylon-rs485",
+            Self::DalySinowealth => "daly-sinowealth",
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::A5 => "A5",
+            Self::KmodbusD2 => "D2",
+            Self::KmodbusP81 => "p81",
+            Self::PylonRs485 => "Pylon",
+            Self::DalySinowealth => "Sinowealth",
+        }
+    }
+
+    /// Whether its replies hold registers without saying which.
+    #[must_use]
+    pub const fn has_registers(self) -> bool {
+        matches!(self, Self::KmodbusD2 | Self::KmodbusP81)
+    }
+}
+
+/// Decodes one recording that may come in several parts: what was asked in an earlier part is
+/// remembered.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    speaks: Speaks,
+}
+
+#[derive(Clone, Debug)]
+enum Speaks {
+    A5,
+    Kmodbus(kmodbus::Listener),
+    Pylon(pylon::Listener),
+    Sinowealth(sinowealth::Listener),
+}
+
+impl Decoder {
+    /// A decoder that has heard nothing yet. `start` is the first register, from 0, of replies
+    /// whose request is not in the recording; without it that is guessed. Protocols without
+    /// registers ignore it.
+    #[must_use]
+    pub fn new(protocol: Protocol, start: Option<u16>) -> Self {
+        let speaks = match protocol {
+            Protocol::A5 => Speaks::A5,
+            Protocol::KmodbusD2 => {
+                Speaks::Kmodbus(kmodbus::Listener::new(Dialect::D2, protocol.key(), start))
+            }
+            Protocol::KmodbusP81 => {
+                Speaks::Kmodbus(kmodbus::Listener::new(Dialect::P81, protocol.key(), start))
+            }
+            Protocol::PylonRs485 => Speaks::Pylon(pylon::Listener::default()),
+            Protocol::DalySinowealth => Speaks::Sinowealth(sinowealth::Listener::default()),
+        };
+        Self { speaks }
+    }
+
+    /// Decodes the next part, both directions, any noise between. `way` says which way it went, as
+    /// far as the recording tells: what only listened has everything as come.
+    #[must_use]
+    pub fn decode(&mut self, bytes: &[u8], way: Option<Way>) -> Decoded {
+        match &mut self.speaks {
+            Speaks::A5 => decode(bytes),
+            Speaks::Kmodbus(listener) => listener.decode(bytes, way),
+            Speaks::Pylon(listener) => listener.decode(bytes, way),
+            Speaks::Sinowealth(listener) => listener.decode(bytes, way),
+        }
+    }
+}
+
+/// Frames and refused runs as they are found, in words and as JSON.
+#[derive(Default)]
+struct Sheet {
+    text: String,
+    frames: Vec<Json>,
+    refused: Vec<Json>,
+}
+
+impl Sheet {
+    /// Begins the entry of a frame.
+    fn begin(&mut self, bytes: &[u8], offset: usize) -> Object {
+        let hex = hex(bytes);
+        let _ = writeln!(self.text, "{hex}");
+        let mut entry = Map::new();
+        put(&mut entry, "offset", offset);
+        put(&mut entry, "hex", hex);
+        entry
+    }
+
+    /// A line about the frame that was begun.
+    fn line(&mut self, indent: usize, line: &str) {
+        let _ = writeln!(self.text, "{:indent$}{line}", "");
+    }
+
+    /// Values of the frame that was begun, one to a line.
+    fn values(&mut self, indent: usize, values: &Object) {
+        for (key, value) in values {
+            self.line(indent, &format!("{key} {value}"));
+        }
+    }
+
+    /// Ends the entry of a frame.
+    fn end(&mut self, entry: Object) {
+        self.frames.push(Json::Object(entry));
+    }
+
+    fn refuse(&mut self, bytes: &[u8], offset: usize, reason: &str) {
+        let hex = hex(bytes);
+        let _ = writeln!(self.text, "{hex}\n  refused, {} bytes: {reason}", bytes.len());
+        self.refused.push(object!({
+            "offset": offset,
+            "hex": hex,
+            "reason": reason,
+        }));
+    }
+
+    /// The whole: the protocol, the values of all frames together, then the frames one by one.
+    fn whole(self, protocol: &str, values: Object) -> Decoded {
+        let (frames, refused) = (self.frames.len(), self.refused.len());
+        let mut json = Map::new();
+        put(&mut json, "protocol", protocol);
+        json.extend(values);
+        put(&mut json, "frames", self.frames);
+        put(&mut json, "refused", self.refused);
+        Decoded { text: self.text, json, frames, refused }
+    }
+}
+
+/// How many elements of each list were named, whatever the counts say.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+struct Slots {
+    cells: u32,
+    sensors: u32,
+    /// Bits that say which cells are bled, which are more than there are cells.
+    bleeding: u32,
+}
+
+impl Slots {
+    /// The larger of both.
+    fn with(self, other: Self) -> Self {
+        Self {
+            cells: self.cells.max(other.cells),
+            sensors: self.sensors.max(other.sensors),
+            bleeding: self.bleeding.max(other.bleeding),
+        }
+    }
+}
+
+/// The members of a snapshot that say something. Without the counts of cells and sensors their
+/// lists are as long as what was sent.
+fn points(snapshot: &Snapshot, slots: Slots) -> Object {
+    let mut snapshot = snapshot.clone();
+    let mut hidden = Vec::new();
+    if snapshot.cell_count.is_err() {
+        snapshot.cell_count = Ok(slots.cells);
+        hidden.push("cell_count");
+    }
+    if snapshot.sensor_count.is_err() {
+        snapshot.sensor_count = Ok(slots.sensors);
+        hidden.push("sensor_count");
+    }
+    let mut members = known(&snapshot, &hidden);
+    if slots.bleeding > 0 && hidden.contains(&"cell_count") {
+        snapshot.cell_count = Ok(slots.bleeding);
+        let mut bits = known(&snapshot, &hidden);
+        members.extend(bits.remove_entry("cell_bleeding"));
+    }
+    members
+}
+
+/// The members of a snapshot that say something, without those in `hidden`.
+fn known(snapshot: &Snapshot, hidden: &[&str]) -> Object {
+    let mut members = json::snapshot(snapshot);
+    members.remove("absent");
+    let empty = |value: &Json| match value {
+        Json::Null => true,
+        Json::Array(list) => list.iter().all(Json::is_null) && !list.is_empty() || list.is_empty(),
+        _ => false,
+    };
+    // An empty list of faults is an answer: no fault.
+    members
+        .into_iter()
+        .filter(|(key, value)| {
+            !hidden.contains(&key.as_str())
+                && (!empty(value) || (key == "faults" && snapshot.faults.is_ok()))
+        })
+        .collect()
+}
+
+/// Adds a member.
+fn put(object: &mut Object, key: &str, value: impl Into<Json>) {
+    object.insert(key.to_owned(), value.into());
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(" ")
+}
+
+/// The values of several senders: flat where there is one, else under `group` by their numbers.
+fn by_sender(mut senders: Vec<(u8, Object)>, group: &str) -> Object {
+    if senders.len() < 2 {
+        return senders.pop().map(|(_, values)| values).unwrap_or_default();
+    }
+    let named = senders.into_iter().map(|(number, own)| (number.to_string(), Json::Object(own)));
+    let mut whole = Map::new();
+    put(&mut whole, group, Json::Object(named.collect()));
+    whole
+}
