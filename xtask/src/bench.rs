@@ -31,6 +31,10 @@ pub(crate) fn run() -> Result<()> {
     ]))?;
     print!("{speed}");
 
+    println!("── wires");
+    let wires = wires()?;
+    print!("{wires}");
+
     println!("── core on a Cortex-M0+ instruction set");
     let counts = firmware::run()?;
 
@@ -43,7 +47,7 @@ pub(crate) fn run() -> Result<()> {
     println!("{:.1} % of one core", share * 100.0);
 
     let date = read(command("date", ["-u", "+%Y-%m-%d"]))?;
-    let text = page_text(date.trim(), &speed, counts, page, binary, share);
+    let text = page_text(date.trim(), &speed, &wires, counts, page, binary, share);
     let path = root().join("docs/reference/bench.md");
     std::fs::write(&path, text).context("cannot write docs/reference/bench.md")?;
     println!("wrote docs/reference/bench.md");
@@ -54,6 +58,7 @@ pub(crate) fn run() -> Result<()> {
 fn page_text(
     date: &str,
     speed: &str,
+    wires: &str,
     counts: firmware::Counts,
     page: browser::Measured,
     binary: u64,
@@ -94,12 +99,41 @@ fn page_text(
         "\nOne pack of 16 cells with sensors and the whole core, on one core (goals: at least \
          2,000 times real time at 10 ms ticks, 50,000 in quiet spans that are jumped):\n\n\
          ```text\n{}\n```\n\n\
+         What polls cost: in virtual time with a board that takes 20 ms for an answer (goal: at least \
+         95 % for every dialect) and the frames of A5 that one core decodes (goal: 5 million); the same \
+         over a pty of the demo in real time, whose own latency is not told and counts as lost; and \
+         what `cellward read --json` takes beyond the wire's and the board's own time (goal: less \
+         than 50 ms), medians of five:\n\n\
+         ```text\n{}\n```\n\n\
          Instructions are counted on an emulated board to within {} instructions for one tick \
          and two for a mean; `cargo xtask qemu` repeats that alone.\n",
         speed.trim_end(),
+        wires.trim_end(),
         firmware::RESOLUTION,
     );
     text
+}
+
+/// What polls cost, in virtual time and over real wires.
+fn wires() -> Result<String> {
+    let example = |package: &str, name: &str, arguments: &[&str]| {
+        let mut example = cargo(["run", "--release", "--locked", "--quiet", "--package", package]);
+        example.args(["--example", name, "--"]).args(arguments);
+        read(example)
+    };
+    let mut text = example("cellward-testkit", "speed", &[])?;
+    let demo = Demo::start(1)?;
+    let addresses =
+        ["a5", "d2", "p81", "modbus"].map(|key| format!("serial:{}?dialect={key}", demo.pty));
+    let mut arguments = vec!["poll"];
+    arguments.extend(addresses.iter().map(String::as_str));
+    text.push_str("\nover a pty of the demo:\n");
+    text.push_str(&example("cellward-host", "wire", &arguments)?);
+    demo.stop()?;
+    let binary = demo::build()?;
+    text.push_str("\ncellward read --json:\n");
+    text.push_str(&example("cellward-host", "wire", &["overhead", &binary.to_string_lossy()])?);
+    Ok(text)
 }
 
 /// The share of one core that a demo uses while nobody does anything.

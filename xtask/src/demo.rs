@@ -21,6 +21,8 @@ pub(crate) struct Demo {
     process: Child,
     /// Address of the page, as `http://host:port`.
     pub(crate) web: String,
+    /// Path of the pty behind which UART1 answers.
+    pub(crate) pty: String,
 }
 
 /// Builds the release binary and says where it is.
@@ -59,9 +61,11 @@ impl Demo {
             std::thread::sleep(GLANCE);
         };
         let _ = std::fs::remove_file(&ports);
-        let demo = Self { process, web: places["web"].as_str().unwrap_or_default().to_owned() };
-        if demo.web.is_empty() {
-            bail!("the ports file names no page: {places}");
+        let text = |place: &Value| place.as_str().unwrap_or_default().to_owned();
+        let (web, pty) = (text(&places["web"]), text(&places["uart1"]["pty"]));
+        let demo = Self { process, web, pty };
+        if demo.web.is_empty() || demo.pty.is_empty() {
+            bail!("the ports file names no page or no pty: {places}");
         }
         Ok(demo)
     }

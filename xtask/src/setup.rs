@@ -13,15 +13,17 @@ use crate::run::{cargo, command, read, root, show, tools, works};
 /// The instruction set that the ground floor is built for.
 pub(crate) const FIRMWARE_TARGET: &str = "thumbv6m-none-eabi";
 
-/// The Python client that reads the demo, and what it needs to run.
-const PYTHON_PACKAGES: [(&str, &str); 2] = [("dalybms", "0.5.0"), ("pyserial", "3.5")];
+/// The Python clients that read the demo, and what they need to run.
+const PYTHON_PACKAGES: [(&str, &str); 3] =
+    [("dalybms", "0.5.0"), ("pymodbus", "3.16.1"), ("pyserial", "3.5")];
 
 /// Drives the browser; it brings none of its own.
 const PLAYWRIGHT: &str = "1.65.1";
 
 /// Programs that come as Debian packages.
-const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 5] = [
     ("chromium", "chromium"),
+    ("mbpoll", "mbpoll"),
     ("qemu-system-arm", "qemu-system-arm"),
     ("node", "nodejs"),
     ("npm", "npm"),
@@ -154,7 +156,7 @@ fn rust_target(done: &mut Vec<String>) -> Result<()> {
     )
 }
 
-/// Debian packages: a browser, the emulator, Node and Python where they are missing.
+/// Debian packages: a browser, the emulator, a Modbus client, Node and Python where they are missing.
 fn programs(done: &mut Vec<String>) -> Result<()> {
     let mut missing: Vec<String> = PROGRAMS
         .iter()
@@ -201,12 +203,12 @@ fn apt_install(packages: &[String]) -> Result<()> {
     show(install).with_context(|| by_hand.clone())
 }
 
-/// Where the Python client's command is.
+/// Where the commands of the Python clients are.
 fn venv() -> PathBuf {
     tools().join("venv")
 }
 
-/// A Python environment of its own for the client that reads the demo.
+/// A Python environment of its own for the clients that read the demo.
 fn python(done: &mut Vec<String>) -> Result<()> {
     let python = venv().join("bin/python");
     let pins: Vec<String> =

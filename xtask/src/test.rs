@@ -44,7 +44,7 @@ const ALL: &[Step] = &[
     ("tidy", tidy::run),
     ("reference pages", || codegen::run(true)),
     ("ground floor for the firmware target", ground_floor),
-    ("tests of every crate, with the Python client", all_tests),
+    ("tests of every crate, with the clients of others", all_tests),
     ("examples in the documentation", doc_tests),
     ("instruction counts of the core", || {
         clippy_firmware()?;
@@ -129,7 +129,7 @@ fn unit_tests() -> Result<()> {
     show(tests(&["--lib", "--bins"]))
 }
 
-/// Unit, property, pair and compile-fail tests, examples, and the demo read by the Python client.
+/// Unit, property, pair and compile-fail tests, examples, and the demo asked by clients of others.
 fn all_tests() -> Result<()> {
     show(tests(&["--lib", "--bins", "--tests", "--examples"]))
 }

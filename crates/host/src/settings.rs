@@ -4,7 +4,7 @@
 use cellward_params::{Config, ParamId, Parameter, Role, Unit};
 use serde_json::Value as Json;
 
-use crate::json::{limit_unit, number};
+use crate::json::number;
 
 /// Why a text is no setting or no value of one.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -69,12 +69,7 @@ fn name(id: ParamId) -> String {
 /// The unit in which a setting is raw.
 #[must_use]
 pub fn unit(id: ParamId) -> Unit {
-    use cellward_params::parameter::Field;
-    match id.as_limit() {
-        Some((_, _, Field::Delay | Field::ReleaseDelay)) => Unit::Millisecond,
-        Some((fault, ..)) => limit_unit(fault),
-        None => Parameter::find(id).map_or(Unit::None, |row| row.unit),
-    }
+    id.unit().unwrap_or(Unit::None)
 }
 
 /// The key of a setting: its name and its unit.
@@ -216,6 +211,19 @@ mod tests {
             assert_eq!(find(&key(id)), Ok(id), "{}", key(id));
             assert_eq!(find(&name(id)), Ok(id), "{}", name(id));
         }
+    }
+
+    #[test]
+    fn levels_of_one_fault_that_count_different_things_have_keys_of_their_own_unit() {
+        let key = |level, field| {
+            key(ParamId::of_limit(cellward_params::Fault::SwitchStuckOpen, level, field))
+        };
+        use cellward_params::Level::{Alarm, Protection};
+        use cellward_params::parameter::Field::{Delay, Threshold};
+        assert_eq!(key(Alarm, Threshold), "switch_stuck_open_l1_threshold_mv");
+        // A state, which counts nothing.
+        assert_eq!(key(Protection, Threshold), "switch_stuck_open_l2_threshold");
+        assert_eq!(key(Protection, Delay), "switch_stuck_open_l2_delay_ms");
     }
 
     #[test]

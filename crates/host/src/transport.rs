@@ -8,6 +8,12 @@ use serial2::{SerialPort, Settings};
 
 use crate::device::{DeviceUrl, Wire};
 
+/// The system counts time-outs of a TCP connection in its own ticks of up to 10 ms, and rounds up by
+/// one or two. Guards are not much longer than that, so the last part of a wait is not left to it.
+const TICKS: Duration = Duration::from_millis(20);
+/// How often the last part of a wait looks for bytes.
+const LOOK: Duration = Duration::from_millis(1);
+
 /// A port that carries bytes both ways.
 pub trait Transport: Send {
     /// Sends all of `bytes`.
@@ -149,7 +155,10 @@ impl Transport for Serial {
     }
 
     fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
-        self.port.set_read_timeout(at_least_a_millisecond(timeout))?;
+        // On Unix no time means a look; elsewhere it may mean for ever.
+        let look = cfg!(unix) && timeout.is_zero();
+        let timeout = if look { timeout } else { at_least_a_millisecond(timeout) };
+        self.port.set_read_timeout(timeout)?;
         came(self.port.read(buffer))
     }
 
@@ -170,13 +179,38 @@ impl Transport for Tcp {
     }
 
     fn read(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
-        let timeout = at_least_a_millisecond(timeout);
-        self.stream.set_read_timeout(Some(timeout))?;
-        came(self.stream.read(buffer))
+        let end = self.now() + timeout;
+        let asleep = timeout.saturating_sub(TICKS);
+        if !asleep.is_zero() {
+            self.stream.set_read_timeout(Some(at_least_a_millisecond(asleep)))?;
+            let count = came(self.stream.read(buffer))?;
+            if count > 0 {
+                return Ok(count);
+            }
+        }
+        self.stream.set_nonblocking(true)?;
+        let result = self.look_until(end, buffer);
+        self.stream.set_nonblocking(false)?;
+        result
     }
 
     fn now(&self) -> Duration {
         self.clock.elapsed()
+    }
+}
+
+impl Tcp {
+    /// Looks for bytes at once and then every millisecond, on a stream that does not block.
+    #[expect(clippy::disallowed_methods, reason = "waits for a real wire")]
+    fn look_until(&mut self, end: Duration, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = came(self.stream.read(buffer))?;
+            let left = end.saturating_sub(self.now());
+            if count > 0 || left.is_zero() {
+                return Ok(count);
+            }
+            std::thread::sleep(left.min(LOOK));
+        }
     }
 }
 
@@ -194,5 +228,37 @@ fn came(result: io::Result<usize>) -> io::Result<usize> {
             ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted => Ok(0),
             _ => Err(error),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_tcp_wait_ends_with_bytes_or_not_before_its_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut wire = open_tcp(&listener.local_addr().unwrap().to_string()).unwrap();
+        let (mut board, _) = listener.accept().unwrap();
+        let mut buffer = [0; 8];
+        for millis in [0, 5, 25] {
+            let (wait, before) = (Duration::from_millis(millis), wire.now());
+            assert_eq!(wire.read(&mut buffer, wait).unwrap(), 0, "{millis}");
+            assert!(wire.now() - before >= wait, "{millis}");
+        }
+        for wait in [Duration::from_millis(15), Duration::from_secs(20)] {
+            board.write_all(b"byte").unwrap();
+            assert_eq!(wire.read(&mut buffer, wait).unwrap(), 4);
+            assert_eq!(&buffer[..4], b"byte");
+            // A write waits, whatever the read before it did.
+            wire.write_all(b"what?").unwrap();
+            board.read_exact(&mut buffer[..5]).unwrap();
+            assert_eq!(&buffer[..5], b"what?");
+        }
+        drop(board);
+        let gone = wire.read(&mut buffer, Duration::from_secs(20)).unwrap_err();
+        assert_eq!(gone.kind(), ErrorKind::UnexpectedEof);
     }
 }

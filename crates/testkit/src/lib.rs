@@ -4,9 +4,11 @@
 //! * [`mod@line`]: a serial line in virtual time that loses, flips, doubles, delays and splits.
 //! * [`pair`]: a board session and a client session of A5 with such a line between them;
 //!   [`kmodbus_pair`]: the same of the near-Modbus dialects.
+//! * [`poll`]: how much of the time of a poll was needed.
 #![forbid(unsafe_code)]
 
 pub mod kmodbus_pair;
 pub mod line;
 pub mod pack;
 pub mod pair;
+pub mod poll;

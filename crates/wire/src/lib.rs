@@ -5,8 +5,8 @@
 //! (that map is `link`'s), keeps no time and retries nothing. Any bytes may come in; none panics.
 //!
 //! Whatever parses can be emitted, and what was emitted parses back equal: unused and unknown bytes
-//! are kept in the value, not dropped. The one exception is [`modbus::Request::Other`], which is only
-//! good for refusing it.
+//! are kept in the value, not dropped. The exceptions are [`modbus::Request::Other`] and
+//! [`modbus::Request::Miscounted`], which are only good for refusing them.
 //!
 //! | protocol | where it is spoken |
 //! |---|---|

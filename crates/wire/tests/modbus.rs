@@ -161,7 +161,9 @@ proptest! {
     fn any_bytes_are_taken_and_the_tcp_reader_never_reads_past_them(bytes in nearly_frames()) {
         let long = |len: usize| len > bytes.len();
         for form in [WriteForm::Standard, WriteForm::Lenient] {
-            if let Head::Frame { len, body, address } = request_rtu(&bytes, form) {
+            if let Head::Frame { len, body, address } = request_rtu(&bytes, form)
+                && !matches!(body, Request::Miscounted { .. })
+            {
                 prop_assert_eq!(&body.emit_rtu(address)[..], &bytes[..len]);
             }
         }

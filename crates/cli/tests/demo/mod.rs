@@ -1,5 +1,7 @@
 //! A demo in a process of its own, and just enough HTTP to talk to its page.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -20,6 +22,8 @@ pub(crate) struct Demo {
     web: String,
     /// Path of the pty behind which UART1 answers.
     pub(crate) pty: String,
+    /// Address of the Modbus TCP port, as `host:port`.
+    pub(crate) modbus_tcp: String,
 }
 
 impl Demo {
@@ -45,7 +49,13 @@ impl Demo {
             let text = place.as_str().expect("the ports file holds texts");
             text.to_owned()
         };
-        Self { process, ports_file, web: text(&places["web"]), pty: text(&places["uart1"]["pty"]) }
+        Self {
+            process,
+            ports_file,
+            web: text(&places["web"]),
+            pty: text(&places["uart1"]["pty"]),
+            modbus_tcp: text(&places["modbus"]["tcp"]),
+        }
     }
 
     /// What the page shows now.
@@ -61,6 +71,17 @@ impl Demo {
     /// Waits until the page shows something.
     pub(crate) fn await_snapshot(&self, what: &str, shown: impl Fn(&Value) -> bool) -> Value {
         until(what, || Some(self.snapshot()).filter(|now| shown(now)))
+    }
+
+    /// What our own command line says about a board at this address, as JSON.
+    pub(crate) fn own(command: &[&str], device: &str) -> Value {
+        let output = Command::new(env!("CARGO_BIN_EXE_cellward"))
+            .args(command)
+            .args(["--json", "--device", device])
+            .output()
+            .expect("the binary was built for this test");
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).expect("it prints JSON")
     }
 
     /// Asks the demo to end as Ctrl-C does; it must end by itself and cleanly.

@@ -62,7 +62,7 @@ impl Session {
                 let count = u16::try_from(words.len()).ok()?;
                 Some(Reply::WroteMany { start: *start, count })
             }
-            Request::Read { .. } | Request::Other { .. } => None,
+            Request::Read { .. } | Request::Other { .. } | Request::Miscounted { .. } => None,
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn wish(dialect: Dialect, request: &Request) -> Option<Wish> {
     match request {
         Request::WriteOne { register, value } => of_words(dialect, *register, &[*value]),
         Request::WriteMany { start, words, .. } => of_words(dialect, *start, words),
-        Request::Read { .. } | Request::Other { .. } => None,
+        Request::Read { .. } | Request::Other { .. } | Request::Miscounted { .. } => None,
     }
 }
 

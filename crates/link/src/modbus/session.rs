@@ -44,6 +44,7 @@ impl Session {
             Request::WriteMany { start, words, .. } => self.write(*start, words, request),
             // A number has two registers, and half a number must never count.
             Request::WriteOne { .. } | Request::Other { .. } => Err(FUNCTION),
+            Request::Miscounted { .. } => Err(VALUE),
         };
         outcome.unwrap_or_else(|code| {
             Outcome::Reply(Reply::Exception { function: request.function(), code })

@@ -5,7 +5,7 @@ use cellward_link::modbus::layout::{AREAS, Content};
 use cellward_link::{Ask, Port, Records, View};
 use cellward_params::{Answer, Config, PortId, Record, Refusal, Snapshot};
 use cellward_units::{Instant, NoData, Voltage};
-use cellward_wire::modbus::{Area, Head, Reply, Request, TcpHead, reply_rtu, reply_tcp};
+use cellward_wire::modbus::{Area, Head, Reply, Request, TcpHead, crc16, reply_rtu, reply_tcp};
 
 /// Records in the order of their numbers.
 pub(crate) struct Kept(pub(crate) Vec<Record>);
@@ -143,11 +143,10 @@ fn no_read_goes_past_the_last_address() {
 fn a_read_has_at_most_125_registers() {
     let mut board = Board::unknown();
     assert_eq!(board.read(0x3020, 125).map(|words| words.len()), Ok(125));
-    // More cannot be said in a frame: nothing comes back.
     let mut frame = vec![1, 3, 0x30, 0x20, 0, 126];
-    let check = cellward_wire::modbus::crc16(&frame).to_le_bytes();
-    frame.extend(check);
-    assert!(board.exchange(&frame).is_empty());
+    frame.extend(crc16(&frame).to_le_bytes());
+    let refused = Reply::Exception { function: 3, code: 3 };
+    assert_eq!(board.exchange(&frame), refused.emit_rtu(1).as_slice());
 }
 
 #[test]
@@ -204,5 +203,60 @@ fn over_tcp_any_unit_is_answered_and_a_function_that_is_not_spoken_is_refused() 
         let count = port.transmit(&mut buffer);
         let head = reply_tcp(&buffer[..count]);
         assert_eq!(head, TcpHead::Frame { transaction: 7, unit, body: expected, len: count });
+    }
+}
+
+/// What a serial port with every dialect, or a Modbus TCP connection, answers to these bytes.
+fn answer(framing: cellward_link::Framing, bytes: &[u8]) -> Vec<u8> {
+    let snapshot = Snapshot::absent(NoData::NotYet);
+    let config = Config::lifepo4(16);
+    let view = View { snapshot: &snapshot, config: &config, records: &Kept(Vec::new()) };
+    let mut port: Port = Port::framed(PortId(0), framing);
+    port.receive(bytes, &view, Instant::START);
+    assert!(port.poll_ask().is_none(), "the core hears nothing of it");
+    let mut buffer = [0; 300];
+    let count = port.transmit(&mut buffer);
+    buffer[..count].to_vec()
+}
+
+#[test]
+fn a_count_that_cannot_be_is_an_illegal_value_and_the_next_request_is_answered() {
+    let magic = Request::Read { area: Area::Holding, start: 0, count: 1 };
+    for body in [
+        &[0x03, 0, 0, 0, 0][..],
+        &[0x03, 0, 0, 0, 126],
+        &[0x04, 0, 0, 0, 126],
+        &[0x10, 0x20, 0x02, 0, 0, 0],
+        &[0x10, 0x20, 0x02, 0, 124, 2, 0, 0],
+        &[0x10, 0x20, 0x02, 0, 2, 2, 0, 0, 0, 0],
+        &[0x10, 0x20, 0x02, 0, 2, 6, 0, 0, 0, 0, 0, 0],
+    ] {
+        let refused = Reply::Exception { function: body[0], code: 3 };
+        let next = Reply::Words { area: Area::Holding, words: [0x4357].into_iter().collect() };
+
+        let length = u8::try_from(body.len() + 1).unwrap();
+        let mut sent = vec![0, 9, 0, 0, 0, length, 1];
+        sent.extend(body);
+        sent.extend(magic.emit_tcp(10, 1));
+        let told = [refused.emit_tcp(9, 1), next.emit_tcp(10, 1)].concat();
+        assert_eq!(answer(cellward_link::Framing::ModbusTcp, &sent), told, "{body:02X?}");
+
+        let mut sent = vec![1];
+        sent.extend(body);
+        sent.extend(crc16(&sent).to_le_bytes());
+        sent.extend(magic.emit_rtu(1));
+        let told = [refused.emit_rtu(1), next.emit_rtu(1)].concat();
+        assert_eq!(answer(cellward_link::Framing::Serial, &sent), told, "{body:02X?}");
+    }
+}
+
+#[test]
+fn the_near_modbus_dialects_are_silent_on_a_count_that_cannot_be() {
+    for address in [0xD2, 0x81] {
+        for count in [0, 126] {
+            let mut sent = vec![address, 0x03, 0, 0, 0, count];
+            sent.extend(crc16(&sent).to_le_bytes());
+            assert!(answer(cellward_link::Framing::Serial, &sent).is_empty());
+        }
     }
 }

@@ -42,6 +42,9 @@ impl fmt::Display for Request {
                 words(f, new)
             }
             Self::Other { function } => write!(f, "unknown function 0x{function:02X}"),
+            Self::Miscounted { function } => {
+                write!(f, "function 0x{function:02X} with a count that cannot be")
+            }
         }
     }
 }

@@ -68,6 +68,14 @@ pub enum Request {
         /// The function as sent.
         function: u8,
     },
+    /// A whole frame whose count of registers or byte count cannot be, so that it asks for nothing
+    /// that could be done. A server of the standard answers it with the exception for a wrong value.
+    /// Only [`super::request_tcp`] and [`super::WriteForm::Standard`] give it; what followed the
+    /// function is not kept.
+    Miscounted {
+        /// The function as sent.
+        function: u8,
+    },
 }
 
 impl Request {
@@ -78,12 +86,12 @@ impl Request {
             Self::Read { area, .. } => area.function(),
             Self::WriteOne { .. } => function::WRITE_ONE,
             Self::WriteMany { .. } => function::WRITE_MANY,
-            Self::Other { function } => *function,
+            Self::Other { function } | Self::Miscounted { function } => *function,
         }
     }
 
     /// The frame for a serial line. Empty, so that nothing is sent, when the count of registers is
-    /// 0 or beyond its limit: every reader would refuse such a frame.
+    /// 0 or beyond its limit, or not known any more: every reader would refuse such a frame.
     ///
     /// ```
     /// use cellward_wire::modbus::{Area, Request};
@@ -130,6 +138,7 @@ impl Request {
                 }
             }
             Self::Other { function } => put(&mut bytes, &[*function]),
+            Self::Miscounted { .. } => {}
         }
         bytes
     }
@@ -188,5 +197,22 @@ pub(super) fn parse(body: &[u8], with_byte_count: bool) -> Result<Request, Refus
             })
         }
         other => Err(Refusal::Function(other)),
+    }
+}
+
+/// Which lengths, from its function on, a request can have whose count [`length`] refused: those
+/// that its byte count and its count of registers say, the shorter first. `None` when more bytes are
+/// needed to tell.
+pub(super) fn miscounted(body: &[u8]) -> Option<[usize; 2]> {
+    match *body {
+        [function::WRITE_MANY, _, _, high, low, sent, ..] => {
+            let told = usize::from(sent).saturating_add(6);
+            let count = within(u16::from_be_bytes([high, low]), MOST_WRITTEN);
+            let counted =
+                count.map_or(told, |count| usize::from(count).saturating_mul(2).saturating_add(6));
+            Some([told.min(counted), told.max(counted)])
+        }
+        [function::WRITE_MANY, ..] => None,
+        _ => Some([5, 5]),
     }
 }

@@ -23,7 +23,8 @@ pub enum Head<T> {
 /// Which forms of the write of several registers are taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WriteForm {
-    /// The standard's alone, with its byte count.
+    /// The standard's alone, with its byte count. A whole frame with a wrong count is
+    /// [`Request::Miscounted`], because the standard demands an answer to it.
     Standard,
     /// The boards' without a byte count, or the standard's. The CRC decides; the shorter is tried
     /// first.
@@ -35,6 +36,9 @@ pub enum WriteForm {
     /// [`Head::Short`] while nothing does.
     Lenient,
 }
+
+/// Bytes of the longest body (application protocol §4.1).
+const LONGEST_BODY: usize = 253;
 
 /// Looks whether a client's request begins here.
 ///
@@ -55,7 +59,12 @@ pub fn request_rtu(bytes: &[u8], form: WriteForm) -> Head<Request> {
         )
     };
     match form {
-        WriteForm::Standard => look(true),
+        WriteForm::Standard => match look(true) {
+            Head::Not(refusal @ (Refusal::Count(_) | Refusal::ByteCount)) => {
+                miscounted(bytes, refusal)
+            }
+            other => other,
+        },
         WriteForm::Lenient => match look(false) {
             Head::Not(Refusal::Check) => match look(true) {
                 Head::Not(_) => Head::Not(Refusal::Check),
@@ -71,6 +80,23 @@ pub fn request_rtu(bytes: &[u8], form: WriteForm) -> Head<Request> {
             other => other,
         },
     }
+}
+
+/// Looks whether a whole frame begins here although its count was refused: the check decides.
+fn miscounted(bytes: &[u8], refusal: Refusal) -> Head<Request> {
+    let [_, body @ ..] = bytes else {
+        return Head::Short;
+    };
+    let (Some(&function), Some(lengths)) = (body.first(), request::miscounted(body)) else {
+        return Head::Short;
+    };
+    for length in lengths.into_iter().filter(|&length| length <= LONGEST_BODY) {
+        let head = frame(bytes, |_| Ok(Some(length)), |_| Ok(Request::Miscounted { function }));
+        if !matches!(head, Head::Not(_)) {
+            return head;
+        }
+    }
+    Head::Not(refusal)
 }
 
 /// Whether the first byte of what was read as data would be the right byte count.

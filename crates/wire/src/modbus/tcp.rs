@@ -1,5 +1,6 @@
 //! Frames over TCP: a header with a length in front, and no check, because TCP has its own.
 
+use super::function::{READ_HOLDING, READ_INPUT, WRITE_MANY};
 use super::{Bytes, Refusal, Reply, Request, put, reply, request};
 
 /// Smallest length field: the unit and a function.
@@ -30,7 +31,7 @@ pub enum TcpHead<T> {
 }
 
 /// Looks at the beginning of what a client sent. A write of several registers must have its byte
-/// count here.
+/// count here; a wrong count in a good header is [`Request::Miscounted`].
 ///
 /// ```
 /// use cellward_wire::modbus::{Area, Request, TcpHead, request_tcp};
@@ -46,7 +47,14 @@ pub fn request_tcp(bytes: &[u8]) -> TcpHead<Request> {
         Ok(length) if length == Some(body.len()) => request::parse(body, true).map(Some),
         Ok(_) => Ok(None),
         Err(Refusal::Function(function)) => Ok(Some(Request::Other { function })),
-        Err(refusal) => Err(refusal),
+        // The header tells where the next frame begins, so that this one can be answered.
+        Err(refusal) => match *body {
+            [function @ (READ_HOLDING | READ_INPUT), _, _, _, _]
+            | [function @ WRITE_MANY, _, _, _, _, _, ..] => {
+                Ok(Some(Request::Miscounted { function }))
+            }
+            _ => Err(refusal),
+        },
     })
 }
 

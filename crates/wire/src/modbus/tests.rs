@@ -31,8 +31,9 @@ fn a_write_without_byte_count_is_a_frame_only_to_a_lenient_reader() {
         request_rtu(&bytes, WriteForm::Lenient),
         Head::Frame { address: 0xD2, body, len: 12 }
     );
-    // To the standard's reader byte 6 counts no bytes.
-    assert_eq!(request_rtu(&bytes, WriteForm::Standard), Head::Not(Refusal::ByteCount));
+    // To the standard's reader byte 6 counts no bytes, and no length makes the check fit.
+    let longer = [bytes.as_slice(), &[1]].concat();
+    assert_eq!(request_rtu(&longer, WriteForm::Standard), Head::Not(Refusal::ByteCount));
 }
 
 #[test]
@@ -91,6 +92,38 @@ fn counts_are_taken_from_one_up_to_the_limit_and_no_further() {
     assert_eq!(head("01 10 00 00 00 00"), Some(Refusal::Count(0)));
     assert_eq!(head("01 10 00 00 00 7B"), None);
     assert_eq!(head("01 10 00 00 00 7C"), Some(Refusal::Count(124)));
+}
+
+#[test]
+fn a_whole_frame_with_a_wrong_count_is_miscounted_to_the_standards_reader_alone() {
+    let standard = |hex: &str| request_rtu(&checked(hex), WriteForm::Standard);
+    let miscounted =
+        |function, len| Head::Frame { address: 1, body: Request::Miscounted { function }, len };
+    for count in ["00 00", "00 7E", "FF FF"] {
+        assert_eq!(standard(&std::format!("01 03 00 00 {count}")), miscounted(3, 8), "{count}");
+        assert_eq!(standard(&std::format!("01 04 00 00 {count}")), miscounted(4, 8), "{count}");
+    }
+    assert_eq!(standard("01 10 00 00 00 00 00"), miscounted(0x10, 9), "nothing is written");
+    assert_eq!(standard("01 10 00 00 00 7C 02 00 01"), miscounted(0x10, 11), "124 registers");
+    // Which of the two counts tells the length nobody knows; the check does.
+    assert_eq!(standard("01 10 00 00 00 01 04 00 01 00 02"), miscounted(0x10, 13));
+    assert_eq!(standard("01 10 00 00 00 02 02 00 01 00 02"), miscounted(0x10, 13));
+    assert_eq!(standard("01 10 00 00 00 02 03 00 01 00"), miscounted(0x10, 12), "an odd one");
+
+    let mut damaged = checked("01 03 00 00 00 7E");
+    assert_eq!(request_rtu(&damaged[..7], WriteForm::Standard), Head::Short);
+    damaged[7] ^= 1;
+    assert_eq!(request_rtu(&damaged, WriteForm::Standard), Head::Not(Refusal::Count(126)));
+    // 247 bytes behind the byte count are more than a frame has.
+    let long = [&bytes("01 10 00 00 00 01 F7")[..], &[0; 300]].concat();
+    assert_eq!(request_rtu(&long, WriteForm::Standard), Head::Not(Refusal::ByteCount));
+    assert_eq!(
+        request_rtu(&[&long[..6], &[0xF6]].concat(), WriteForm::Standard),
+        Head::Short,
+        "246 are not"
+    );
+    assert!(Request::Miscounted { function: 3 }.emit_rtu(1).is_empty());
+    assert!(Request::Miscounted { function: 3 }.emit_tcp(1, 1).is_empty());
 }
 
 #[test]
@@ -202,8 +235,25 @@ fn a_tcp_length_that_does_not_fit_the_function_is_refused() {
     );
     assert_eq!(
         request("00 01 00 00 00 08 01 10 00 0C 00 01 00 02"),
-        TcpHead::Not(Refusal::ByteCount),
+        TcpHead::Frame {
+            transaction: 1,
+            unit: 1,
+            body: Request::Miscounted { function: 0x10 },
+            len: 14
+        },
         "a write without byte count"
+    );
+    for hex in ["00 01 00 00 00 06 01 03 00 00 00 7E", "00 01 00 00 00 06 01 04 00 00 00 00"] {
+        let TcpHead::Frame { body: Request::Miscounted { function }, len: 12, .. } = request(hex)
+        else {
+            panic!("{hex}: {:?}", request(hex));
+        };
+        assert_eq!(function, bytes(hex)[7]);
+    }
+    assert_eq!(
+        request("00 01 00 00 00 07 01 03 00 00 00 7E 00"),
+        TcpHead::Not(Refusal::Count(126)),
+        "a wrong count and a byte behind"
     );
     assert_eq!(
         request("00 01 00 00 00 09 01 10 00 0C 00 01 02 00 02"),
@@ -239,6 +289,7 @@ fn every_value_says_itself_in_one_line() {
     check(&many(0xD4, &[0x180B, 7], true), "write 2 registers from 0x00D4: 180B 0007");
     check(&many(0xD4, &[1], false), "write 1 register from 0x00D4 without byte count: 0001");
     check(&Request::Other { function: 0x2B }, "unknown function 0x2B");
+    check(&Request::Miscounted { function: 3 }, "function 0x03 with a count that cannot be");
     check(&Reply::Words { area: Area::Holding, words }, "2 registers: 0D07 FFFF");
     check(&Reply::WroteOne { register: 0xA5, value: 1 }, "wrote register 0x00A5: 0001");
     check(&Reply::WroteMany { start: 12, count: 2 }, "wrote 2 registers from 0x000C");
