@@ -149,8 +149,9 @@ impl Listener {
                 let count = u16::try_from(words.len()).unwrap_or(u16::MAX);
                 (*start, count, words.to_vec())
             }
-            // Only TCP tells the length of what is not spoken here.
-            Request::Other { .. } => return,
+            // Only TCP tells the length of what is not spoken here, and only the standard forms have
+            // a count that could be wrong.
+            Request::Other { .. } | Request::Miscounted { .. } => return,
         };
         let asked = Asked { board: heard.board, function: request.function(), start, count };
         self.asked.ask(asked);
