@@ -4,8 +4,10 @@
 //! * [`mod@line`]: a serial line in virtual time that loses, flips, doubles, delays and splits.
 //! * [`pair`]: a board session and a client session of A5 with such a line between them;
 //!   [`kmodbus_pair`]: the same of the near-Modbus dialects.
+//! * [`damage`]: rounds of every dialect over a line that damages every second frame.
 #![forbid(unsafe_code)]
 
+pub mod damage;
 pub mod kmodbus_pair;
 pub mod line;
 pub mod pack;
