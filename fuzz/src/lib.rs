@@ -177,9 +177,18 @@ fn piece(
 ) -> Option<Vec<u8>> {
     let mut honest = || {
         // A pause, so that the board starts with an empty inbox.
-        board.port = Port::framed(PortId(0), if asked.get(2..4) == Some(&[0, 0]) && asked.len() > 6
-            && asked.first() != Some(&0xA5) && cellward_wire::modbus::crc16(asked) != 0
-        { Framing::ModbusTcp } else { Framing::Serial });
+        board.port = Port::framed(
+            PortId(0),
+            if asked.get(2..4) == Some(&[0, 0])
+                && asked.len() > 6
+                && asked.first() != Some(&0xA5)
+                && cellward_wire::modbus::crc16(asked) != 0
+            {
+                Framing::ModbusTcp
+            } else {
+                Framing::Serial
+            },
+        );
         board.receive(asked, now);
         board.sent()
     };
@@ -247,7 +256,9 @@ pub fn plausible(snapshot: &Snapshot) {
     assert!(snapshot.soc.is_err() || snapshot.soc.is_ok_and(|s| soc.contains(&s)));
     let most = Current::from_amps(1_000);
     assert!(snapshot.current.is_err() || snapshot.current.is_ok_and(|c| c.abs() <= most));
-    assert!(snapshot.cell_count.is_err() || snapshot.cell_count.is_ok_and(|n| (1..=48).contains(&n)));
+    assert!(
+        snapshot.cell_count.is_err() || snapshot.cell_count.is_ok_and(|n| (1..=48).contains(&n))
+    );
 }
 
 /// Nothing may be known after a round without a single good frame.

@@ -14,15 +14,13 @@ fuzz_target!(|bytes: &[u8]| {
     let request = Request::read(command);
     let mut ask = Ask::new(&request, 0x40, Options::default());
     let (mut board, mut now) = (Board::new(Framing::Serial), Instant::START);
-    let forged = std::cell::Cell::new(0);
     round(&mut ask, &mut board, &mut tape, &mut now, |_, with| {
-        forged.set(forged.get() + 1);
         let mut payload = [0; 8];
         payload.iter_mut().zip(with).for_each(|(slot, byte)| *slot = *byte);
         Message { address: 1, command, payload }.emit().to_vec()
     });
-    let result = ask.result().expect("it is over");
-    if let Answered::With(payload) = result {
-        assert!(bytes.len() > 8 || payload == [0; 8], "from nothing");
+    // Two honest answers need four bytes of the tape and the command one.
+    if let Answered::With(_) = ask.result().expect("it is over") {
+        assert!(bytes.len() >= 5, "from nothing");
     }
 });

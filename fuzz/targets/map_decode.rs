@@ -3,8 +3,8 @@
 
 use cellward_link::modbus::client::{History, Identity, Settings};
 use cellward_link::modbus::{commands, points, records};
-use cellward_params::point::POINTS;
 use cellward_params::Snapshot;
+use cellward_params::point::POINTS;
 use cellward_units::NoData;
 use libfuzzer_sys::fuzz_target;
 
