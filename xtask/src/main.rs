@@ -12,10 +12,8 @@ mod bench;
 mod browser;
 mod codegen;
 mod cover;
-mod damage;
 mod demo;
 mod firmware;
-mod fuzz;
 mod mutants;
 mod requirements;
 mod run;
@@ -75,10 +73,6 @@ enum Chore {
     /// Break the protection and the switching in small ways, see whether tests notice, and write
     /// docs/reference/mutants.md. Takes minutes to an hour.
     Mutants(mutants::Options),
-    /// Feed every way in with bytes nobody thought of, and add the time to docs/reference/fuzz.md.
-    Fuzz(fuzz::Options),
-    /// Damage frames by the million, and write what hosts made of them to docs/reference/damage.md.
-    Damage(damage::Options),
     /// Print speed and size figures and write them to docs/reference/bench.md.
     Bench,
 }
@@ -95,8 +89,6 @@ fn main() -> ExitCode {
         Chore::Qemu { profile: true } => firmware::profile(),
         Chore::Cover => cover::run(),
         Chore::Mutants(options) => mutants::run(&options),
-        Chore::Fuzz(options) => fuzz::run(&options),
-        Chore::Damage(options) => damage::run(&options),
         Chore::Bench => bench::run(),
     };
     match done {

@@ -119,19 +119,6 @@ pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<()> {
     Ok(())
 }
 
-/// The nightly compiler and cargo-fuzz, which only fuzzing needs: cargo-fuzz uses options that the
-/// stable compiler does not have.
-pub(crate) fn fuzzer() -> Result<()> {
-    let nightly = || command("cargo", ["+nightly", "--version"]);
-    if !works(nightly()) {
-        println!("setup: fetching the nightly compiler");
-        let install = ["toolchain", "install", "nightly", "--profile", "minimal"];
-        show(command("rustup", install))
-            .context("fuzzing needs the nightly compiler; please install it by hand")?;
-    }
-    cargo_tool("fuzz", "0.13.2")
-}
-
 /// The tools of the compiler that read what an instrumented program has counted.
 pub(crate) fn llvm_tools() -> Result<()> {
     let folder = read(command("rustc", ["--print", "target-libdir"]))?;

@@ -5,10 +5,8 @@
 //! * [`pair`]: a board session and a client session of A5 with such a line between them;
 //!   [`kmodbus_pair`]: the same of the near-Modbus dialects.
 //! * [`poll`]: how much of the time of a poll was needed.
-//! * [`damage`]: rounds of every dialect over a line that damages every second frame.
 #![forbid(unsafe_code)]
 
-pub mod damage;
 pub mod kmodbus_pair;
 pub mod line;
 pub mod pack;
