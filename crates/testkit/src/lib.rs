@@ -6,7 +6,10 @@
 //!   [`kmodbus_pair`]: the same of the near-Modbus dialects.
 #![forbid(unsafe_code)]
 
+pub mod damage;
+pub mod host;
 pub mod kmodbus_pair;
 pub mod line;
 pub mod pack;
 pub mod pair;
+pub mod trial;
