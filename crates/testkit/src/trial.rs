@@ -11,7 +11,7 @@ use cellward_link::client::{Plan, Step};
 use cellward_link::{NoRecords, Port, View, a5, kmodbus, modbus};
 use cellward_params::point::POINTS;
 use cellward_params::value::Value;
-use cellward_params::{Config, PortId, Snapshot};
+use cellward_params::{Config, Point, PortId, Snapshot};
 use cellward_units::{Duration, Instant};
 use cellward_wire::a5::{Deframer, FRAME_LEN};
 use cellward_wire::modbus::crc16;
@@ -182,9 +182,9 @@ impl Trial {
         let mut whole = report.unanswered.is_empty()
             && report.partial.is_empty()
             && wrong(&read, &self.full, &self.live) == 0
-            && has_all(&read, &self.live);
+            && has_all(&read, &self.live, BY_FULL_ROUND);
         let read = wire.round(&self.truth, Plan::Full);
-        whole &= wrong(&read, &self.full, &self.full) == 0 && has_all(&read, &self.live);
+        whole &= wrong(&read, &self.full, &self.full) == 0 && has_all(&read, &self.live, &[]);
         counts.unrecovered = u64::from(!whole);
         counts
     }
@@ -222,9 +222,13 @@ fn wrong(read: &Snapshot, clean: &Snapshot, among: &Snapshot) -> u64 {
     count
 }
 
-/// Whether everything was read that a clean line says.
-fn has_all(read: &Snapshot, clean: &Snapshot) -> bool {
-    POINTS.iter().all(|row| {
+/// A D2 board whose very first requests were lost is taken for one with a shorter status until the
+/// next full round; which cells are bled stands behind it.
+const BY_FULL_ROUND: &[Point] = &[Point::CellBleeding];
+
+/// Whether everything was read that a clean line says, apart from these points.
+fn has_all(read: &Snapshot, clean: &Snapshot, apart: &[Point]) -> bool {
+    POINTS.iter().filter(|row| !apart.contains(&row.point)).all(|row| {
         (0..)
             .map_while(|index| clean.value(row.point, index).map(|value| (index, value)))
             .all(|(index, value)| !has(value) || read.value(row.point, index).is_some_and(has))

@@ -171,6 +171,17 @@ fn a_board_of_62_registers_is_met_once_and_remembered() {
     pair.asked.clear();
     let _ = pair.next_round(Plan::Live);
     assert_eq!(starts(&pair), short);
+    // A full round asks for more once, in case the first requests were lost.
+    pair.asked.clear();
+    let _ = pair.next_round(Plan::Full);
+    assert_eq!(starts(&pair)[..3], [&[(0x00, 80)], &short[..]].concat());
+    assert_eq!(pair.client.is_long(), Some(false));
+    pair.unknown.clear();
+    let _ = pair.next_round(Plan::Full);
+    assert_eq!(pair.client.is_long(), Some(true));
+    pair.asked.clear();
+    let _ = pair.next_round(Plan::Live);
+    assert_eq!(starts(&pair), [(0x00, 80)]);
 }
 
 #[test]
