@@ -28,8 +28,9 @@ const HEAD: &str = "<!-- Written by `cargo xtask damage`. -->\n\n\
     A board's port and a host's session talk in virtual time over a line that damages frames, one \
     kind of damage at a time: every fifth frame of A5, three in ten of the others, both ways \
     (forgeries, whose check fits by intention, from the board alone). A frame *passes* when nobody \
-    sent it and its check fits. A round is *wrong* when it publishes a value that a clean line does \
-    not say. *Unexplained* are seeds with a wrong round although no damaged frame passed; \
+    sent it and its check fits, wherever in the bytes that arrived it begins and whatever its \
+    address: more than a session would take. A round is *wrong* when it publishes a value that a clean line does \
+    not say; one value that stays wrong makes several rounds wrong. *Unexplained* are seeds with a wrong round although no damaged frame passed; \
     *unrecovered* are seeds in which the first live round after the damage, and the first full \
     round, were not whole and right. A seed is a board and a host that meet, with twenty damaged \
     rounds and two clean ones.\n\n\

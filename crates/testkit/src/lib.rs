@@ -3,13 +3,14 @@
 //! * [`pack`]: snapshots with known values.
 //! * [`mod@line`]: a serial line in virtual time that loses, flips, doubles, delays and splits.
 //! * [`pair`]: a board session and a client session of A5 with such a line between them;
-//!   [`kmodbus_pair`]: the same of the near-Modbus dialects.
+//!   [`modbus_pair`]: the same of the Modbus dialects.
+//! * [`trial`]: rounds of every dialect over lines with one kind of [`damage`], and their judge.
 #![forbid(unsafe_code)]
 
 pub mod damage;
 pub mod host;
-pub mod kmodbus_pair;
 pub mod line;
+pub mod modbus_pair;
 pub mod pack;
 pub mod pair;
 pub mod trial;
