@@ -12,6 +12,7 @@ mod bench;
 mod browser;
 mod codegen;
 mod cover;
+mod damage;
 mod demo;
 mod firmware;
 mod mutants;
@@ -73,6 +74,9 @@ enum Chore {
     /// Break the protection and the switching in small ways, see whether tests notice, and write
     /// docs/reference/mutants.md. Takes minutes to an hour.
     Mutants(mutants::Options),
+    /// Damage frames between a board and a host in every dialect, see what a host publishes, and
+    /// write docs/reference/damage.md. What was run before counts on.
+    Damage(damage::Options),
     /// Print speed and size figures and write them to docs/reference/bench.md.
     Bench,
 }
@@ -89,6 +93,7 @@ fn main() -> ExitCode {
         Chore::Qemu { profile: true } => firmware::profile(),
         Chore::Cover => cover::run(),
         Chore::Mutants(options) => mutants::run(&options),
+        Chore::Damage(options) => damage::run(&options),
         Chore::Bench => bench::run(),
     };
     match done {

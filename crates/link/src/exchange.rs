@@ -374,6 +374,10 @@ impl Exchange {
     fn find_behind(&mut self, reply: u8) -> bool {
         let fits = |at: &usize| {
             let tail = self.inbox.get(*at..).unwrap_or_default();
+            // Told first, because this is asked of every place for every byte that comes.
+            if tail.first() != Some(&reply) {
+                return false;
+            }
             match reply_rtu(tail) {
                 Head::Frame { address, body, .. } => address == reply && self.fits(&body),
                 _ => false,

@@ -3,12 +3,16 @@
 //! * [`pack`]: snapshots with known values.
 //! * [`mod@line`]: a serial line in virtual time that loses, flips, doubles, delays and splits.
 //! * [`pair`]: a board session and a client session of A5 with such a line between them;
-//!   [`kmodbus_pair`]: the same of the near-Modbus dialects.
+//!   [`modbus_pair`]: the same of the Modbus dialects.
 //! * [`poll`]: how much of the time of a poll was needed.
+//! * [`trial`]: rounds of every dialect over lines with one kind of [`damage`], and their judge.
 #![forbid(unsafe_code)]
 
-pub mod kmodbus_pair;
+pub mod damage;
+pub mod host;
 pub mod line;
+pub mod modbus_pair;
 pub mod pack;
 pub mod pair;
 pub mod poll;
+pub mod trial;

@@ -67,6 +67,11 @@ impl Line {
         }
     }
 
+    /// From now on damages nothing.
+    pub const fn quieten(&mut self) {
+        self.damage = Damage::NONE;
+    }
+
     /// Puts a message on the line.
     pub fn send(&mut self, bytes: &[u8], now: Instant) {
         let times = 1 + u32::from(self.happens(self.damage.duplicate));

@@ -19,6 +19,11 @@ pub(crate) enum Doubt {
 
 /// Most sensors that three frames of 0x96 may name.
 const MAX_SENSORS: u8 = 16;
+/// Highest rated capacity in mAh. A guess, ten times what boards of 500 A are fitted to; ratings are
+/// believed at first sight, and nearly all random numbers lie beyond it.
+const MOST_CAPACITY: u32 = 10_000_000;
+/// Highest nominal voltage of a cell in mV, above every chemistry.
+const MOST_NOMINAL: u32 = 5_000;
 /// A SOC of this number is marked as absent, see the map.
 const NO_SOC: u16 = 0xFFFF;
 
@@ -36,6 +41,11 @@ pub(super) fn doubt(reply: &Reply, current_limit: Current) -> Option<Doubt> {
         Reply::Status(status) => {
             let cells = usize::from(status.cells);
             let possible = (1..=MAX_CELLS).contains(&cells) && status.sensors <= MAX_SENSORS;
+            (!possible).then_some(Doubt::Implausible)
+        }
+        Reply::Rated(rated) => {
+            let possible = rated.capacity_milliamp_hours <= MOST_CAPACITY
+                && rated.cell_millivolts <= MOST_NOMINAL;
             (!possible).then_some(Doubt::Implausible)
         }
         _ => None,

@@ -6,7 +6,8 @@
 //! * a frame counts only with the right check, address, function and length; one reading of it is
 //!   enough, because the CRC lets one damage in 65,536 pass and not one in 256;
 //! * D2 boards answer 80 registers of status or only 62: 80 is tried first, and what works is
-//!   remembered; where only 62 do, the nine behind them are a block of their own;
+//!   remembered; where only 62 do, the nine behind them are a block of their own, and a full round
+//!   tries the 80 once more, shortly, because the first two requests may have been lost;
 //! * unknown registers are answered by silence, so that a block which was never answered while the
 //!   status was is left alone; a full round tries it once, shortly;
 //! * the zeros of a board that has just woken are refused, and with them the round;
@@ -107,6 +108,8 @@ pub struct Client {
     long: Option<bool>,
     /// Whether that is only a guess of this round.
     for_now: bool,
+    /// Whether the 80 are tried again although once only 62 were answered.
+    once_more: bool,
     /// Blocks that this board has never answered although it was there.
     unsupported: Vec<u16, MOST>,
     kept: Vec<Kept, MOST>,
@@ -127,6 +130,7 @@ impl Client {
             asked: None,
             long: None,
             for_now: false,
+            once_more: false,
             unsupported: Vec::new(),
             kept: Vec::new(),
             last_byte: None,
@@ -143,6 +147,10 @@ impl Client {
         if nothing || self.for_now {
             self.long = None;
             self.for_now = false;
+        }
+        self.once_more = plan == Plan::Full && self.long == Some(false);
+        if self.once_more {
+            self.long = None;
         }
         self.plan = plan;
         self.round = self.round.saturating_add(1);
@@ -295,7 +303,8 @@ impl Client {
                 continue;
             }
             let mut options = self.options.exchange;
-            if unknown {
+            let long_again = block == D2_LONG && self.once_more;
+            if unknown || long_again {
                 options =
                     exchange::Options { timeout: SHORT.min(options.timeout), tries: 1, ..options };
             } else if block == D2_LONG && self.long.is_none() {

@@ -33,17 +33,29 @@ enum First {
 
 /// Whether a board counts its frames from 0, as the vendor writes, or from 1, as every board seen
 /// does. One damaged frame number must not shift all cells by three, so that counting from 0 is
-/// believed when two replies in a row begin so; from then on it stays.
+/// believed when two replies in a row begin so. It stays until three in a row begin otherwise: a
+/// board that counts from 0 whose first frame is lost begins with 1 too, but its reply is asked for
+/// again anyway.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Numbering {
     zeros: u8,
+    /// Replies in a row that begin otherwise, once the board is known to count from 0.
+    others: u8,
 }
 
 impl Numbering {
     fn reply_begins_with(&mut self, number: u8) -> First {
         if self.zeros >= 2 {
-            return First::Zero;
+            if number == 0 {
+                self.others = 0;
+                return First::Zero;
+            }
+            self.others = self.others.saturating_add(1);
+            if self.others < 3 {
+                return First::Unsure;
+            }
         }
+        self.others = 0;
         if number != 0 {
             self.zeros = 0;
             return First::One;
@@ -216,5 +228,23 @@ impl Exchange {
         self.progress = false;
         self.over = false;
         self.tries_left > 0 && self.sends < MOST_SENDS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counting_from_zero_is_believed_at_the_second_reply_and_given_up_at_the_third_other() {
+        let mut numbering = Numbering::default();
+        let mut begins = |number| numbering.reply_begins_with(number);
+        assert_eq!(begins(1), First::One);
+        assert_eq!([begins(0), begins(1)], [First::Unsure, First::One]);
+        assert_eq!([begins(0), begins(0)], [First::Unsure, First::Zero]);
+        // Two lost first frames change nothing.
+        assert_eq!([begins(1), begins(1), begins(0)], [First::Unsure, First::Unsure, First::Zero]);
+        assert_eq!([begins(1), begins(2), begins(1)], [First::Unsure, First::Unsure, First::One]);
+        assert_eq!([begins(0), begins(0)], [First::Unsure, First::Zero]);
     }
 }

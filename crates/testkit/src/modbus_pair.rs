@@ -1,5 +1,5 @@
-//! A board session and a client session of a near-Modbus dialect with a line between them, in
-//! virtual time.
+//! A board session and a client session of a Modbus dialect, near or our own, with a line between
+//! them, in virtual time.
 
 use cellward_link::client::{Plan, Step};
 use cellward_link::kmodbus::{Client, Options};
@@ -8,6 +8,7 @@ use cellward_params::{Config, PortId, Snapshot};
 use cellward_units::{Duration, Instant};
 use cellward_wire::modbus::{Head, Request, WriteForm, request_rtu};
 
+use crate::host::Host;
 use crate::line::{Damage, Line};
 
 /// How long the board thinks before it answers; real ones take 50 to 250 ms.
@@ -15,13 +16,13 @@ const LATENCY: Duration = Duration::from_millis(80);
 
 /// Both ends and the clock.
 #[derive(Debug)]
-pub struct Pair {
+pub struct Pair<C = Client> {
     /// What the board says.
     pub truth: Snapshot,
     /// What the board is set to.
     pub config: Config,
     /// The host's session.
-    pub client: Client,
+    pub client: C,
     /// Reads of these blocks (first register and count) the board does not know.
     pub unknown: Vec<(u16, u16)>,
     /// Whether the adapter sends back what the host sends.
@@ -38,13 +39,21 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// A board that tells `truth`, and a client that knows nothing of it.
+    /// A board that tells `truth`, and a client of a near-Modbus dialect that knows nothing of it.
     #[must_use]
     pub fn new(truth: Snapshot, options: Options, damage: Damage, seed: u64) -> Self {
+        Self::with(truth, Client::new(options, Plan::Live), options.board, damage, seed)
+    }
+}
+
+impl<C: Host> Pair<C> {
+    /// A board of this number that tells `truth`, and a client that is about to ask it.
+    #[must_use]
+    pub fn with(truth: Snapshot, client: C, board: u8, damage: Damage, seed: u64) -> Self {
         Self {
             truth,
-            config: crate::pair::numbered(options.board),
-            client: Client::new(options, Plan::Live),
+            config: crate::pair::numbered(board),
+            client,
             unknown: Vec::new(),
             echoes: false,
             asleep: false,
@@ -67,6 +76,12 @@ impl Pair {
     #[must_use]
     pub const fn damaged(&self) -> u64 {
         self.to_board.damaged() + self.to_client.damaged()
+    }
+
+    /// From now on the line damages nothing; what is under way arrives as it is.
+    pub const fn quieten(&mut self) {
+        self.to_board.quieten();
+        self.to_client.quieten();
     }
 
     /// Runs until the client's round is over and gives what it believes.
