@@ -14,6 +14,7 @@ mod codegen;
 mod cover;
 mod demo;
 mod firmware;
+mod fuzz;
 mod mutants;
 mod requirements;
 mod run;
@@ -36,7 +37,7 @@ struct Cli {
 /// What can be done.
 #[derive(Subcommand)]
 enum Chore {
-    /// Install what this machine lacks for the tests, and say what was done.
+    /// Install what this machine lacks for the tests and for fuzzing, and say what was done.
     Setup,
     /// Everything that must pass before a change is sent.
     Test {
@@ -73,13 +74,15 @@ enum Chore {
     /// Break the protection and the switching in small ways, see whether tests notice, and write
     /// docs/reference/mutants.md. Takes minutes to an hour.
     Mutants(mutants::Options),
+    /// Feed arbitrary bytes to everything that takes bytes and add to docs/reference/fuzz.md.
+    Fuzz(fuzz::Options),
     /// Print speed and size figures and write them to docs/reference/bench.md.
     Bench,
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
-        Chore::Setup => setup::run(),
+        Chore::Setup => setup::run().and_then(|()| setup::fuzzing()),
         Chore::Test { fast } => test::run(fast),
         Chore::Tidy { list_unnamed: false } => tidy::run(),
         Chore::Tidy { list_unnamed: true } => tidy::list_unnamed(),
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Chore::Qemu { profile: true } => firmware::profile(),
         Chore::Cover => cover::run(),
         Chore::Mutants(options) => mutants::run(&options),
+        Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Bench => bench::run(),
     };
     match done {
