@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 /// What stands before the lines of the targets.
 const HEAD: &str = "<!-- Written by `cargo xtask fuzz`. -->\n\n\
     # Arbitrary bytes\n\n\
-    Every way by which bytes come in has a target in `fuzz/fuzz_targets` that feeds it arbitrary ones, \
-    steered by which code they reach. A target fails by a panic, by taking more than ten seconds \
-    for one input, or when one of its own assertions does not hold; what those are says the target. \
-    Time and executions are added up over all runs on this tree's history, found or not; a failing \
-    input becomes a test of the crate and a file in `fuzz/regressions`. Coverage counts the \
-    branches that the last run reached in the target and in everything below it, with what was \
-    collected by the runs before.\n\n\
+    Every way by which bytes come in has a target in `fuzz/fuzz_targets` that feeds it arbitrary \
+    ones, steered by which code they reach. A target fails by a panic, by taking more than ten \
+    seconds for one input, or when one of its own assertions does not hold; what those are says \
+    the target. Time and executions are added up over all runs; a failing input becomes a test of \
+    the crate and a file in `fuzz/regressions`. Coverage counts the branches that the last run \
+    reached in the target and in everything below it, with what was collected by the runs \
+    before.\n\n\
     | target | last run | processor seconds in all | executions in all | coverage |\n\
     |---|---|--:|--:|--:|\n";
 
