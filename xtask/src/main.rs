@@ -15,6 +15,7 @@ mod cover;
 mod damage;
 mod demo;
 mod firmware;
+mod fuzz;
 mod mutants;
 mod requirements;
 mod run;
@@ -37,7 +38,7 @@ struct Cli {
 /// What can be done.
 #[derive(Subcommand)]
 enum Chore {
-    /// Install what this machine lacks for the tests, and say what was done.
+    /// Install what this machine lacks for the tests and for fuzzing, and say what was done.
     Setup,
     /// Everything that must pass before a change is sent.
     Test {
@@ -77,13 +78,15 @@ enum Chore {
     /// Damage frames between a board and a host in every dialect, see what a host publishes, and
     /// write docs/reference/damage.md. What was run before counts on.
     Damage(damage::Options),
+    /// Feed arbitrary bytes to everything that takes bytes and add to docs/reference/fuzz.md.
+    Fuzz(fuzz::Options),
     /// Print speed and size figures and write them to docs/reference/bench.md.
     Bench,
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
-        Chore::Setup => setup::run(),
+        Chore::Setup => setup::run().and_then(|()| setup::fuzzing()),
         Chore::Test { fast } => test::run(fast),
         Chore::Tidy { list_unnamed: false } => tidy::run(),
         Chore::Tidy { list_unnamed: true } => tidy::list_unnamed(),
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         Chore::Cover => cover::run(),
         Chore::Mutants(options) => mutants::run(&options),
         Chore::Damage(options) => damage::run(&options),
+        Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Bench => bench::run(),
     };
     match done {

@@ -119,6 +119,16 @@ pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<()> {
     Ok(())
 }
 
+/// A nightly compiler and the fuzzer, which no test needs.
+pub(crate) fn fuzzing() -> Result<()> {
+    if !works(command("rustup", ["run", "nightly", "rustc", "--version"])) {
+        show(command("rustup", ["toolchain", "install", "nightly", "--profile", "minimal"]))
+            .context("please install the nightly toolchain by hand")?;
+        println!("setup: installed the nightly toolchain");
+    }
+    cargo_tool("fuzz", "0.13.2")
+}
+
 /// The tools of the compiler that read what an instrumented program has counted.
 pub(crate) fn llvm_tools() -> Result<()> {
     let folder = read(command("rustc", ["--print", "target-libdir"]))?;

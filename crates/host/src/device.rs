@@ -156,7 +156,8 @@ fn tcp_address(address: &str) -> Result<String, DeviceUrlError> {
     let wrong = || DeviceUrlError::TcpAddress(address.to_owned());
     let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;
     let port: u16 = port.parse().map_err(|_| wrong())?;
-    if host.is_empty() || port == 0 {
+    // A slash is no part of a name; it would be taken off where the address is read again.
+    if host.is_empty() || host.contains('/') || port == 0 {
         return Err(wrong());
     }
     Ok(address.to_owned())
@@ -167,7 +168,7 @@ impl fmt::Display for DeviceUrl {
         match &self.wire {
             Wire::Serial { path, .. } => write!(f, "serial:{path}"),
             Wire::Tcp { address } => write!(f, "tcp:{address}"),
-            Wire::Sim => f.write_str("sim"),
+            Wire::Sim => f.write_str("sim:"),
         }
     }
 }
@@ -200,6 +201,15 @@ mod tests {
             assert_eq!(parsed(&format!("tcp:{address}")).wire, wire);
             assert_eq!(parsed(&format!("tcp://{address}")).wire, wire);
         }
+    }
+
+    #[test]
+    fn the_place_that_is_shown_can_be_typed() {
+        for place in ["sim:", "serial:/dev/pts/3", "tcp:localhost:8421", "tcp:[::1]:1"] {
+            assert_eq!(parsed(place).to_string(), place);
+        }
+        assert_eq!(parsed("tcp://a:1").to_string(), "tcp:a:1");
+        assert!(refused("tcp:////a:1").contains("no TCP address"));
     }
 
     #[test]

@@ -1,0 +1,23 @@
+//! Requests on a serial line, in the standard's form and in the boards'.
+#![no_main]
+
+use cellward_fuzz::{bytes, has_crc};
+use cellward_wire::modbus::{Head, WriteForm, request_rtu};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let stream = bytes(data);
+    for form in [WriteForm::Standard, WriteForm::Lenient] {
+        match request_rtu(&stream, form) {
+            Head::Frame { address, body, len } => {
+                let frame = &stream[..len];
+                assert!(has_crc(frame));
+                assert_eq!(body.emit_rtu(address), frame, "what is read is written again");
+                for short in 0..len {
+                    assert_eq!(request_rtu(&stream[..short], form), Head::Short);
+                }
+            }
+            Head::Short => assert!(stream.len() < 260, "a frame has an end"),
+            Head::Not(refusal) => drop(refusal.to_string()),
+        }
+    }
+});

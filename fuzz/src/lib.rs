@@ -1,0 +1,13 @@
+//! What the fuzz targets share: arbitrary bytes read as a story of a line, a board to stand behind
+//! a port, a session of a host driven in virtual time, and checks of our own, computed apart from
+//! the code that is tested.
+
+mod board;
+mod check;
+mod drive;
+mod script;
+
+pub use board::Board;
+pub use check::{contains, good_ends, has_crc, plausible};
+pub use drive::{Session, drive};
+pub use script::{Event, bytes, events, text};
