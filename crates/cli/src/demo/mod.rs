@@ -269,7 +269,7 @@ fn greet(places: &Places, time_scale: f64) -> anyhow::Result<()> {
                 writeln!(out, "  {name:<8}  serial:{pty}  or  tcp:{tcp}")?;
             }
             (Framing::Serial, None) => writeln!(out, "  {name:<8}  tcp:{tcp}")?,
-            (Framing::ModbusTcp, _) => writeln!(out, "  {name:<8}  {tcp}  (Modbus TCP)")?,
+            (Framing::ModbusTcp, _) => writeln!(out, "  {name:<8}  tcp:{tcp}?dialect=modbus-tcp")?,
         }
     }
     writeln!(out)?;
