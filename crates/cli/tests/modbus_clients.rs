@@ -352,3 +352,16 @@ fn mbpoll_reads_and_writes_over_tcp() {
 fn mbpoll_reads_and_writes_over_a_serial_line() {
     mbpoll_reads_and_writes(Way::Rtu);
 }
+
+#[test]
+fn half_a_frame_of_a_client_that_left_is_not_put_before_the_frames_of_the_next() {
+    let demo = Demo::start("modbus-left", "1");
+    let mut gone = std::net::TcpStream::connect(&demo.modbus_tcp).expect("the port listens");
+    // The header of a request for Modbus TCP without the rest.
+    gone.write_all(&[0, 1, 0, 0, 0, 6, 1]).expect("the port reads");
+    drop(gone);
+    // The port is free again once the demo has noticed.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let now = Demo::own(&["read"], &own(&demo));
+    assert_eq!(now["cell_count"], 16);
+}

@@ -157,6 +157,8 @@ pub(crate) fn serve_tcp(
                 // A connection beyond the last port is closed again.
                 Ok((stream, _)) => match wiring.outlets.open(among.clone()) {
                     Some((port, outlet)) => {
+                        let framing = way.framing();
+                        let _ended = wiring.world.send(Message::Opened { port, framing });
                         clients.extend(serve_client(&wiring, stream, (way, port), outlet))
                     }
                     None => drop(stream.shutdown(Shutdown::Both)),
@@ -324,6 +326,9 @@ mod tests {
         client.set_read_timeout(Some(LIMIT)).unwrap();
         client.write_all(b"what?").unwrap();
         client.shutdown(Shutdown::Write).unwrap();
+        let Ok(Message::Opened { .. }) = inbox.recv_timeout(LIMIT) else {
+            panic!("nobody said that the port begins anew");
+        };
         let Ok(Message::Bytes { port, bytes }) = inbox.recv_timeout(LIMIT) else {
             panic!("the question did not come through");
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cellward_host::LocalFeed;
 use cellward_params::{PortId, Request, Role};
-use cellward_sim::{Injection, Sim, Way};
+use cellward_sim::{Framing, Injection, Sim, Way};
 use cellward_units::Duration as Span;
 use cellward_web::{Button, ControlState};
 
@@ -35,6 +35,13 @@ pub(crate) enum Message {
         port: PortId,
         /// What arrived.
         bytes: Vec<u8>,
+    },
+    /// A program has come to a port that another one may have left in the middle of a frame.
+    Opened {
+        /// Which port.
+        port: PortId,
+        /// What it carries.
+        framing: Framing,
     },
     /// A fault button was pressed.
     Press(Injection),
@@ -131,6 +138,7 @@ impl World {
             let left = until.saturating_sub(self.wall.elapsed());
             match self.inbox.recv_timeout(left) {
                 Ok(Message::Bytes { port, bytes }) => self.receive(port, &bytes),
+                Ok(Message::Opened { port, framing }) => self.sim.node_mut().fit(port, framing),
                 Ok(Message::Press(injection)) => self.director.press(injection, &mut self.sim),
                 Ok(Message::Skip) => self.director.skip(&self.sim),
                 Err(RecvTimeoutError::Timeout) => break,
