@@ -127,6 +127,9 @@ pub enum DoError {
     /// The board could not be spoken to at all.
     #[error("{0}")]
     Unreachable(#[from] ReadError),
+    /// What is written must carry the time, and this machine does not know it.
+    #[error("the clock of this machine is wrong; set it, or give the time with set-clock")]
+    NoTime,
     /// The request ended early.
     #[error("{0}")]
     Cut(#[from] Cut),

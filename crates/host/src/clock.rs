@@ -3,26 +3,18 @@
 
 use cellward_params::DateTime;
 
-/// The local time of this machine, as boards count it.
+/// The local time of this machine, as boards count it; `None` where its clock stands outside of 2000
+/// to 2099, so that it does not know the time.
 #[must_use]
-pub fn now() -> DateTime {
+pub fn now() -> Option<DateTime> {
     let now = jiff::Zoned::now().datetime();
-    let byte = |number: i8| u8::try_from(number).unwrap_or(0);
-    let year = u8::try_from(now.year().saturating_sub(2_000)).unwrap_or(u8::MAX);
-    let bytes = [
-        year,
-        byte(now.month()),
-        byte(now.day()),
-        byte(now.hour()),
-        byte(now.minute()),
-        byte(now.second()),
-    ];
-    // A machine whose clock stands outside of 2000 to 2099 does not know the time.
-    DateTime::new(bytes).unwrap_or(EPOCH)
+    let byte = |number: i8| u8::try_from(number).ok();
+    DateTime::new([
+        u8::try_from(now.year().checked_sub(2_000)?).ok()?,
+        byte(now.month())?,
+        byte(now.day())?,
+        byte(now.hour())?,
+        byte(now.minute())?,
+        byte(now.second())?,
+    ])
 }
-
-/// The beginning of 2000.
-const EPOCH: DateTime = match DateTime::new([0, 1, 1, 0, 0, 0]) {
-    Some(epoch) => epoch,
-    None => unreachable!(),
-};

@@ -5,7 +5,7 @@ use cellward_params::{Command, DateTime, Switch};
 use cellward_units::Ratio;
 
 use super::device::DeviceArgs;
-use super::{Exit, print};
+use super::{Exit, complain, print};
 
 /// Where the board is, and how sure the way to tell it must be.
 #[derive(Clone, Debug, clap::Args)]
@@ -70,7 +70,10 @@ pub(crate) fn set_soc(args: &SocArgs) -> Exit {
 
 /// Says what time it is.
 pub(crate) fn set_clock(args: &ClockArgs) -> Exit {
-    let time = args.time.unwrap_or_else(clock::now);
+    let Some(time) = args.time.or_else(clock::now) else {
+        complain("the clock of this machine is wrong; give the time");
+        return Exit::Usage;
+    };
     let exit = order(&args.device, Command::SetClock(time));
     if exit == Exit::Done {
         print(&format!("{time}\n"));

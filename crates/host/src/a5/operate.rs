@@ -121,7 +121,7 @@ impl Board for A5Device {
             Command::SetSoc(soc) => {
                 let permille = u16::try_from(soc.as_permille()).unwrap_or(u16::MAX);
                 // A date of zeros would set the clock of a real board to garbage.
-                self.clock_and_soc(clock::now(), permille, end)
+                self.clock_and_soc(clock::now().ok_or(DoError::NoTime)?, permille, end)
             }
             Command::SetClock(clock) => {
                 let pack = self.ask(&Request::read(command::PACK), end)?;
