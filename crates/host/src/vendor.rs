@@ -105,11 +105,14 @@ impl VendorDevice {
         }
     }
 
-    /// Writes registers and takes silence for a refusal.
+    /// Writes registers and takes silence for a refusal. A reply with a wrong check says nothing,
+    /// so that it counts only where what has become of it is looked at (a board was seen to answer
+    /// so once).
     fn write(
         &mut self,
         row: &Row,
         words: &[u16],
+        looked_at: bool,
         what: &str,
         end: Duration,
     ) -> Result<(), DoError> {
@@ -122,9 +125,8 @@ impl VendorDevice {
             },
         };
         match self.registers.ask(request, end)? {
-            // A reply with a wrong check says nothing; what the register has become does (a board
-            // was seen to answer so once).
-            Ok(_) | Err(Failure::Damaged) => Ok(()),
+            Ok(_) => Ok(()),
+            Err(Failure::Damaged) if looked_at => Ok(()),
             Err(failure) => Err(self.registers.failed(failure, what, self.board)),
         }
     }
@@ -224,7 +226,7 @@ impl Board for VendorDevice {
             writes.push((row, id, told));
         }
         for (row, id, told) in writes {
-            self.write(row, &told, &format!("a write of {}", key(id)), end)?;
+            self.write(row, &told, true, &format!("a write of {}", key(id)), end)?;
             let read = self.registers.read(row.register, row.words, end)?;
             let read = read.map_err(|failure| {
                 self.registers.failed(failure, &format!("a read of {}", key(id)), self.board)
@@ -262,7 +264,8 @@ impl Board for VendorDevice {
             return Err(DoError::NotCarried { dialect: self.own(), what });
         };
         self.proven(row, &what, unproven)?;
-        self.write(row, words, &what, end)?;
+        let looked_at = matches!(command, Command::AllowSwitch { .. });
+        self.write(row, words, looked_at, &what, end)?;
         match *command {
             Command::AllowSwitch { switch, allowed } => confirm(self, switch, allowed, end),
             _ => Ok(()),
