@@ -23,6 +23,8 @@ use crate::client::Step;
 const ROOM: usize = 520;
 /// A reply whose check was wrong is not waited for longer than this after its last byte.
 const BROKEN_OFF: Duration = Duration::from_millis(100);
+/// Bytes of a refusal on a serial line.
+const EXCEPTION: usize = 5;
 /// What a board was once seen to send for the count of a write.
 const STATUS_WORD: u16 = 0xAAAA;
 
@@ -370,24 +372,29 @@ impl Exchange {
         }
     }
 
-    /// The reply behind bytes that only look like the beginning of a longer frame.
+    /// The reply behind bytes that only look like the beginning of a longer frame. It is looked for
+    /// with every byte, so that it ends with the newest one, and only its lengths need a look.
     fn find_behind(&mut self, reply: u8) -> bool {
-        let fits = |at: &usize| {
-            let tail = self.inbox.get(*at..).unwrap_or_default();
-            // Told first, because this is asked of every place for every byte that comes.
-            if tail.first() != Some(&reply) {
-                return false;
-            }
-            match reply_rtu(tail) {
-                Head::Frame { address, body, .. } => address == reply && self.fits(&body),
-                _ => false,
+        let fits = |len: usize| {
+            let at = self.inbox.len().checked_sub(len).filter(|&at| at > 0)?;
+            match reply_rtu(self.inbox.get(at..)?) {
+                Head::Frame { address, body, .. } if address == reply && self.fits(&body) => Some(at),
+                _ => None,
             }
         };
-        let Some(at) = (1..self.inbox.len()).find(fits) else {
+        let Some(at) = [self.reply_len(), EXCEPTION].into_iter().find_map(fits) else {
             return false;
         };
         self.refuse(at);
         true
+    }
+
+    /// Bytes of the reply on a serial line that does what the request asks for.
+    fn reply_len(&self) -> usize {
+        match self.request {
+            Request::Read { count, .. } => usize::from(count).saturating_mul(2).saturating_add(5),
+            _ => 8,
+        }
     }
 
     /// Deals with what stands in front of a TCP stream; `false` when more bytes are needed.
