@@ -1,33 +1,9 @@
 //! A session of a host in virtual time, with a board that says whatever the script does.
 
-use cellward_link::client::Step;
-use cellward_link::{a5, exchange, kmodbus, modbus};
+use cellward_link::client::{Session, Step};
 use cellward_units::{Duration, Instant};
 
 use crate::Event;
-
-/// What every session of a host has.
-pub trait Session {
-    /// What to do now.
-    fn next_action(&mut self, now: Instant) -> Step;
-    /// Bytes that came in.
-    fn receive(&mut self, bytes: &[u8], now: Instant);
-}
-
-macro_rules! sessions {
-    ($($session:ty),+) => {$(
-        impl Session for $session {
-            fn next_action(&mut self, now: Instant) -> Step {
-                self.next_action(now)
-            }
-            fn receive(&mut self, bytes: &[u8], now: Instant) {
-                self.receive(bytes, now);
-            }
-        }
-    )+};
-}
-
-sessions!(a5::Client, a5::Ask, kmodbus::Client, modbus::client::Client, exchange::Exchange);
 
 /// More steps than any round may take behind a script that has ended.
 const MOST_STEPS: usize = 20_000;

@@ -9,5 +9,5 @@ mod script;
 
 pub use board::Board;
 pub use check::{contains, good_ends, has_crc, plausible};
-pub use drive::{Session, drive};
+pub use drive::drive;
 pub use script::{Event, bytes, events, text};

@@ -3,20 +3,10 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use cellward_link::client::Step;
-use cellward_link::exchange::Exchange;
-use cellward_link::{a5, kmodbus, modbus};
+use cellward_link::client::{Session, Step};
 use cellward_units::Instant;
 
 use crate::transport::Transport;
-
-/// A session of a host, without I/O.
-pub(crate) trait Session {
-    /// What to do now.
-    fn next(&mut self, now: Instant) -> Step;
-    /// Bytes that came in.
-    fn take(&mut self, bytes: &[u8], now: Instant);
-}
 
 /// Why a session ended before it was over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -52,7 +42,7 @@ impl Wire {
             if now >= end {
                 return Err(Cut::Time);
             }
-            match session.next(instant(now)) {
+            match session.next_action(instant(now)) {
                 Step::Done => return Ok(()),
                 Step::Send(request) => {
                     self.discard().map_err(lost)?;
@@ -63,7 +53,7 @@ impl Wire {
                     let wait = until.saturating_sub(self.now());
                     let count = self.transport.read(&mut buffer, wait).map_err(lost)?;
                     let now = instant(self.now());
-                    session.take(buffer.get(..count).unwrap_or_default(), now);
+                    session.receive(buffer.get(..count).unwrap_or_default(), now);
                 }
             }
         }
@@ -91,56 +81,6 @@ impl Wire {
             }
         }
         Ok(())
-    }
-}
-
-impl Session for a5::Client {
-    fn next(&mut self, now: Instant) -> Step {
-        self.next_action(now)
-    }
-
-    fn take(&mut self, bytes: &[u8], now: Instant) {
-        self.receive(bytes, now);
-    }
-}
-
-impl Session for modbus::client::Client {
-    fn next(&mut self, now: Instant) -> Step {
-        self.next_action(now)
-    }
-
-    fn take(&mut self, bytes: &[u8], now: Instant) {
-        self.receive(bytes, now);
-    }
-}
-
-impl Session for kmodbus::Client {
-    fn next(&mut self, now: Instant) -> Step {
-        self.next_action(now)
-    }
-
-    fn take(&mut self, bytes: &[u8], now: Instant) {
-        self.receive(bytes, now);
-    }
-}
-
-impl Session for Exchange {
-    fn next(&mut self, now: Instant) -> Step {
-        self.next_action(now)
-    }
-
-    fn take(&mut self, bytes: &[u8], now: Instant) {
-        self.receive(bytes, now);
-    }
-}
-
-impl Session for a5::Ask {
-    fn next(&mut self, now: Instant) -> Step {
-        self.next_action(now)
-    }
-
-    fn take(&mut self, bytes: &[u8], now: Instant) {
-        self.receive(bytes, now);
     }
 }
 

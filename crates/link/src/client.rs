@@ -28,6 +28,18 @@ pub enum Step {
     Done,
 }
 
+/// What every session of a host is to the caller, who owns the port and the clock: do what
+/// [`next_action`](Self::next_action) says and feed [`receive`](Self::receive) what comes in, until
+/// it is [`Step::Done`].
+pub trait Session {
+    /// What to do now. Asked again after everything that came in, and when the time has come that
+    /// [`Step::Wait`] names.
+    fn next_action(&mut self, now: Instant) -> Step;
+
+    /// Bytes that came in, in any portion, by `now`.
+    fn receive(&mut self, bytes: &[u8], now: Instant);
+}
+
 /// What was asked for: classic commands, or the first registers of blocks.
 pub type Commands = Vec<u16, 24>;
 

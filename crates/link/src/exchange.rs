@@ -2,7 +2,7 @@
 //! for a single thing.
 //!
 //! The caller owns the port and the clock, as with every session: it does what
-//! [`Exchange::next_action`] says and feeds [`Exchange::receive`], until [`Exchange::result`] is
+//! [`next_action`](Session::next_action) says and feeds [`receive`](Session::receive), until [`Exchange::result`] is
 //! there.
 //!
 //! A reply counts when its check, address, function and length fit the request; replies do not name
@@ -17,7 +17,7 @@ use cellward_wire::modbus::{
 };
 use heapless::Vec;
 
-use crate::client::Step;
+use crate::client::{Session, Step};
 
 /// Bytes of two long frames: a late one and the one that is waited for.
 const ROOM: usize = 520;
@@ -137,6 +137,49 @@ pub struct Exchange {
     tally: Tally,
 }
 
+impl Session for Exchange {
+    fn next_action(&mut self, now: Instant) -> Step {
+        loop {
+            match self.state {
+                State::Over(_) => return Step::Done,
+                State::Ready => {
+                    let ready = self.ready(now);
+                    if now < ready {
+                        return Step::Wait(ready);
+                    }
+                    return self.send(now);
+                }
+                State::Waiting(until) => {
+                    let until = self.end(until);
+                    if now < until {
+                        return Step::Wait(until);
+                    }
+                    self.try_is_over(now);
+                }
+            }
+        }
+    }
+
+    fn receive(&mut self, bytes: &[u8], now: Instant) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.last_byte = Some(now);
+        let count = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.tally.bytes = self.tally.bytes.saturating_add(count);
+        for &byte in bytes {
+            if !matches!(self.state, State::Waiting(_)) {
+                return;
+            }
+            if self.inbox.push(byte).is_err() {
+                self.drop_front(1);
+                let _ = self.inbox.push(byte);
+            }
+            self.look();
+        }
+    }
+}
+
 impl Exchange {
     /// A request that has not been sent.
     #[must_use]
@@ -176,50 +219,7 @@ impl Exchange {
         Self { transaction, ..self }
     }
 
-    /// What to do now.
-    pub fn next_action(&mut self, now: Instant) -> Step {
-        loop {
-            match self.state {
-                State::Over(_) => return Step::Done,
-                State::Ready => {
-                    let ready = self.ready(now);
-                    if now < ready {
-                        return Step::Wait(ready);
-                    }
-                    return self.send(now);
-                }
-                State::Waiting(until) => {
-                    let until = self.end(until);
-                    if now < until {
-                        return Step::Wait(until);
-                    }
-                    self.try_is_over(now);
-                }
-            }
-        }
-    }
-
-    /// Bytes that came in.
-    pub fn receive(&mut self, bytes: &[u8], now: Instant) {
-        if bytes.is_empty() {
-            return;
-        }
-        self.last_byte = Some(now);
-        let count = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        self.tally.bytes = self.tally.bytes.saturating_add(count);
-        for &byte in bytes {
-            if !matches!(self.state, State::Waiting(_)) {
-                return;
-            }
-            if self.inbox.push(byte).is_err() {
-                self.drop_front(1);
-                let _ = self.inbox.push(byte);
-            }
-            self.look();
-        }
-    }
-
-    /// When [`next_action`](Self::next_action) must be called at the latest; `None` when it is
+    /// When [`next_action`](Session::next_action) must be called at the latest; `None` when it is
     /// over.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
@@ -378,7 +378,9 @@ impl Exchange {
         let fits = |len: usize| {
             let at = self.inbox.len().checked_sub(len).filter(|&at| at > 0)?;
             match reply_rtu(self.inbox.get(at..)?) {
-                Head::Frame { address, body, .. } if address == reply && self.fits(&body) => Some(at),
+                Head::Frame { address, body, .. } if address == reply && self.fits(&body) => {
+                    Some(at)
+                }
                 _ => None,
             }
         };

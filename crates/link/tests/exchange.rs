@@ -1,7 +1,7 @@
 //! One Modbus request and its reply, by hand: what counts as the reply, when it is asked again, and
 //! what is told when there is none.
 
-use cellward_link::client::Step;
+use cellward_link::client::{Session, Step};
 use cellward_link::exchange::{Exchange, Failure, Framing, Options};
 use cellward_units::{Duration, Instant};
 use cellward_wire::modbus::{Area, Reply, Request};

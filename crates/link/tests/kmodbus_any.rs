@@ -1,5 +1,6 @@
 //! Whatever comes in: no panic, and no reply out of bytes that hold none.
 
+use cellward_link::client::Session as _;
 use cellward_link::exchange::{Exchange, Framing, Options};
 use cellward_link::kmodbus::{ByteOrder, Dialect, complete, learn, settings, words};
 use cellward_link::{NoRecords, Port, View};

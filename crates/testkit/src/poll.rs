@@ -1,49 +1,11 @@
 //! How long a poll takes on a clean line in virtual time, and how much of that was needed.
 
-use cellward_link::client::Step;
+use cellward_link::client::{Session, Step};
 use cellward_link::{NoRecords, Port, View, a5, kmodbus, modbus};
 use cellward_params::{Config, PortId, Snapshot};
 use cellward_units::{Duration, Instant};
 
 use crate::line::{Damage, Line};
-
-/// A host's session of any dialect.
-pub trait Session {
-    /// What to do now.
-    fn next(&mut self, now: Instant) -> Step;
-    /// Bytes that came in.
-    fn take(&mut self, bytes: &[u8], now: Instant);
-}
-
-impl Session for a5::Client {
-    fn next(&mut self, now: Instant) -> Step {
-        self.next_action(now)
-    }
-
-    fn take(&mut self, bytes: &[u8], now: Instant) {
-        self.receive(bytes, now);
-    }
-}
-
-impl Session for kmodbus::Client {
-    fn next(&mut self, now: Instant) -> Step {
-        self.next_action(now)
-    }
-
-    fn take(&mut self, bytes: &[u8], now: Instant) {
-        self.receive(bytes, now);
-    }
-}
-
-impl Session for modbus::client::Client {
-    fn next(&mut self, now: Instant) -> Step {
-        self.next_action(now)
-    }
-
-    fn take(&mut self, bytes: &[u8], now: Instant) {
-        self.receive(bytes, now);
-    }
-}
 
 /// What a round took.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,7 +76,7 @@ impl Bench {
         let (mut requests, mut bytes) = (0_u32, 0_usize);
         loop {
             assert!(self.now.since(start) < Duration::from_secs(60), "a round must end");
-            match session.next(self.now) {
+            match session.next_action(self.now) {
                 Step::Done => break,
                 Step::Send(request) => {
                     requests += 1;
@@ -154,7 +116,7 @@ impl Bench {
             self.to_client.send(&buffer[..count], self.now);
         }
         let bytes = self.to_client.receive(self.now);
-        session.take(&bytes, self.now);
+        session.receive(&bytes, self.now);
         bytes.len()
     }
 }

@@ -9,7 +9,7 @@ use cellward_wire::a5::{Deframer, Message, PAYLOAD_LEN, Reply, Request};
 
 use super::client::Options;
 use super::plausible::agree;
-use crate::client::Step;
+use crate::client::{Session, Step};
 
 /// How a request ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,30 +43,8 @@ pub struct Ask {
     result: Option<Answered>,
 }
 
-impl Ask {
-    /// A request that is about to be sent to a board that answers `host`.
-    #[must_use]
-    pub fn new(request: &Request, host: u8, options: Options) -> Self {
-        let reads = matches!(request, Request::Read { .. });
-        let needed = if reads { 2 } else { 1 };
-        Self {
-            request: request.message(host),
-            board: options.board,
-            needed,
-            options,
-            deframer: Deframer::new(),
-            tries_left: options.tries.saturating_mul(needed).max(needed),
-            give_up: None,
-            ready_at: Instant::START,
-            heard: None,
-            agreed: 0,
-            echo: false,
-            result: None,
-        }
-    }
-
-    /// What to do now.
-    pub fn next_action(&mut self, now: Instant) -> Step {
+impl Session for Ask {
+    fn next_action(&mut self, now: Instant) -> Step {
         if self.result.is_some() {
             return Step::Done;
         }
@@ -93,8 +71,7 @@ impl Ask {
         Step::Send(self.request.emit().into_iter().collect())
     }
 
-    /// Bytes that came in.
-    pub fn receive(&mut self, bytes: &[u8], now: Instant) {
+    fn receive(&mut self, bytes: &[u8], now: Instant) {
         if bytes.is_empty() {
             return;
         }
@@ -103,6 +80,29 @@ impl Ask {
             if let Some(message) = self.deframer.push(byte) {
                 self.take(&message);
             }
+        }
+    }
+}
+
+impl Ask {
+    /// A request that is about to be sent to a board that answers `host`.
+    #[must_use]
+    pub fn new(request: &Request, host: u8, options: Options) -> Self {
+        let reads = matches!(request, Request::Read { .. });
+        let needed = if reads { 2 } else { 1 };
+        Self {
+            request: request.message(host),
+            board: options.board,
+            needed,
+            options,
+            deframer: Deframer::new(),
+            tries_left: options.tries.saturating_mul(needed).max(needed),
+            give_up: None,
+            ready_at: Instant::START,
+            heard: None,
+            agreed: 0,
+            echo: false,
+            result: None,
         }
     }
 

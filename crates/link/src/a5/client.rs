@@ -1,8 +1,8 @@
 //! The host's side: asks one command after the other, believes nothing at first sight, and makes a
 //! snapshot of what a board said.
 //!
-//! The caller owns the port and the clock. It calls [`Client::next_action`] and does what it says
-//! (send, or wait and feed what comes in to [`Client::receive`]) until it says that the round is
+//! The caller owns the port and the clock. It calls [`next_action`](Session::next_action) and does what it says
+//! (send, or wait and feed what comes in to [`receive`](Session::receive)) until it says that the round is
 //! done; then [`Client::snapshot`] and [`Client::report`] tell, and [`Client::begin`] starts the
 //! next round.
 //!
@@ -35,7 +35,7 @@ use super::answer::{cell_frames, sensor_frames};
 use super::learn::{complete, learn};
 use super::map::MAP;
 use super::plausible::{self, Doubt};
-use crate::client::{Commands, Plan, Report, Step, forget, note};
+use crate::client::{Commands, Plan, Report, Session, Step, forget, note};
 
 /// Live commands, counts first because the others depend on them.
 const LIVE: [u8; 9] = [
@@ -157,6 +157,50 @@ pub struct Client {
     report: Report,
 }
 
+impl Session for Client {
+    fn next_action(&mut self, now: Instant) -> Step {
+        // Each turn ends an exchange or starts one; a round has a bounded number of both.
+        loop {
+            let Some(exchange) = &mut self.exchange else {
+                if !self.start_next(now) {
+                    return Step::Done;
+                }
+                continue;
+            };
+            match exchange.end(now) {
+                End::NotSent => {
+                    let ready = self.line_ready();
+                    if now < ready {
+                        return Step::Wait(ready);
+                    }
+                    return self.send(now);
+                }
+                End::Pending(until) => return Step::Wait(until),
+                End::Over => self.finish_try(now),
+            }
+        }
+    }
+
+    fn receive(&mut self, bytes: &[u8], now: Instant) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.last_byte = Some(now);
+        let count = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.report.bytes = self.report.bytes.saturating_add(count);
+        for &byte in bytes {
+            if let Some(message) = self.deframer.push(byte) {
+                self.handle(&message, now);
+            }
+        }
+        let refused = self.deframer.refused();
+        self.report.refused = Refused {
+            bytes: refused.bytes.saturating_sub(self.refused_before.bytes),
+            checks: refused.checks.saturating_sub(self.refused_before.checks),
+        };
+    }
+}
+
 impl Client {
     /// A session that knows nothing of the board yet, about to start a round.
     #[must_use]
@@ -210,51 +254,7 @@ impl Client {
         self.report = Report::default();
     }
 
-    /// What to do now.
-    pub fn next_action(&mut self, now: Instant) -> Step {
-        // Each turn ends an exchange or starts one; a round has a bounded number of both.
-        loop {
-            let Some(exchange) = &mut self.exchange else {
-                if !self.start_next(now) {
-                    return Step::Done;
-                }
-                continue;
-            };
-            match exchange.end(now) {
-                End::NotSent => {
-                    let ready = self.line_ready();
-                    if now < ready {
-                        return Step::Wait(ready);
-                    }
-                    return self.send(now);
-                }
-                End::Pending(until) => return Step::Wait(until),
-                End::Over => self.finish_try(now),
-            }
-        }
-    }
-
-    /// Bytes that came in.
-    pub fn receive(&mut self, bytes: &[u8], now: Instant) {
-        if bytes.is_empty() {
-            return;
-        }
-        self.last_byte = Some(now);
-        let count = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        self.report.bytes = self.report.bytes.saturating_add(count);
-        for &byte in bytes {
-            if let Some(message) = self.deframer.push(byte) {
-                self.handle(&message, now);
-            }
-        }
-        let refused = self.deframer.refused();
-        self.report.refused = Refused {
-            bytes: refused.bytes.saturating_sub(self.refused_before.bytes),
-            checks: refused.checks.saturating_sub(self.refused_before.checks),
-        };
-    }
-
-    /// When [`next_action`](Self::next_action) must be called at the latest; `None` when the
+    /// When [`next_action`](Session::next_action) must be called at the latest; `None` when the
     /// round is done.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {

@@ -23,7 +23,7 @@ use super::failures::ByteOrder;
 use super::learn::{complete, learn};
 use super::plausible::{self, Doubt};
 use crate::a5;
-use crate::client::{Plan, Report, Step, forget, note};
+use crate::client::{Plan, Report, Session, Step, forget, note};
 use crate::exchange::{self, Exchange, Failure, Framing};
 
 /// A block: the first register and how many.
@@ -117,6 +117,30 @@ pub struct Client {
     report: Report,
 }
 
+impl Session for Client {
+    fn next_action(&mut self, now: Instant) -> Step {
+        // Each turn ends an exchange or starts one; a round has a bounded number of both.
+        loop {
+            let Some(asked) = &mut self.asked else {
+                if !self.start_next() {
+                    return Step::Done;
+                }
+                continue;
+            };
+            match asked.exchange.next_action(now) {
+                Step::Done => self.finish(),
+                step => return step,
+            }
+        }
+    }
+
+    fn receive(&mut self, bytes: &[u8], now: Instant) {
+        if let Some(asked) = &mut self.asked {
+            asked.exchange.receive(bytes, now);
+        }
+    }
+}
+
 impl Client {
     /// A session that knows nothing of the board yet, about to start a round.
     #[must_use]
@@ -159,31 +183,7 @@ impl Client {
         self.report = Report::default();
     }
 
-    /// What to do now.
-    pub fn next_action(&mut self, now: Instant) -> Step {
-        // Each turn ends an exchange or starts one; a round has a bounded number of both.
-        loop {
-            let Some(asked) = &mut self.asked else {
-                if !self.start_next() {
-                    return Step::Done;
-                }
-                continue;
-            };
-            match asked.exchange.next_action(now) {
-                Step::Done => self.finish(),
-                step => return step,
-            }
-        }
-    }
-
-    /// Bytes that came in.
-    pub fn receive(&mut self, bytes: &[u8], now: Instant) {
-        if let Some(asked) = &mut self.asked {
-            asked.exchange.receive(bytes, now);
-        }
-    }
-
-    /// When [`next_action`](Self::next_action) must be called at the latest; `None` when the
+    /// When [`next_action`](Session::next_action) must be called at the latest; `None` when the
     /// round is done.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {

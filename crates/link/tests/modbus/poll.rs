@@ -1,6 +1,6 @@
 //! The client in time, against a board at the other end of a line.
 
-use cellward_link::client::{Plan, Step};
+use cellward_link::client::{Plan, Session, Step};
 use cellward_link::modbus::client::{Client, Options};
 use cellward_link::{Port, View};
 use cellward_params::parameter::id;

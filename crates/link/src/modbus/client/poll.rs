@@ -5,7 +5,7 @@ use cellward_units::{Duration, Instant, NoData};
 use cellward_wire::modbus::Reply;
 
 use super::{IDENTITY, Identity, Round, Span};
-use crate::client::{Plan, Report, Step, note};
+use crate::client::{Plan, Report, Session, Step, note};
 use crate::exchange::{self, Exchange, Failure, Framing, Tally};
 
 /// How a client asks.
@@ -50,7 +50,7 @@ enum At {
 /// The host's session with one board: first asks who is there, then reads every point.
 ///
 /// The caller owns the port and the clock, as with every client: it does what
-/// [`Client::next_action`] says until the round is done, and starts the next with
+/// [`next_action`](Session::next_action) says until the round is done, and starts the next with
 /// [`Client::begin`]. A board that does not say who it is, or says something else, is asked for
 /// nothing more in this round.
 #[derive(Clone, Debug)]
@@ -70,6 +70,31 @@ pub struct Client {
 /// After so many requests in a row without any answer the board is gone, and the rest of the round
 /// would only cost time.
 const GONE: u8 = 2;
+
+impl Session for Client {
+    fn next_action(&mut self, now: Instant) -> Step {
+        // Each turn ends an exchange or starts one; a round has a bounded number of both.
+        loop {
+            let Some((_, exchange)) = &mut self.exchange else {
+                let Some(span) = self.next_span() else {
+                    return Step::Done;
+                };
+                self.start(span);
+                continue;
+            };
+            match exchange.next_action(now) {
+                Step::Done => self.finish(),
+                step => return step,
+            }
+        }
+    }
+
+    fn receive(&mut self, bytes: &[u8], now: Instant) {
+        if let Some((_, exchange)) = &mut self.exchange {
+            exchange.receive(bytes, now);
+        }
+    }
+}
 
 impl Client {
     /// A session that knows nothing of the board yet, about to start a round.
@@ -98,32 +123,7 @@ impl Client {
         self.report = Report::default();
     }
 
-    /// What to do now.
-    pub fn next_action(&mut self, now: Instant) -> Step {
-        // Each turn ends an exchange or starts one; a round has a bounded number of both.
-        loop {
-            let Some((_, exchange)) = &mut self.exchange else {
-                let Some(span) = self.next_span() else {
-                    return Step::Done;
-                };
-                self.start(span);
-                continue;
-            };
-            match exchange.next_action(now) {
-                Step::Done => self.finish(),
-                step => return step,
-            }
-        }
-    }
-
-    /// Bytes that came in.
-    pub fn receive(&mut self, bytes: &[u8], now: Instant) {
-        if let Some((_, exchange)) = &mut self.exchange {
-            exchange.receive(bytes, now);
-        }
-    }
-
-    /// When [`next_action`](Self::next_action) must be called at the latest; `None` when the round
+    /// When [`next_action`](Session::next_action) must be called at the latest; `None` when the round
     /// is done.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
