@@ -2,6 +2,8 @@
 
 mod cmd;
 mod demo;
+mod file;
+mod span;
 
 use std::process::ExitCode;
 

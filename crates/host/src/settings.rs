@@ -96,7 +96,7 @@ pub fn find(text: &str) -> Result<ParamId, SettingError> {
     let wanted = text.trim();
     Config::ids().find(|&id| key(id) == wanted || name(id) == wanted).ok_or_else(|| {
         let mut near: Vec<(usize, String)> =
-            Config::ids().map(key).map(|key| (distance(wanted, &key), key)).collect();
+            Config::ids().map(key).map(|key| (strsim::levenshtein(wanted, &key), key)).collect();
         near.sort();
         let near: Vec<String> = near
             .into_iter()
@@ -178,27 +178,6 @@ pub fn help(id: ParamId) -> &'static str {
 #[must_use]
 pub fn role(id: ParamId) -> Role {
     Parameter::find(id).map_or(Role::Installer, |row| row.role)
-}
-
-/// How many letters must change, come or go to make one text of the other (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, one) in a.chars().enumerate() {
-        let mut corner = i;
-        let mut left = i + 1;
-        for (slot, other) in row.iter_mut().skip(1).zip(&b) {
-            let up = *slot;
-            let change = corner + usize::from(one != *other);
-            left = change.min(left + 1).min(up + 1);
-            corner = up;
-            *slot = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

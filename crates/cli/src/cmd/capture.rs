@@ -11,8 +11,9 @@ use serde_json::Value as Json;
 
 use super::decode::Protocol;
 use super::device::{DeviceArgs, open_way};
-use super::read::{judge, seconds};
+use super::read::judge;
 use super::{Exit, complain, print};
+use crate::span::up_to_a_day;
 
 /// Options of `cellward capture`.
 #[derive(Clone, Debug, clap::Args)]
@@ -23,7 +24,7 @@ pub(crate) struct CaptureArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Read again and again for so long, instead of once
-    #[arg(long = "for", value_name = "S", value_parser = seconds)]
+    #[arg(long = "for", value_name = "TIME", value_parser = up_to_a_day)]
     run_for: Option<Duration>,
 }
 
@@ -51,7 +52,7 @@ pub(crate) struct SniffArgs {
     #[arg(long, value_name = "URL", env = "CELLWARD_DEVICE")]
     device: DeviceUrl,
     /// End after so long
-    #[arg(long = "for", value_name = "S", value_parser = seconds)]
+    #[arg(long = "for", value_name = "TIME", value_parser = up_to_a_day)]
     run_for: Option<Duration>,
 }
 

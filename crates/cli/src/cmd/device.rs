@@ -6,8 +6,8 @@ use cellward_host::{
     Board, DeviceUrl, DoError, Options, Transport, Wire, open_board_over, open_transport,
 };
 
-use super::read::seconds;
 use super::{Exit, complain, detail, simulated};
+use crate::span::up_to_a_day;
 
 /// Where the board is, and how long it may take.
 #[derive(Clone, Debug, clap::Args)]
@@ -17,7 +17,7 @@ pub(crate) struct DeviceArgs {
     #[arg(long, value_name = "URL", env = "CELLWARD_DEVICE")]
     pub(crate) device: DeviceUrl,
     /// How long the whole command may take
-    #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
+    #[arg(long, value_name = "TIME", default_value = "30", value_parser = up_to_a_day)]
     pub(crate) timeout: Duration,
 }
 

@@ -1,7 +1,5 @@
 //! `cellward read`: asks a board once and prints everything it said.
 
-use std::time::Duration;
-
 use cellward_host::{DeviceUrl, Plan, ReadReport, json, sign_contradicts};
 
 use super::device::DeviceArgs;
@@ -15,15 +13,6 @@ pub(crate) struct ReadArgs {
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
-}
-
-/// A positive number of seconds.
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .filter(|&seconds: &f64| seconds > 0.0 && seconds <= 86_400.0)
-        .map(Duration::from_secs_f64)
-        .ok_or_else(|| "must be a number of seconds, more than 0 and at most 86400".to_owned())
 }
 
 /// Reads once.

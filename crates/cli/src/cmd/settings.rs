@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json};
 
 use super::device::DeviceArgs;
 use super::{Exit, complain, print};
+use crate::file::write_whole;
 
 /// Options of `cellward get`.
 #[derive(Clone, Debug, clap::Args)]
@@ -304,13 +305,6 @@ fn read_file(path: &Path) -> Result<Vec<(ParamId, i32)>, String> {
             settings::parse(id, &value).map(|raw| (id, raw)).map_err(|error| error.to_string())
         })
         .collect()
-}
-
-/// Writes a file whole or not at all.
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(".new");
-    std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, path))
 }
 
 fn usage(sentence: &str) -> Exit {

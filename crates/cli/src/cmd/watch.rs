@@ -6,8 +6,9 @@ use std::time::Duration;
 use cellward_host::{Board, Cut, Plan, ReadError, Wire};
 
 use super::device::DeviceArgs;
-use super::read::{judge, seconds};
+use super::read::judge;
 use super::{Exit, complain, print, table};
+use crate::span::up_to_a_day;
 
 /// Options of `cellward watch`.
 #[derive(Clone, Debug, clap::Args)]
@@ -15,7 +16,7 @@ pub(crate) struct WatchArgs {
     #[command(flatten)]
     device: DeviceArgs,
     /// Pause between two readings
-    #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
+    #[arg(long, value_name = "TIME", default_value = "1", value_parser = up_to_a_day)]
     interval: Duration,
     /// End after so many readings
     #[arg(long, value_name = "N")]

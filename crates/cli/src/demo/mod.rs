@@ -21,6 +21,8 @@ use cellward_sim::{Framing, Injection, PORTS, Setup, Sim, Story, Way};
 use cellward_units::Duration as Span;
 use cellward_web::{AppState, Control, ControlError, ControlState};
 
+use crate::file::write_whole;
+use crate::span::span;
 use clock::Wall;
 use director::Director;
 use wires::{Outlets, Wiring};
@@ -58,7 +60,7 @@ pub(crate) struct DemoArgs {
     #[arg(long)]
     headless: bool,
     /// Ends by itself after this much wall time, such as 10s, 5min or 2h
-    #[arg(long = "for", value_name = "TIME", value_parser = parse_time,
+    #[arg(long = "for", value_name = "TIME", value_parser = span,
           allow_hyphen_values = true)]
     run_for: Option<Duration>,
 }
@@ -250,11 +252,7 @@ fn write_ports(file: &Path, places: &Places) -> anyhow::Result<()> {
         ports.insert(way.key().to_owned(), place.into());
     }
     let ports = serde_json::Value::Object(ports);
-    let mut draft = file.as_os_str().to_owned();
-    draft.push(".new");
-    let text = format!("{ports:#}\n");
-    std::fs::write(&draft, text)
-        .and_then(|()| std::fs::rename(&draft, file))
+    write_whole(file, &format!("{ports:#}\n"))
         .with_context(|| format!("cannot write {}", file.display()))
 }
 
@@ -333,36 +331,9 @@ fn parse_chemistry(text: &str) -> Result<Chemistry, String> {
         .ok_or_else(|| "it must be lfp, nmc or lto".to_owned())
 }
 
-fn parse_time(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: f64 =
-        digits.parse().map_err(|_| "it must be a time such as 10s, 5min or 2h".to_owned())?;
-    let seconds = match &text[digits.len()..] {
-        "" | "s" => 1.0,
-        "ms" => 0.001,
-        "min" | "m" => 60.0,
-        "h" => 3_600.0,
-        unit => return Err(format!("{unit} is no unit of time here: use ms, s, min or h")),
-    };
-    Duration::try_from_secs_f64(number * seconds)
-        .map_err(|_| "it must be a positive time".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_read_with_their_unit() {
-        assert_eq!(parse_time("10s"), Ok(Duration::from_secs(10)));
-        assert_eq!(parse_time("10"), Ok(Duration::from_secs(10)));
-        assert_eq!(parse_time("250ms"), Ok(Duration::from_millis(250)));
-        assert_eq!(parse_time("1.5min"), Ok(Duration::from_secs(90)));
-        assert_eq!(parse_time("2h"), Ok(Duration::from_secs(7_200)));
-        for bad in ["", "s", "-1s", "10 parsecs", "nan", "1e400h", "ä"] {
-            assert!(parse_time(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn scales_that_are_no_scales_are_refused() {
