@@ -53,6 +53,8 @@ enum Command {
     Identify(cmd::orders::PlainArgs),
     /// Put the board to sleep
     Sleep(cmd::orders::PlainArgs),
+    /// Set the owner's password, without which a board then refuses to be changed
+    SetPassword(cmd::password::PasswordArgs),
     /// Print what the board has recorded
     History(cmd::history::HistoryArgs),
     /// Read a board and keep every byte that went to and fro, for a bug report
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
         Command::Restart(args) => return cmd::orders::restart(args).into(),
         Command::Identify(args) => return cmd::orders::identify(args).into(),
         Command::Sleep(args) => return cmd::orders::sleep(args).into(),
+        Command::SetPassword(args) => return cmd::password::set_password(args).into(),
         Command::Completions(args) => {
             return cmd::shell::completions(args, <Cli as clap::CommandFactory>::command()).into();
         }

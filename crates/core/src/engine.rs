@@ -12,6 +12,7 @@ use cellward_params::record::{Happening, RecordKind};
 use cellward_params::{Action, Config, Fault, Flow, Level, Lights, Mode, Pattern, Switch};
 use cellward_units::{Current, Duration, Instant, NoData, Ratio, Temperature, Voltage};
 
+use crate::access::Access;
 use crate::alarm_light::{BuzzerUse, alarm_light, buzzer};
 use crate::balance::{Balance, Occasion};
 use crate::black_box::{BlackBox, Frozen, Sample};
@@ -128,6 +129,7 @@ pub struct Bms {
     /// What time it was said to be, in seconds since the beginning of 2000, and when.
     pub(crate) clock: Option<(u32, Instant)>,
     status_threshold: Current,
+    pub(crate) access: Access,
     pub(crate) port: Port,
     pub(crate) protect: Protect,
     pub(crate) flow: FlowState,
@@ -177,6 +179,7 @@ impl Bms {
             clock: None,
             zero: ZeroLearner::new(config.full_scale()),
             status_threshold,
+            access: Access::default(),
             port: Port::default(),
             protect: Protect::new(&config),
             flow: FlowState::new(status_threshold),
@@ -249,6 +252,7 @@ impl Bms {
                 self.answer_group(group, now);
                 fresh = self.measure.fresh(now);
             }
+            Input::HangUp(port) => self.access.close(*port),
             Input::Key(on) => self.turn_key(*on, now),
             Input::Board(health) => self.conditions.set_health(*health),
             _ => {}
@@ -338,6 +342,7 @@ impl Bms {
             | Input::Wires(_)
             | Input::Board(_)
             | Input::Key(_)
+            | Input::HangUp(_)
             | Input::Request(_)
             | Input::Write(_)
             | Input::Restore(_)

@@ -34,6 +34,8 @@ pub enum Input<'a> {
     Request(Request),
     /// A group of parameters, to be written all or not at all.
     Write(GroupWrite<'a>),
+    /// Whoever was on this port is gone: a login there ends.
+    HangUp(PortId),
     /// What was kept over a power loss; the first input, if there is one.
     Restore(&'a Persist),
     /// Nothing but time has passed.

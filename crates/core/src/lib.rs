@@ -47,6 +47,7 @@
 #[cfg(test)]
 extern crate std;
 
+mod access;
 mod alarm_light;
 mod balance;
 mod black_box;

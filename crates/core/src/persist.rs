@@ -1,6 +1,7 @@
 //! What must survive a power loss. It leaves the core as an event and comes back as the first
 //! input; the durable form on flash is somebody else's type with its own version story.
 
+use cellward_params::Password;
 use cellward_units::{Charge, Ratio};
 
 /// Version of the image; an older core refuses a newer one.
@@ -22,6 +23,8 @@ pub struct Persist {
     /// Faults above alarm that wait for more than a recovery, and so must not be forgotten by a
     /// restart: bit n is the fault with code n.
     pub latched: u64,
+    /// The owner's password; `None` while there is none.
+    pub password: Option<Password>,
     /// What the release rules have counted.
     pub counts: Counts,
     /// True state of charge; `None` while it has never been known.

@@ -21,6 +21,7 @@ const CHEMISTRY: ParamId = ParamId(3);
 impl Bms {
     /// Answers one request, done or refused.
     pub(crate) fn answer(&mut self, request: &Request, now: Instant) {
+        self.access.touch(request.port, now);
         let result = match request.action {
             Action::Command(command) => self.carry_out(command, request.role, request.port, now),
             Action::Write { parameter, raw } => {
@@ -32,6 +33,7 @@ impl Bms {
 
     /// Answers a group of writes: all of them, or none.
     pub(crate) fn answer_group(&mut self, group: &GroupWrite<'_>, now: Instant) {
+        self.access.touch(group.port, now);
         let result = self.write(group.changes, group.role, group.port, now);
         self.story.push(Event::Answer(Answer { id: group.id, port: group.port, result }));
     }
@@ -97,6 +99,12 @@ impl Bms {
                 self.story.push(Event::Restart);
                 Ok(())
             }
+            Command::Login(password) => self.log_in(&password, port, now),
+            Command::Logout => {
+                self.access.close(port);
+                Ok(())
+            }
+            Command::SetPassword(password) => self.set_password(password, port, now),
             // Modes other than awake do not exist yet.
             _ => Err(Refusal::NotSupported),
         }

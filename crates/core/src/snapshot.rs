@@ -112,6 +112,7 @@ impl Bms {
         let current_known = self.measure.current(now).map(|_| ());
         snapshot.flow = current_known.map(|()| self.flow.flow());
         snapshot.faults = Ok(self.protect.fault_list());
+        snapshot.password_set = Ok(self.password_set());
         snapshot.locked = Ok(!self.protect.locked().is_empty());
         snapshot.lights = Ok(self.lights());
         snapshot.heartbeat = u32::try_from(uptime.as_secs() % 256).map_err(|_| NoData::Unknown);

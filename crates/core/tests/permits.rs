@@ -215,6 +215,7 @@ fn no_input_carries_a_calendar_time() {
         | Input::Wires(_)
         | Input::Board(_)
         | Input::Key(_)
+        | Input::HangUp(_)
         | Input::Unchanged
         | Input::Request(_)
         | Input::Write(_)

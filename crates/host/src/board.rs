@@ -112,7 +112,9 @@ pub enum DoError {
     #[error("the board refuses: {0}")]
     Refused(Refusal),
     /// The board said nothing to the request: it refuses, or does not know it.
-    #[error("the board does not answer to {0}: it refuses it, or does not know it")]
+    #[error(
+        "the board does not answer to {0}: it refuses it (a password may be set), or does not know it"
+    )]
     Silent(String),
     /// The board has something else than what was written.
     #[error("{what}: {found} was read back where {wanted} had been written")]

@@ -311,6 +311,11 @@ fn candidates(command: &Command) -> Vec<Vec<u16>> {
             let word = |high: u8, low: u8| u16::from_be_bytes([high, low]);
             vec![vec![word(year, month), word(day, hour), word(minute, second)]]
         }
+        Command::SetPassword(password) => {
+            let pairs = password.as_str().as_bytes().chunks(2);
+            let word = |pair: &[u8]| pair.try_into().ok().map(u16::from_be_bytes);
+            pairs.map(word).collect::<Option<Vec<u16>>>().into_iter().collect()
+        }
         _ => vec![vec![1]],
     }
 }

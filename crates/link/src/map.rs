@@ -9,8 +9,8 @@ use core::fmt;
 use cellward_params::parameter::{Field as LimitField, id};
 use cellward_params::reason::Why;
 use cellward_params::{
-    Chemistry, Command, Config, DateTime, Fault, Flow, Level, ParamId, Point, ShortText, Snapshot,
-    Switch, Value,
+    Chemistry, Command, Config, DateTime, Fault, Flow, Level, ParamId, Password, Point, ShortText,
+    Snapshot, Switch, Value,
 };
 use cellward_units::{NoData, Ratio};
 use heapless::Vec;
@@ -104,13 +104,9 @@ pub enum Meaning {
         /// The point.
         point: Point,
     },
-    /// Always these words, and why.
-    Constant {
-        /// The words.
-        words: &'static [u16],
-        /// Why they are no point.
-        reason: &'static str,
-    },
+    /// The password as every board leaves the factory, and zeros once one is set, because it must
+    /// not be read. Written as a command.
+    Password,
     /// Follows from other points; told, and not learnt, because a reader derives it as well.
     Derived(Derived),
     /// Whether a person or a host allows a switch to close: 0 no, 1 yes. Written as a command.
@@ -296,7 +292,7 @@ impl Meaning {
             | Self::Part { .. }
             | Self::List { .. }
             | Self::Text { .. }
-            | Self::Constant { .. }
+            | Self::Password
             | Self::Clock
             | Self::Unmapped(_) => None,
         };
@@ -359,7 +355,7 @@ impl Meaning {
             | Self::Shared { .. }
             | Self::DirectedCurrent { .. }
             | Self::Text { .. }
-            | Self::Constant { .. }
+            | Self::Password
             | Self::Derived(_)
             | Self::Permission(_)
             | Self::Clock
@@ -410,6 +406,7 @@ impl Meaning {
             (Self::Soc, [permille @ 0..=1_000]) => {
                 Some(Command::SetSoc(Ratio::from_permille((*permille).into())))
             }
+            (Self::Password, words) => password(words).map(Command::SetPassword),
             (Self::Order(order), [1]) => Some(order.command()),
             (Self::Clock, [a, b, c]) => {
                 let [[year, month], [day, hour], [minute, second]] =
@@ -438,13 +435,22 @@ impl Meaning {
             | Self::CurrentLimit { .. }
             | Self::Shared { .. }
             | Self::DirectedCurrent { .. }
-            | Self::Constant { .. }
+            | Self::Password
             | Self::Derived(_)
             | Self::Permission(_)
             | Self::Order(_)
             | Self::Unmapped(_) => None,
         }
     }
+}
+
+/// The six characters of the vendor's register; `None` where they can be no password.
+fn password(words: &[u16]) -> Option<Password> {
+    let mut text = Vec::<u8, { Password::FEWEST }>::new();
+    for word in words {
+        text.extend_from_slice(&word.to_be_bytes()).ok()?;
+    }
+    Password::new(core::str::from_utf8(&text).ok()?).ok()
 }
 
 impl Derived {

@@ -10,7 +10,7 @@
 //! only cost the host time. Garbage holds the port up no longer than the longest frame that it
 //! could be, and no longer than [`FRAME_GAP`] after its last byte.
 
-use cellward_params::{Answer, PortId, Role};
+use cellward_params::{Answer, PortId};
 use cellward_units::{Duration, Instant};
 use cellward_wire::a5::{FRAME_LEN, Fill, Frame, FrameError, Message, START};
 use cellward_wire::modbus::{
@@ -103,8 +103,6 @@ enum Found {
 }
 
 /// A port. `OUT` bounds the bytes that wait to be sent; the longest reply has 260.
-///
-/// A wired legacy port carries no login, so its host acts as installer.
 #[derive(Clone, Debug)]
 pub struct Port<const OUT: usize = 512> {
     id: PortId,
@@ -332,8 +330,9 @@ impl<const OUT: usize> Port<OUT> {
             Wish::Commands(commands) => commands.len(),
             Wish::Write(_) => 1,
         };
+        let login = matches!(asker, Asker::Own { .. });
         self.waiting = Some(Waiting { id, since: line_now, answers, asker });
-        self.ask = Some(Ask { id, port: self.id, role: Role::Installer, wish });
+        self.ask = Some(Ask { id, port: self.id, login, wish });
     }
 
     const fn count_request(&mut self) {

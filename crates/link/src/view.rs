@@ -1,6 +1,6 @@
 //! What a board's session may look at, and what it may wish for.
 
-use cellward_params::{Command, Config, ParamId, PortId, Record, Role, Snapshot};
+use cellward_params::{Command, Config, ParamId, PortId, Record, Snapshot};
 use heapless::Vec;
 
 /// What the board keeps of its story, as far as sessions read it.
@@ -86,8 +86,8 @@ pub struct Ask {
     pub id: u16,
     /// The port it came in on.
     pub port: PortId,
-    /// As whom the host speaks.
-    pub role: Role,
+    /// Whether its dialect can log in; the core knows as whom such a host speaks now.
+    pub login: bool,
     /// What it wants.
     pub wish: Wish,
 }

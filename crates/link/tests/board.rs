@@ -3,8 +3,8 @@
 use cellward_link::{NoRecords, Port, View, Wish};
 use cellward_params::parameter::{Field, id};
 use cellward_params::{
-    Answer, Command, Config, DateTime, Fault, Flow, Level, ParamId, PortId, Refusal, Role,
-    Snapshot, Switch,
+    Answer, Command, Config, DateTime, Fault, Flow, Level, ParamId, PortId, Refusal, Snapshot,
+    Switch,
 };
 use cellward_units::{Current, Instant, NoData, Ratio, Voltage};
 use cellward_wire::a5::{Fill, Message, Reply, Request, command};
@@ -124,7 +124,7 @@ fn a_switch_write_is_echoed_once_the_core_agrees_and_not_when_it_refuses() {
     receive(&mut board, &write, &truth(16), Instant::from_micros(0));
     assert_eq!(sent(&mut board), [0_u8; 0], "nothing before the core has spoken");
     let request = board.poll_ask().unwrap();
-    assert_eq!((request.port, request.role), (PortId(7), Role::Installer));
+    assert_eq!((request.port, request.login), (PortId(7), false), "the dialect has no login");
     assert_eq!(
         request.wish,
         Wish::command(Command::AllowSwitch { switch: Switch::Discharge, allowed: false })

@@ -9,8 +9,8 @@ use cellward_link::{NoRecords, Port, View, Wish};
 use cellward_params::parameter::{Field, id};
 use cellward_params::reason::{Until, Why};
 use cellward_params::{
-    Answer, Command, Config, DateTime, Fault, Level, OffReason, OffReasons, ParamId, PortId,
-    Refusal, ShortText, Snapshot, Switch,
+    Answer, Command, Config, DateTime, Fault, Level, OffReason, OffReasons, ParamId, Password,
+    PortId, Refusal, ShortText, Snapshot, Switch,
 };
 use cellward_testkit::pack::sample;
 use cellward_units::{Instant, NoData, Ratio, Temperature, Voltage};
@@ -181,6 +181,7 @@ fn texts_dates_and_the_password_are_told() {
     let mut snapshot = sample(16, 2);
     snapshot.battery_code = Ok(ShortText::new("CW0001"));
     snapshot.production_date = Ok(ShortText::new("2026-03-26"));
+    snapshot.password_set = Ok(false);
     let versions = read(Dialect::D2, 0xA9, 32, &snapshot);
     let text: Vec<u8> = versions.iter().flat_map(|word| word.to_be_bytes()).collect();
     assert_eq!(text[..6], *b"0.1.0\0");
@@ -192,6 +193,11 @@ fn texts_dates_and_the_password_are_told() {
     );
     assert_eq!(read(Dialect::D2, 0xCC, 2, &snapshot), [0x1A03, 0x1A00]);
     assert_eq!(read(Dialect::P81, 0x126, 5, &snapshot), [0x3132, 0x3334, 0x3536, 0x1A03, 0x1A00]);
+    for set in [Ok(true), Err(NoData::NotYet)] {
+        snapshot.password_set = set;
+        assert_eq!(read(Dialect::D2, 0xC9, 3, &snapshot), [0; 3], "it is never told");
+        assert_eq!(read(Dialect::P81, 0x126, 3, &snapshot), [0; 3], "it is never told");
+    }
     assert_eq!(read(Dialect::P81, 0x18D, 3, &snapshot), [0x4357, 0x3030, 0x3031]);
     snapshot.production_date = Err(NoData::NotFitted);
     assert_eq!(read(Dialect::D2, 0xCC, 2, &snapshot), [0xFFFF, 0xFFFF]);
@@ -409,6 +415,10 @@ fn silent(register: u16, words: usize) -> (u16, Vec<u16>, Option<Wish>) {
     (register, vec![1; words], None)
 }
 
+fn password(text: &str) -> Option<Wish> {
+    Some(Wish::command(Command::SetPassword(Password::new(text).unwrap())))
+}
+
 fn clock(register: u16) -> (u16, Vec<u16>, Option<Wish>) {
     let clock = DateTime::parse("2024-11-07 09:52:28").unwrap();
     (register, vec![0x180B, 0x0709, 0x341C], Some(Wish::command(Command::SetClock(clock))))
@@ -454,7 +464,7 @@ fn expected_d2() -> Expected {
         command(0xA6, 1, allow(Switch::Discharge, true)),
         command(0xA7, 1_000, Command::SetSoc(Ratio::ONE)),
         one(0xA8, 130, (Fault::SwitchOverTemperature, Protection, Field::Threshold), 900),
-        silent(0xC9, 3),
+        (0xC9, vec![0x3635, 0x3433, 0x3231], password("654321")),
         silent(0xCF, 1),
         clock(0xD4),
         command(0xF0, 1, Command::Restart),

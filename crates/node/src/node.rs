@@ -45,8 +45,10 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
         node
     }
 
-    /// Makes a port speak Modbus TCP, or a serial line again; whatever waited there is lost.
+    /// Makes a port speak Modbus TCP, or a serial line again, for whoever comes to it: whatever
+    /// waited there is lost, and a login there ends.
     pub fn fit(&mut self, port: PortId, framing: Framing) {
+        self.handle(Input::HangUp(port), self.now);
         if let Some(slot) = self.ports.get_mut(usize::from(port.0)) {
             *slot = Port::framed(port, framing);
         }
@@ -126,7 +128,8 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
     /// Puts a wish before the core, and gives the port what it said; gives the next wish of what
     /// waited behind it.
     fn carry_out(&mut self, ask: Ask, line_now: Instant) -> Option<Ask> {
-        let Ask { id, port, role, wish } = ask;
+        let Ask { id, port, login, wish } = ask;
+        let role = self.bms.role(port, login);
         match &wish {
             Wish::Commands(commands) => {
                 for &command in commands {

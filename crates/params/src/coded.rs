@@ -28,6 +28,9 @@ impl Refusal {
     /// | 11 | a reason in words is missing | |
     /// | 12 | a reading that is needed is missing | |
     /// | 13 | the board cannot do this | |
+    /// | 14 | this is not the password | |
+    /// | 15 | too many wrong passwords: none is looked at for a while | seconds |
+    /// | 16 | the password that is set now must be given first | |
     #[must_use]
     pub fn coded(&self) -> CodedRefusal {
         let parameter = |id: ParamId| i32::from(id.0);
@@ -46,6 +49,9 @@ impl Refusal {
             Self::ReasonMissing => (11, [0; 3]),
             Self::NoReading => (12, [0; 3]),
             Self::NotSupported => (13, [0; 3]),
+            Self::WrongPassword => (14, [0; 3]),
+            Self::TooManyTries { seconds } => (15, [seconds.into(), 0, 0]),
+            Self::LoginFirst => (16, [0; 3]),
         }
     }
 
@@ -69,6 +75,9 @@ impl Refusal {
             11 => Self::ReasonMissing,
             12 => Self::NoReading,
             13 => Self::NotSupported,
+            14 => Self::WrongPassword,
+            15 => Self::TooManyTries { seconds: u16::try_from(first).ok()? },
+            16 => Self::LoginFirst,
             _ => return None,
         })
     }
@@ -264,12 +273,15 @@ mod tests {
             Refusal::ReasonMissing,
             Refusal::NoReading,
             Refusal::NotSupported,
+            Refusal::WrongPassword,
+            Refusal::TooManyTries { seconds: 3_600 },
+            Refusal::LoginFirst,
         ]) {
             assert_eq!(refusal.coded().0, code);
             assert_eq!(Refusal::from_coded(refusal.coded()), Some(refusal));
         }
         assert_eq!(Refusal::from_coded((0, [0; 3])), None);
-        assert_eq!(Refusal::from_coded((14, [0; 3])), None);
+        assert_eq!(Refusal::from_coded((17, [0; 3])), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use core::fmt;
 
 use cellward_units::Ratio;
 
-use crate::{Chemistry, DateTime, Fault, ParamId, PortId, Role, ShortText, Switch};
+use crate::{Chemistry, DateTime, Fault, ParamId, Password, PortId, Role, ShortText, Switch};
 
 /// A command with its arguments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,6 +58,12 @@ pub enum Command {
     Identify,
     /// Sleep now, until something wakes the board.
     Sleep,
+    /// Speak as the owner on this port from now on, until it falls quiet or somebody logs out.
+    Login(Password),
+    /// No longer speak as the owner on this port.
+    Logout,
+    /// Set the owner's password; the one that boards leave the factory with takes it away again.
+    SetPassword(Password),
 }
 
 /// One row of the commands table.
@@ -142,6 +148,15 @@ commands! {
     Sleep {}: 12, "sleep", Installer,
         "nothing",
         "Sleeps now, until something wakes the board.";
+    Login (..): 13, "login", User,
+        "the owner's password",
+        "Speaks as installer on this port until ten minutes without a request have passed.";
+    Logout {}: 14, "logout", User,
+        "nothing",
+        "Speaks as user on this port again.";
+    SetPassword (..): 15, "set_password", Installer,
+        "the new password, of 6 to 16 characters; 123456 for none",
+        "Sets the owner's password: without it, ports then speak as user.";
 }
 
 impl Command {
@@ -256,6 +271,15 @@ pub enum Refusal {
     NoReading,
     /// The board cannot do this.
     NotSupported,
+    /// This is not the password.
+    WrongPassword,
+    /// Too many wrong passwords came on this port: none is looked at for a while.
+    TooManyTries {
+        /// For how long, in seconds.
+        seconds: u16,
+    },
+    /// The password may be changed only by whoever has given it on the same port.
+    LoginFirst,
 }
 
 impl fmt::Display for Refusal {
@@ -289,6 +313,11 @@ impl fmt::Display for Refusal {
             Self::ReasonMissing => f.write_str("a reason in words is needed"),
             Self::NoReading => f.write_str("a reading that this needs is missing"),
             Self::NotSupported => f.write_str("this board cannot do that"),
+            Self::WrongPassword => f.write_str("this is not the password"),
+            Self::TooManyTries { seconds } => {
+                write!(f, "too many wrong passwords: none is looked at for {seconds} s")
+            }
+            Self::LoginFirst => f.write_str("needs a login with the password that is set now"),
         }
     }
 }

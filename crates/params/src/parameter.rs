@@ -329,6 +329,10 @@ parameters! {
     /// Number of this board on a shared line.
     board_number: 43, None, 1..=16, [1; 3], [1; 3], Installer,
         "Number of this board on a shared line.", "vendor's PC tool: 1 to 16";
+    /// Whether a port without a login may still write once a password is set.
+    legacy_writes: 44, None, 0..=1, [0; 3], [0; 3], Installer,
+        "Whether dialects without a login still write once a password is set: 0 no, 1 yes.",
+        "own: the safe one";
 }
 
 impl Parameter {

@@ -230,6 +230,8 @@ points! {
     locked Locked: 60, Scalar, Result<bool, NoData>, None, "Locked";
     /// What P- against B- says about the path through the switches.
     path_check PathCheck: 61, Scalar, Result<PathVerdict, NoData>, None, "Path check";
+    /// Whether the owner has set a password. Until then everybody on a wire is an installer.
+    password_set PasswordSet: 62, Scalar, Result<bool, NoData>, None, "Password set";
 }
 
 impl Point {

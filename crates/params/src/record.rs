@@ -35,6 +35,8 @@ keyed! {
         Calibration = 9, "calibration";
         /// SOC or capacity changed by more than counting.
         Soc = 10, "soc";
+        /// Somebody gave or set a password.
+        Security = 12, "security";
         /// A self-test told something.
         SelfTest = 14, "self_test";
         /// The same event came again and again and is told once.
@@ -125,6 +127,14 @@ keyed! {
         Full = 0x120, "full";
         /// A host or person set the SOC.
         SocSet = 0x121, "soc_set";
+        /// The owner's password was given: index is the port.
+        LoggedIn = 0x130, "logged_in";
+        /// A wrong password was given: index is the port, value how many in a row.
+        PasswordWrong = 0x131, "password_wrong";
+        /// The password was set: index is the port.
+        PasswordSet = 0x132, "password_set";
+        /// The password was taken away: index is the port.
+        PasswordRemoved = 0x133, "password_removed";
     }
 }
 

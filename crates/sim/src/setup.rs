@@ -184,6 +184,7 @@ impl Setup {
             discharge_allowed: true,
             locks: 0,
             latched: 0,
+            password: None,
             counts: Counts::default(),
             soc: Some(Ratio::from_f64(self.start_soc + wrong)?.clamped()),
             soc_calibrated: true,

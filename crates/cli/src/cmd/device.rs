@@ -6,8 +6,10 @@ use cellward_host::{
     Board, DeviceUrl, DoError, Options, Transport, Wire, open_board_over, open_transport,
 };
 
+use super::password::OwnerArgs;
 use super::{Exit, complain, detail, simulated};
 use crate::span::up_to_a_day;
+use cellward_params::{Command, Refusal};
 
 /// Where the board is, and how long it may take.
 #[derive(Clone, Debug, clap::Args)]
@@ -19,6 +21,8 @@ pub(crate) struct DeviceArgs {
     /// How long the whole command may take
     #[arg(long, value_name = "TIME", default_value = "30", value_parser = up_to_a_day)]
     pub(crate) timeout: Duration,
+    #[command(flatten)]
+    owner: OwnerArgs,
 }
 
 /// Opens a way to a board; what goes wrong has been told then.
@@ -62,6 +66,43 @@ impl DeviceArgs {
             Ok(exit) => exit,
             Err(error) => self.tell(&error),
         }
+    }
+
+    /// As [`run`](Self::run), for what an owner may do alone: logs in first where a password was
+    /// given and the dialect has a login.
+    pub(crate) fn run_as_owner(
+        &self,
+        work: impl FnOnce(&mut dyn Board, Duration) -> Result<Exit, DoError>,
+    ) -> Exit {
+        let password = match self.owner.password() {
+            Ok(password) => password,
+            Err(why) => {
+                complain(&why);
+                return Exit::Usage;
+            }
+        };
+        self.run(|board, timeout| {
+            let end = board.now() + timeout;
+            if let Some(password) = password {
+                match board.command(&Command::Login(password), false, timeout) {
+                    Err(DoError::NotCarried { dialect, .. }) => {
+                        detail(&format!(
+                            "{} has no login; the password was not sent",
+                            dialect.key()
+                        ));
+                    }
+                    done => done?,
+                }
+            }
+            let left = end.saturating_sub(board.now());
+            let done = work(board, left);
+            if password.is_none()
+                && let Err(DoError::Refused(Refusal::Role { .. } | Refusal::LoginFirst)) = done
+            {
+                complain("give the owner's password with --password-file or CELLWARD_PASSWORD");
+            }
+            done
+        })
     }
 
     /// Tells why something was not done.

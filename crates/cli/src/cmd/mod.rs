@@ -6,6 +6,7 @@ mod device;
 mod exit;
 pub(crate) mod history;
 pub(crate) mod orders;
+pub(crate) mod password;
 mod progress;
 pub(crate) mod read;
 pub(crate) mod settings;

@@ -1,7 +1,9 @@
 //! `cellward switch`, `set-soc`, `set-clock`, `restart`, `identify` and `sleep`: one word to a board.
 
-use cellward_host::clock;
-use cellward_params::{Command, DateTime, Switch};
+use std::time::Duration;
+
+use cellward_host::{Board, clock};
+use cellward_params::{Command, DateTime, Role, Switch};
 use cellward_units::Ratio;
 
 use super::device::DeviceArgs;
@@ -60,12 +62,12 @@ pub(crate) struct ClockArgs {
 /// Lets a switch close or not, and looks that it does.
 pub(crate) fn switch(args: &SwitchArgs) -> Exit {
     let command = Command::AllowSwitch { switch: args.switch, allowed: args.state };
-    order(&args.device, command)
+    order(&args.device.device, args.device.unproven, command)
 }
 
 /// Says what the state of charge is.
 pub(crate) fn set_soc(args: &SocArgs) -> Exit {
-    order(&args.device, Command::SetSoc(args.soc))
+    order(&args.device.device, args.device.unproven, Command::SetSoc(args.soc))
 }
 
 /// Says what time it is.
@@ -74,7 +76,7 @@ pub(crate) fn set_clock(args: &ClockArgs) -> Exit {
         complain("the clock of this machine is wrong; give the time");
         return Exit::Usage;
     };
-    let exit = order(&args.device, Command::SetClock(time));
+    let exit = order(&args.device.device, args.device.unproven, Command::SetClock(time));
     if exit == Exit::Done {
         print(&format!("{time}\n"));
     }
@@ -83,24 +85,26 @@ pub(crate) fn set_clock(args: &ClockArgs) -> Exit {
 
 /// Starts the board anew.
 pub(crate) fn restart(args: &PlainArgs) -> Exit {
-    order(&args.device, Command::Restart)
+    order(&args.device.device, args.device.unproven, Command::Restart)
 }
 
 /// Blinks the board's lights.
 pub(crate) fn identify(args: &PlainArgs) -> Exit {
-    order(&args.device, Command::Identify)
+    order(&args.device.device, args.device.unproven, Command::Identify)
 }
 
 /// Puts the board to sleep.
 pub(crate) fn sleep(args: &PlainArgs) -> Exit {
-    order(&args.device, Command::Sleep)
+    order(&args.device.device, args.device.unproven, Command::Sleep)
 }
 
-fn order(args: &OrderArgs, command: Command) -> Exit {
-    args.device.run(|board, timeout| {
-        board.command(&command, args.unproven, timeout)?;
+/// Tells a board one thing; as its owner where a user may not.
+pub(super) fn order(device: &DeviceArgs, unproven: bool, command: Command) -> Exit {
+    let work = |board: &mut dyn Board, timeout: Duration| {
+        board.command(&command, unproven, timeout)?;
         Ok(Exit::Done)
-    })
+    };
+    if command.role() > Role::User { device.run_as_owner(work) } else { device.run(work) }
 }
 
 fn switch_name(text: &str) -> Result<Switch, String> {

@@ -10,6 +10,7 @@ use cellward_params::{Command, ParamId};
 use serde_json::{Map, Value as Json};
 
 use super::device::DeviceArgs;
+use super::orders::order;
 use super::{Exit, complain, print};
 use crate::file::write_whole;
 
@@ -140,7 +141,9 @@ pub(crate) fn set(args: &SetArgs) -> Exit {
     let group: Result<Vec<(ParamId, i32)>, _> =
         args.pairs.iter().map(|pair| settings::pair(pair)).collect();
     match group {
-        Ok(group) => args.device.run(|board, timeout| change(board, &group, args.write, timeout)),
+        Ok(group) => {
+            args.device.run_as_owner(|board, timeout| change(board, &group, args.write, timeout))
+        }
         Err(error) => usage(&error.to_string()),
     }
 }
@@ -172,15 +175,15 @@ pub(crate) fn load(args: &LoadArgs) -> Exit {
         Ok(group) => group,
         Err(error) => return usage(&format!("{}: {error}", args.file.display())),
     };
-    args.device.run(|board, timeout| {
-        if args.dry_run {
+    if args.dry_run {
+        return args.device.run(|board, timeout| {
             let ids: Vec<ParamId> = group.iter().map(|(id, _)| *id).collect();
             let before = board.get(&ids, timeout)?;
             print(&difference(&before, &group).0);
-            return Ok(Exit::Done);
-        }
-        change(board, &group, args.write, timeout)
-    })
+            Ok(Exit::Done)
+        });
+    }
+    args.device.run_as_owner(|board, timeout| change(board, &group, args.write, timeout))
 }
 
 /// Takes every setting back to its default.
@@ -190,10 +193,7 @@ pub(crate) fn factory_reset(args: &ResetArgs) -> Exit {
     if !args.write.yes && !agreed(question) {
         return Exit::Usage;
     }
-    args.device.run(|board, timeout| {
-        board.command(&Command::FactoryReset, args.write.unproven, timeout)?;
-        Ok(Exit::Done)
-    })
+    order(&args.device, args.write.unproven, Command::FactoryReset)
 }
 
 /// Shows what would change, asks, writes.

@@ -20,6 +20,7 @@ impl Bms {
         self.boot_number = persist.boot_number.saturating_add(1);
         self.switching.set_allowed(Switch::Charge, persist.charge_allowed);
         self.switching.set_allowed(Switch::Discharge, persist.discharge_allowed);
+        self.access.restore(persist.password);
         self.counters.restore(persist.charged_total, persist.discharged_total);
         let flags = self.flags(now);
         let view = View {
@@ -72,6 +73,7 @@ impl Bms {
             discharge_allowed: allowed.discharge,
             locks: locks.0,
             latched: latched.0,
+            password: self.access.password(),
             counts,
             soc: self.soc.truth(),
             soc_calibrated: self.soc.calibrated(),

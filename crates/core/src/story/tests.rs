@@ -56,6 +56,7 @@ fn image(boot_number: u32) -> Persist {
         discharge_allowed: true,
         locks: 0,
         latched: 0,
+        password: None,
         counts: Counts::default(),
         soc: None,
         soc_calibrated: false,

@@ -24,6 +24,7 @@ fn starting_with(lock: Option<Fault>, latched: &[Fault]) -> Bench {
         discharge_allowed: true,
         locks: bits(lock.as_slice()),
         latched: bits(latched),
+        password: None,
         counts: Counts::default(),
         soc: None,
         soc_calibrated: false,

@@ -115,6 +115,7 @@ fn everything_at_once() -> Bench {
         discharge_allowed: false,
         locks,
         latched: latched.map(bit).iter().sum(),
+        password: None,
         counts: Counts { charge_over_currents: 3, discharge_tries: 3, ..Counts::default() },
         soc: None,
         soc_calibrated: false,

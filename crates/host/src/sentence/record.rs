@@ -132,8 +132,26 @@ fn about_happening(record: &Record, happening: Happening) -> String {
         Happening::WiresGood => "the sampling wires were tested good",
         Happening::Full => "the pack is full",
         Happening::SocSet => "state of charge set by a person or a host",
+        Happening::LoggedIn => return at_port("the owner's password was given", record),
+        Happening::PasswordWrong => return at_port("a wrong password was given", record),
+        Happening::PasswordSet => return at_port("the owner's password was set", record),
+        Happening::PasswordRemoved => {
+            return at_port("the owner's password was taken away", record);
+        }
     };
     text.to_owned()
+}
+
+/// The port stands in the index, counted from 0.
+fn at_port(what: &str, record: &Record) -> String {
+    let port = record
+        .index
+        .map_or_else(String::new, |port| format!(" at port {}", port.saturating_add(1)));
+    let count = match record.value {
+        Some(count @ 2..) => format!(", the {count}. in a row"),
+        _ => String::new(),
+    };
+    format!("{what}{port}{count}")
 }
 
 /// Such as " of “cell voltages too different”": the fault stands in the value by its code.

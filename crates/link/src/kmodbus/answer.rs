@@ -1,7 +1,7 @@
 //! From points and settings to registers: the board's direction of the map.
 
 use cellward_params::point::Shape;
-use cellward_params::{DateTime, Point, Snapshot};
+use cellward_params::{DateTime, Password, Point, Snapshot};
 use cellward_wire::modbus::Words;
 
 use super::failures;
@@ -62,7 +62,13 @@ fn tell(row: &Row, view: &View<'_>, words: &mut [u16]) {
                 }
             }
         }
-        Meaning::Constant { words: always, .. } => copy(words, always),
+        Meaning::Password if snapshot.password_set == Ok(false) => {
+            for (word, pair) in words.iter_mut().zip(Password::FACTORY.as_bytes().chunks(2)) {
+                if let [high, low] = *pair {
+                    *word = u16::from_be_bytes([high, low]);
+                }
+            }
+        }
         Meaning::Clock => {
             let clock = snapshot.board_clock.ok();
             if let Some(clock) = clock.and_then(|text| DateTime::parse(text.as_str())) {

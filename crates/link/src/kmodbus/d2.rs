@@ -21,8 +21,8 @@ use cellward_params::{Fault, Level, Point, Switch};
 
 use super::row::{Access, Certainty};
 use super::row::{
-    COLD, NONE, PASSWORD, Row, amps, current, degrees, derived, find, flag, limit, list, number,
-    order, part, permission, plain, rating, row as one, setting, text, unmapped,
+    COLD, NONE, Row, amps, current, degrees, derived, find, flag, limit, list, number, order, part,
+    permission, plain, rating, row as one, setting, text, unmapped,
 };
 use crate::map::Absent::{Marked, MarkedAny, Sends};
 use crate::map::{Derived, Meaning, Order};
@@ -117,7 +117,7 @@ pub const MAP: &[Row] = &[
     text(0xA9, 8, P::FirmwareVersion),
     text(0xB1, 8, P::HardwareVersion),
     text(0xB9, 16, P::BatteryCode),
-    one(0xC9, PASSWORD, Sends(0)).over(3).with(ReadWrite, A),
+    one(0xC9, Meaning::Password, Sends(0)).over(3).with(ReadWrite, A),
     part(0xCC, 2, P::ProductionDate),
     unmapped(0xCE, 1, 0xFFFF, "part of a server's address, or a cell count on an active balancer"),
     unmapped(0xCF, 1, 0xFFFF, "switch of an active balancer; 0xFFFF where there is none")

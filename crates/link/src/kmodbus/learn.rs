@@ -4,7 +4,7 @@
 
 use core::fmt::Display;
 
-use cellward_params::{DateTime, ParamId, Point, ShortText, Snapshot, Value};
+use cellward_params::{DateTime, ParamId, Password, Point, ShortText, Snapshot, Value};
 use cellward_units::{NoData, Temperature, Voltage};
 
 use super::Dialect;
@@ -145,6 +145,12 @@ fn learn_row(row: &Row, words: &[u16], order: ByteOrder, snapshot: &mut Snapshot
             let known = !trimmed.as_str().is_empty();
             let value = if known { Ok(trimmed.as_str()) } else { Err(NoData::Unknown) };
             snapshot.put(point, 0, Value::Text(value));
+        }
+        Meaning::Password => {
+            // The password itself is not kept.
+            let known =
+                Password::FACTORY.bytes().eq(words.iter().flat_map(|word| word.to_be_bytes()));
+            snapshot.password_set = Ok(!known);
         }
         Meaning::Clock => {
             snapshot.board_clock =

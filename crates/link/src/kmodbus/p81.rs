@@ -19,9 +19,8 @@ use cellward_params::parameter::{Field, id};
 use cellward_params::{Fault, Level, Point, Switch};
 
 use super::row::{
-    Access, COLD, Certainty, NONE, PASSWORD, Row, amps, current, degrees, derived, find, flag,
-    limit, list, number, of_limit, part, permission, plain, rating, row as one, setting, shared,
-    text, unmapped,
+    Access, COLD, Certainty, NONE, Row, amps, current, degrees, derived, find, flag, limit, list,
+    number, of_limit, part, permission, plain, rating, row as one, setting, shared, text, unmapped,
 };
 use crate::map::Absent::{Marked, Sends};
 use crate::map::{Derived, Meaning};
@@ -134,7 +133,7 @@ pub const MAP: &[Row] = &[
     permission(0x121, Switch::Charge).with(ReadWrite, B),
     permission(0x122, Switch::Discharge).with(ReadWrite, B),
     inferred(one(0x123, Meaning::Clock, NONE)).over(3),
-    one(0x126, PASSWORD, Sends(0)).over(3).with(Read, I),
+    one(0x126, Meaning::Password, Sends(0)).over(3).with(Read, I),
     part(0x129, 2, P::ProductionDate).with(Read, I),
     unmapped(0x12B, 3, 0xFFFF, "unknown").with(Read, I),
     unmapped(0x12E, 2, 0xFFFF, "unknown").with(Read, I),

@@ -208,10 +208,3 @@ pub(super) const fn order(register: u16, order: Order) -> Row {
 pub(super) const fn unmapped(register: u16, words: u16, sends: u32, reason: &'static str) -> Row {
     row(register, Meaning::Unmapped(reason), Sends(sends)).over(words)
 }
-
-/// The password as every board leaves the factory: it locks nothing, because the phone app alone
-/// compares it.
-pub(super) const PASSWORD: Meaning = Meaning::Constant {
-    words: &[0x3132, 0x3334, 0x3536],
-    reason: "compared by the phone app and by nobody else",
-};

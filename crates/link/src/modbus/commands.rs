@@ -4,7 +4,7 @@
 //! [`Form`], which the directory tells too.
 
 use cellward_params::coded::CodedRefusal;
-use cellward_params::{Chemistry, Command, DateTime, Fault, Refusal, Switch};
+use cellward_params::{Chemistry, Command, DateTime, Fault, Password, Refusal, Switch};
 use cellward_units::Ratio;
 
 use super::layout::TEXT;
@@ -77,6 +77,8 @@ pub const fn arguments(id: u16) -> Option<&'static [Form]> {
         6 => &[Form::Chemistry, Form::Count, Form::YesNo],
         7 | 8 | 9 | 11 | 12 => &[],
         10 => &[Form::DateTime],
+        13 | 15 => &[Form::Text],
+        14 => &[],
         _ => return None,
     })
 }
@@ -111,7 +113,11 @@ pub fn encode(command: &Command) -> Option<Block> {
         | Command::Restart
         | Command::FactoryReset
         | Command::Identify
-        | Command::Sleep => {}
+        | Command::Sleep
+        | Command::Logout => {}
+        Command::Login(password) | Command::SetPassword(password) => {
+            put_text(&mut block, password.as_str(), TEXT);
+        }
         // A command that is younger than this map; a test holds the two together.
         _ => return None,
     }
@@ -123,6 +129,7 @@ pub fn encode(command: &Command) -> Option<Block> {
 pub fn decode(words: &[u16]) -> Option<Command> {
     let mut reader = Reader(words);
     let fault = |reader: &mut Reader<'_>| Fault::from_code(reader.word()?);
+    let password = |reader: &mut Reader<'_>| Password::new(reader.text()?.as_str()).ok();
     let command = match reader.word()? {
         1 => Command::AllowSwitch {
             switch: Switch::from_code(reader.byte()?)?,
@@ -150,6 +157,9 @@ pub fn decode(words: &[u16]) -> Option<Command> {
         }
         11 => Command::Identify,
         12 => Command::Sleep,
+        13 => Command::Login(password(&mut reader)?),
+        14 => Command::Logout,
+        15 => Command::SetPassword(password(&mut reader)?),
         _ => return None,
     };
     reader.0.is_empty().then_some(command)
@@ -215,15 +225,15 @@ pub(super) fn put_answer(block: &mut Block, answer: Option<&LastAnswer>) {
 ///
 /// | code | when |
 /// |--:|---|
-/// | 1 | nobody here may do that, or this board cannot |
+/// | 1 | nobody here may do that now, or this board cannot |
 /// | 2 | there is no such parameter, or nobody sets it |
 /// | 3 | the value is refused |
-/// | 6 | not now: switches are closed, or a reading is missing |
+/// | 6 | not now: switches are closed, a reading is missing, or too many wrong passwords came |
 /// | 4 | refused for a reason that is younger than this table |
 #[must_use]
 pub const fn exception(refusal: &Refusal) -> u8 {
     match refusal {
-        Refusal::Role { .. } | Refusal::NotSupported => 1,
+        Refusal::Role { .. } | Refusal::LoginFirst | Refusal::NotSupported => 1,
         Refusal::UnknownParameter(_) | Refusal::Fixed(_) => 2,
         Refusal::OutOfRange { .. }
         | Refusal::Relation { .. }
@@ -231,8 +241,9 @@ pub const fn exception(refusal: &Refusal) -> u8 {
         | Refusal::LiveTaps { .. }
         | Refusal::OutsideWindow { .. }
         | Refusal::NothingToDo(_)
-        | Refusal::ReasonMissing => 3,
-        Refusal::SwitchesClosed | Refusal::NoReading => 6,
+        | Refusal::ReasonMissing
+        | Refusal::WrongPassword => 3,
+        Refusal::SwitchesClosed | Refusal::NoReading | Refusal::TooManyTries { .. } => 6,
         _ => 4,
     }
 }

@@ -6,7 +6,8 @@ use cellward_link::modbus::layout;
 use cellward_link::{Group, Wish};
 use cellward_params::command::COMMANDS;
 use cellward_params::{
-    Chemistry, Command, Config, DateTime, Fault, ParamId, Refusal, Role, ShortText, Switch,
+    Chemistry, Command, Config, DateTime, Fault, ParamId, Password, Refusal, Role, ShortText,
+    Switch,
 };
 use cellward_units::Ratio;
 use proptest::prelude::*;
@@ -30,6 +31,9 @@ fn commands() -> Vec<Command> {
         Command::SetClock(DateTime::new([99, 12, 31, 23, 59, 58]).unwrap()),
         Command::Identify,
         Command::Sleep,
+        Command::Login(Password::new("s3cret").unwrap()),
+        Command::Logout,
+        Command::SetPassword(Password::new("0123456789abcdef").unwrap()),
     ];
     for flag in [false, true] {
         all.push(Command::AllowSwitch { switch: Switch::Charge, allowed: flag });
@@ -43,7 +47,7 @@ fn commands() -> Vec<Command> {
     all
 }
 
-const fn refusals() -> [Refusal; 13] {
+const fn refusals() -> [Refusal; 16] {
     let parameter = ParamId(0x12DF);
     [
         Refusal::Role { needed: Role::Factory },
@@ -59,6 +63,9 @@ const fn refusals() -> [Refusal; 13] {
         Refusal::ReasonMissing,
         Refusal::NoReading,
         Refusal::NotSupported,
+        Refusal::WrongPassword,
+        Refusal::TooManyTries { seconds: 10 },
+        Refusal::LoginFirst,
     ]
 }
 
@@ -136,7 +143,7 @@ fn every_refusal_comes_back_with_its_numbers() {
     board.verdict = Ok(());
     board.write(0x200E, &[0, 3_450]).unwrap();
     let answer = LastAnswer::decode(&board.span(last_answer()).unwrap()).unwrap();
-    assert_eq!(answer, LastAnswer { token: 14, address: 0x200E, command: 0, result: Ok(()) });
+    assert_eq!(answer, LastAnswer { token: 17, address: 0x200E, command: 0, result: Ok(()) });
 }
 
 #[test]
@@ -146,7 +153,7 @@ fn each_refusal_has_the_exception_that_fits() {
         board.verdict = Err(refusal);
         board.write(0x0100, &[8]).unwrap_err()
     });
-    assert_eq!(codes, [1, 2, 2, 3, 3, 3, 6, 3, 3, 3, 3, 6, 1]);
+    assert_eq!(codes, [1, 2, 2, 3, 3, 3, 6, 3, 3, 3, 3, 6, 1, 3, 6, 1]);
 }
 
 #[test]
@@ -156,7 +163,7 @@ fn a_write_side_by_side_is_one_group() {
     board.write(0x200E, &[0, 3_450, 0xFFFF, 0xFFFF]).unwrap();
     let expected: Group = [(ParamId(7), 3_450), (ParamId(8), -1)].into_iter().collect();
     assert_eq!(board.asked[0].wish, Wish::Write(expected));
-    assert_eq!(board.asked[0].role, Role::Installer);
+    assert!(board.asked[0].login, "this map has a login");
 }
 
 #[test]
@@ -195,8 +202,8 @@ fn a_group_has_at_most_32_parameters_and_at_least_one() {
 #[test]
 fn a_write_past_the_last_parameter_is_refused_whole() {
     let mut board = Board::unknown();
-    assert_eq!(board.write(0x2002 + 2 * 42, &[0; 4]), Err(2));
-    assert!(board.write(0x2002 + 2 * 42, &[0; 2]).is_ok());
+    assert_eq!(board.write(0x2002 + 2 * 43, &[0; 4]), Err(2));
+    assert!(board.write(0x2002 + 2 * 43, &[0; 2]).is_ok());
     assert_eq!(board.asked.len(), 1);
 }
 
