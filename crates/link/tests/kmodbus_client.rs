@@ -202,6 +202,44 @@ fn an_exception_marks_a_block_as_unsupported_at_once() {
     assert_eq!(client.report().unanswered, [0x80, 0xA9, 0xCC]);
 }
 
+/// A board of 62 registers without the rest of the status; on a line that loses the first reply
+/// if it is `lossy`.
+fn without_rest(client: &mut Client, lossy: bool) -> usize {
+    let mut lost = !lossy;
+    let asked = round(client, |start, count| {
+        let here = start == 0 && count == 62;
+        (here && std::mem::replace(&mut lost, true)).then(|| status()[..62].to_vec())
+    });
+    asked.iter().filter(|(start, _)| *start == 62).count()
+}
+
+#[test]
+fn a_block_that_was_silent_while_nothing_else_was_lost_is_not_asked_for_again() {
+    let mut client = Client::new(Options::new(Dialect::D2), Plan::Live);
+    assert_eq!(without_rest(&mut client, false), 3);
+    for _ in 0..3 {
+        client.begin(Plan::Live);
+        assert_eq!(without_rest(&mut client, false), 0);
+    }
+    // Once that is known, a noisy line changes nothing.
+    client.begin(Plan::Live);
+    assert_eq!(without_rest(&mut client, true), 0);
+    client.begin(Plan::Live);
+    assert_eq!(without_rest(&mut client, false), 0);
+}
+
+#[test]
+fn a_block_that_was_silent_while_other_replies_were_lost_is_asked_for_in_the_next_round() {
+    let mut client = Client::new(Options::new(Dialect::D2), Plan::Live);
+    assert_eq!(without_rest(&mut client, true), 3);
+    client.begin(Plan::Live);
+    assert_eq!(without_rest(&mut client, true), 3);
+    client.begin(Plan::Live);
+    assert_eq!(without_rest(&mut client, false), 3);
+    client.begin(Plan::Live);
+    assert_eq!(without_rest(&mut client, false), 0);
+}
+
 #[test]
 fn a_balancer_without_current_or_charge_is_read() {
     // A captured stand-alone balancer: state of charge, capacity and switches read as zero.

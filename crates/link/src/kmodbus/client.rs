@@ -112,6 +112,10 @@ pub struct Client {
     once_more: bool,
     /// Blocks that this board has never answered although it was there.
     unsupported: Vec<u16, MOST>,
+    /// How many of these stood there before this round.
+    settled: usize,
+    /// Tries of this round that ran out of time on blocks which this board does not have.
+    in_vain: u32,
     kept: Vec<Kept, MOST>,
     last_byte: Option<Instant>,
     report: Report,
@@ -156,6 +160,8 @@ impl Client {
             for_now: false,
             once_more: false,
             unsupported: Vec::new(),
+            settled: 0,
+            in_vain: 0,
             kept: Vec::new(),
             last_byte: None,
             report: Report::default(),
@@ -167,7 +173,12 @@ impl Client {
         let nothing = self.report.answered.is_empty() && self.report.requests > 0;
         if nothing {
             self.unsupported.clear();
+        } else if !self.report.clean() || self.report.timeouts > self.in_vain {
+            // Where other frames were lost or damaged, silence proves nothing.
+            self.unsupported.truncate(self.settled);
         }
+        self.settled = self.unsupported.len();
+        self.in_vain = 0;
         if nothing || self.for_now {
             self.long = None;
             self.for_now = false;
@@ -394,6 +405,7 @@ impl Client {
             // unless a reply may only have been damaged.
             let tally = asked.exchange.tally();
             self.for_now = tally.bytes > 0 && tally.late == 0;
+            self.in_vain = self.in_vain.saturating_add(tally.timeouts);
             self.long = Some(false);
             self.place = Some(0);
             return;
@@ -410,6 +422,9 @@ impl Client {
         if silent && !known && !self.unsupported.contains(&start) {
             // There is room for every block.
             let _ = self.unsupported.push(start);
+        }
+        if self.unsupported.contains(&start) {
+            self.in_vain = self.in_vain.saturating_add(asked.exchange.tally().timeouts);
         }
     }
 
