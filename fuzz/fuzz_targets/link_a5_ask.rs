@@ -2,6 +2,7 @@
 #![no_main]
 
 use cellward_fuzz::{drive, events};
+use cellward_link::Framing;
 use cellward_link::a5::{Answered, Ask, Options};
 use cellward_wire::a5::{HOST_WIRED, Message, Piece, Request, scan};
 
@@ -13,7 +14,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         request = Request::parse(&Message { address: *address, command: *code, payload });
     }
     let mut ask = Ask::new(&request, HOST_WIRED, Options::default());
-    let fed = drive(&mut ask, &mut events(script));
+    let fed = drive(&mut ask, Framing::Serial, &mut events(script));
     let asked = request.message(HOST_WIRED).command;
     let needed = if matches!(request, Request::Read { .. }) { 2 } else { 1 };
     if let Some(Answered::With(payload)) = ask.result() {

@@ -2,6 +2,7 @@
 #![no_main]
 
 use cellward_fuzz::{drive, events, plausible};
+use cellward_link::Framing;
 use cellward_link::a5::{Client, Options};
 use cellward_link::client::Plan;
 
@@ -11,9 +12,9 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let host = [None, Some(0x40), Some(0x80)][usize::from(habit / 2 % 3)];
     let mut client = Client::new(Options { host, ..Options::default() }, plan);
     let mut script = events(script);
-    drive(&mut client, &mut script);
+    drive(&mut client, Framing::Serial, &mut script);
     plausible(&client.snapshot());
     client.begin(Plan::Live);
-    drive(&mut client, &mut script);
+    drive(&mut client, Framing::Serial, &mut script);
     plausible(&client.snapshot());
 });

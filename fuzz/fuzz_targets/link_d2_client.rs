@@ -2,6 +2,7 @@
 #![no_main]
 
 use cellward_fuzz::{drive, events, plausible};
+use cellward_link::Framing;
 use cellward_link::client::Plan;
 use cellward_link::kmodbus::{Client, Dialect, Options};
 
@@ -11,9 +12,9 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let inverted = habit & 2 != 0;
     let mut client = Client::new(Options { inverted, ..Options::new(Dialect::D2) }, plan);
     let mut script = events(script);
-    drive(&mut client, &mut script);
+    drive(&mut client, Framing::Serial, &mut script);
     plausible(&client.snapshot());
     client.begin(Plan::Live);
-    drive(&mut client, &mut script);
+    drive(&mut client, Framing::Serial, &mut script);
     plausible(&client.snapshot());
 });

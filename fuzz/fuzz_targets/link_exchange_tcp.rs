@@ -2,6 +2,7 @@
 #![no_main]
 
 use cellward_fuzz::{contains, drive, events};
+use cellward_link::Framing as Line;
 use cellward_link::exchange::{Exchange, Framing, Options};
 use cellward_wire::modbus::{Area, Request};
 
@@ -15,7 +16,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     };
     let framing = Framing::Tcp { unit: 1 };
     let mut exchange = Exchange::new(framing, request, Options::default());
-    let fed = drive(&mut exchange, &mut events(script));
+    let fed = drive(&mut exchange, Line::ModbusTcp, &mut events(script));
     let result = exchange.result().expect("it is over");
     if let Ok(reply) = result {
         // Three tries, counted from one.

@@ -46,6 +46,8 @@ impl Board {
                 self.port.receive(bytes, &view, self.now);
             }
             Event::Pause(pause) => self.pass(*pause),
+            // It is the good board.
+            Event::Answer(_) => {}
         }
         self.answer(word);
     }

@@ -12,26 +12,32 @@ pub enum Event {
     Bytes(Vec<u8>),
     /// Nothing comes in for so long.
     Pause(Duration),
+    /// What a good board answers comes in, with these bytes changed: place, and bits to turn.
+    Answer(Vec<(u8, u8)>),
 }
 
 /// Each event is a kind, a length and so many bytes: 0 raw bytes, 1 bytes that get their CRC, 2 an
 /// A5 frame of address, command and payload that gets its check, 3 a pause of that many times
-/// 4 ms. The kind counts modulo 4.
+/// 4 ms, 4 the answer of a good board with places and bits to turn in it. The kind counts modulo 5.
 pub fn events(script: &[u8]) -> impl Iterator<Item = Event> + '_ {
     let mut rest = script;
     std::iter::from_fn(move || {
         let [kind, len, tail @ ..] = rest else {
             return None;
         };
-        if kind % 4 == 3 {
+        if kind % 5 == 3 {
             rest = tail;
             return Some(Event::Pause(Duration::from_millis(u64::from(*len) * 4)));
         }
         let (chunk, tail) = tail.split_at(usize::from(*len).min(tail.len()));
         rest = tail;
         let mut chunk = chunk.to_vec();
-        match kind % 4 {
+        match kind % 5 {
             0 => {}
+            4 => {
+                let turns = chunk.chunks_exact(2).map(|pair| (pair[0], pair[1]));
+                return Some(Event::Answer(turns.collect()));
+            }
             1 => chunk.extend(crc16(&chunk).to_le_bytes()),
             _ => {
                 chunk.resize(2 + PAYLOAD_LEN, 0);
@@ -50,7 +56,7 @@ pub fn bytes(script: &[u8]) -> Vec<u8> {
     events(script)
         .filter_map(|event| match event {
             Event::Bytes(bytes) => Some(bytes),
-            Event::Pause(_) => None,
+            Event::Pause(_) | Event::Answer(_) => None,
         })
         .flatten()
         .collect()

@@ -128,6 +128,21 @@ fn seeds(vectors: &[Vector]) -> Vec<(&'static str, String, Vec<u8>)> {
     let identity = [&[0, 1, IDENTITY.len() as u8], &IDENTITY[..], &PAUSE].concat();
     seeds.push(("link_modbus_client", "identity".to_owned(), identity));
     seeds.push(("link_modbus_decode", "identity".to_owned(), IDENTITY[3..].to_vec()));
+    // Good boards, which need no vectors.
+    for (target, head) in [
+        ("link_a5_client", &[1][..]),
+        ("link_a5_ask", &[1, 0x90, 0][..]),
+        ("link_d2_client", &[1][..]),
+        ("link_p81_client", &[1][..]),
+        ("link_modbus_client", &[1][..]),
+    ] {
+        seeds.push((target, "good".to_owned(), [head, &ANSWER.repeat(300)].concat()));
+    }
+    seeds.push((
+        "link_modbus_client",
+        "good-tcp".to_owned(),
+        [&[3][..], &ANSWER.repeat(300)].concat(),
+    ));
     let read = [0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 20];
     seeds.push(("wire_modbus_tcp", "read".to_owned(), read.to_vec()));
     seeds.push(("link_port_tcp", "read".to_owned(), [&[2][..], &event(&read)].concat()));
@@ -138,6 +153,9 @@ fn seeds(vectors: &[Vector]) -> Vec<(&'static str, String, Vec<u8>)> {
 
 /// The line is quiet for a second.
 const PAUSE: [u8; 2] = [3, 250];
+
+/// A good board answers.
+const ANSWER: [u8; 2] = [4, 0];
 
 /// Bytes that come in at once.
 fn event(bytes: &[u8]) -> Vec<u8> {
