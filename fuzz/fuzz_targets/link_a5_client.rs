@@ -4,7 +4,7 @@
 use cellward_fuzz::{drive, events, plausible};
 use cellward_link::Framing;
 use cellward_link::a5::{Client, Options};
-use cellward_link::client::Plan;
+use cellward_link::client::{Plan, Rounds as _};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((&habit, script)) = data.split_first() else { return };

@@ -3,7 +3,7 @@
 
 use cellward_fuzz::{drive, events, plausible};
 use cellward_link::Framing;
-use cellward_link::client::Plan;
+use cellward_link::client::{Plan, Rounds as _};
 use cellward_link::kmodbus::{Client, Dialect, Options};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {

@@ -3,7 +3,7 @@
 
 use cellward_fuzz::{drive, events};
 use cellward_link::Framing;
-use cellward_link::client::Plan;
+use cellward_link::client::{Plan, Rounds as _};
 use cellward_link::modbus::client::{Client, Options};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {

@@ -5,7 +5,7 @@ mod operate;
 use std::time::Duration;
 
 use cellward_link::a5::{Client, Options};
-use cellward_link::client::{Plan, Report};
+use cellward_link::client::{Plan, Report, Rounds};
 use cellward_params::Snapshot;
 use cellward_units::Power;
 

@@ -17,7 +17,7 @@ use cellward_wire::modbus::Request;
 use crate::a5::{ReadError, ReadReport};
 use crate::board::{Board, Carried, Certainty, Dialect, DoError, confirm};
 use crate::drive::{Cut, Wire};
-use crate::registers::{Registers, missing, nothing};
+use crate::registers::{Registers, round};
 use crate::settings::{key, show};
 
 /// An open device that speaks our own map.
@@ -94,22 +94,10 @@ impl Board for ModbusDevice {
     }
 
     fn read(&mut self, plan: Plan, timeout: Duration) -> Result<ReadReport, ReadError> {
-        let end = self.registers.wire.now() + timeout;
-        if !std::mem::take(&mut self.fresh) || plan != Plan::Full {
-            self.client.begin(plan);
-        }
-        let cut = self.registers.wire.run(&mut self.client, end).err();
-        if cut.is_some() {
-            self.client.abort();
-        }
+        let Self { registers, client, fresh, board, .. } = self;
+        let read = round(&mut registers.wire, client, fresh, (plan, timeout), *board);
         self.identity = self.client.identity().copied().or(self.identity);
-        let report = self.client.report().clone();
-        if report.answered.is_empty() && report.partial.is_empty() {
-            return Err(nothing(&report, cut, self.board));
-        }
-        let missing = missing(&report);
-        let snapshot = self.client.snapshot().clone();
-        Ok(ReadReport { snapshot, report, host: None, cut, missing })
+        read
     }
 
     fn carried(&mut self, _timeout: Duration) -> Result<Vec<Carried>, DoError> {

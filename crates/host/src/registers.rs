@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use cellward_link::client::{Refused, Report};
+use cellward_link::client::{Plan, Refused, Report, Rounds};
 use cellward_link::exchange::{Exchange, Failure, Framing, Options, Tally};
 use cellward_wire::modbus::{Area, Reply, Request};
 
-use crate::a5::ReadError;
+use crate::a5::{ReadError, ReadReport};
 use crate::board::DoError;
 use crate::drive::{Cut, Wire, instant};
 
@@ -77,6 +77,30 @@ impl Registers {
             }
         }
     }
+}
+
+/// A round, or what came of it in time; a session that is `fresh` has begun its first already.
+pub(crate) fn round(
+    wire: &mut Wire,
+    client: &mut impl Rounds,
+    fresh: &mut bool,
+    (plan, timeout): (Plan, Duration),
+    board: u8,
+) -> Result<ReadReport, ReadError> {
+    let end = wire.now() + timeout;
+    if !std::mem::take(fresh) || plan != Plan::Full {
+        client.begin(plan);
+    }
+    let cut = wire.run(client, end).err();
+    if cut.is_some() {
+        client.abort();
+    }
+    let report = client.report().clone();
+    if report.answered.is_empty() && report.partial.is_empty() {
+        return Err(nothing(&report, cut, board));
+    }
+    let missing = missing(&report);
+    Ok(ReadReport { snapshot: client.snapshot(), report, host: None, cut, missing })
 }
 
 /// What exchanges have counted, as a report.

@@ -14,7 +14,7 @@ use crate::a5::{ReadError, ReadReport};
 use crate::board::{Board, Carried, Certainty, Dialect, DoError, confirm, is_proven};
 use crate::device::Positive;
 use crate::drive::{Cut, Wire};
-use crate::registers::{Registers, missing, nothing};
+use crate::registers::{Registers, round};
 use crate::settings::{key, show};
 
 /// Most registers that boards were seen to answer at once.
@@ -162,20 +162,8 @@ impl Board for VendorDevice {
     }
 
     fn read(&mut self, plan: Plan, timeout: Duration) -> Result<ReadReport, ReadError> {
-        let end = self.registers.wire.now() + timeout;
-        if !std::mem::take(&mut self.fresh) || plan != Plan::Full {
-            self.client.begin(plan);
-        }
-        let cut = self.registers.wire.run(&mut self.client, end).err();
-        if cut.is_some() {
-            self.client.abort();
-        }
-        let report = self.client.report().clone();
-        if report.answered.is_empty() && report.partial.is_empty() {
-            return Err(nothing(&report, cut, self.board));
-        }
-        let missing = missing(&report);
-        Ok(ReadReport { snapshot: self.client.snapshot(), report, host: None, cut, missing })
+        let Self { registers, client, fresh, board, .. } = self;
+        round(&mut registers.wire, client, fresh, (plan, timeout), *board)
     }
 
     fn carried(&mut self, _timeout: Duration) -> Result<Vec<Carried>, DoError> {

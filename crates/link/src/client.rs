@@ -1,6 +1,7 @@
 //! The words that the host's sessions of every dialect share: what to do next, what to ask, and
 //! what a round went through.
 
+use cellward_params::Snapshot;
 use cellward_units::Instant;
 pub use cellward_wire::a5::Refused;
 use cellward_wire::modbus::Bytes;
@@ -38,6 +39,23 @@ pub trait Session {
 
     /// Bytes that came in, in any portion, by `now`.
     fn receive(&mut self, bytes: &[u8], now: Instant);
+}
+
+/// A session that asks a board for everything, round after round. A new one is about to start its
+/// first.
+pub trait Rounds: Session {
+    /// Starts the next round.
+    fn begin(&mut self, plan: Plan);
+
+    /// Gives up what is left of the round: it counts as unanswered.
+    fn abort(&mut self);
+
+    /// What the round went through so far.
+    fn report(&self) -> &Report;
+
+    /// Everything believed so far. Points that the dialect does not carry say so; those that were
+    /// asked for without a believable answer say that.
+    fn snapshot(&self) -> Snapshot;
 }
 
 /// What was asked for: classic commands, or the first registers of blocks.

@@ -1,7 +1,7 @@
 //! The host's A5 session against boards with habits, by hand.
 
 use cellward_link::a5::{Client, Options};
-use cellward_link::client::{Plan, Session, Step};
+use cellward_link::client::{Plan, Rounds, Session, Step};
 use cellward_params::Snapshot;
 use cellward_units::{Duration, Instant, NoData, Voltage};
 use cellward_wire::a5::{Message, command};

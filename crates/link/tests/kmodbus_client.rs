@@ -1,7 +1,7 @@
 //! The host's sessions of the near-Modbus dialects against boards with habits, by hand: what is
 //! refused, and where the ranges end.
 
-use cellward_link::client::{Plan, Session, Step};
+use cellward_link::client::{Plan, Rounds, Session, Step};
 use cellward_link::kmodbus::{Client, Dialect, Options};
 use cellward_params::Snapshot;
 use cellward_units::{Current, Instant, NoData, Temperature, Voltage};

@@ -9,7 +9,6 @@
 #![forbid(unsafe_code)]
 
 pub mod damage;
-pub mod host;
 pub mod line;
 pub mod modbus_pair;
 pub mod pack;

@@ -1,14 +1,13 @@
 //! A board session and a client session of a Modbus dialect, near or our own, with a line between
 //! them, in virtual time.
 
-use cellward_link::client::{Plan, Step};
+use cellward_link::client::{Plan, Rounds, Step};
 use cellward_link::kmodbus::{Client, Options};
 use cellward_link::{NoRecords, Port, View};
 use cellward_params::{Config, PortId, Snapshot};
 use cellward_units::{Duration, Instant};
 use cellward_wire::modbus::{Head, Request, WriteForm, request_rtu};
 
-use crate::host::Host;
 use crate::line::{Damage, Line};
 
 /// How long the board thinks before it answers; real ones take 50 to 250 ms.
@@ -46,7 +45,7 @@ impl Pair {
     }
 }
 
-impl<C: Host> Pair<C> {
+impl<C: Rounds> Pair<C> {
     /// A board of this number that tells `truth`, and a client that is about to ask it.
     #[must_use]
     pub fn with(truth: Snapshot, client: C, board: u8, damage: Damage, seed: u64) -> Self {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use cellward_link::a5::{Client, Options};
-use cellward_link::client::{Plan, Session, Step};
+use cellward_link::client::{Plan, Rounds, Session, Step};
 use cellward_link::{NoRecords, Port, View};
 use cellward_params::parameter::id;
 use cellward_params::{Config, PortId, Snapshot};

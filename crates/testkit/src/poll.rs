@@ -1,6 +1,6 @@
 //! How long a poll takes on a clean line in virtual time, and how much of that was needed.
 
-use cellward_link::client::{Session, Step};
+use cellward_link::client::{Rounds, Session, Step};
 use cellward_link::{NoRecords, Port, View, a5, kmodbus, modbus};
 use cellward_params::{Config, PortId, Snapshot};
 use cellward_units::{Duration, Instant};

@@ -7,7 +7,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::ops::AddAssign;
 
-use cellward_link::client::{Plan, Step};
+use cellward_link::client::{Plan, Rounds, Step};
 use cellward_link::{NoRecords, Port, View, a5, kmodbus, modbus};
 use cellward_params::point::POINTS;
 use cellward_params::value::Value;
@@ -19,7 +19,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
 
 use crate::damage::Class;
-use crate::host::Host;
 use crate::pack::sample;
 
 /// Ten bits for each byte at 9600 baud.
@@ -65,7 +64,7 @@ impl Dialect {
         classes
     }
 
-    fn host(self) -> Box<dyn Host> {
+    fn host(self) -> Box<dyn Rounds> {
         let plan = Plan::Live;
         match self {
             Self::A5 => Box::new(a5::Client::new(a5::Options::default(), plan)),
@@ -263,7 +262,7 @@ struct Wire {
     random: Xoshiro256PlusPlus,
     board: Port,
     config: Config,
-    host: Box<dyn Host>,
+    host: Box<dyn Rounds>,
     now: Instant,
     flying: [VecDeque<(Instant, Vec<u8>)>; 2],
     free_at: [Instant; 2],

@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, reason = "measured rates are part of what these tests tell")]
 
 use cellward_link::a5::Options;
-use cellward_link::client::Plan;
+use cellward_link::client::{Plan, Rounds as _};
 use cellward_params::{Fault, Snapshot};
 use cellward_testkit::line::Damage;
 use cellward_testkit::pack::{cell, sample, sensor};

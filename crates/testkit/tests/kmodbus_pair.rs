@@ -1,7 +1,7 @@
 //! Two sessions of a near-Modbus dialect and a line: what a host reads is what the board said, or
 //! nothing.
 
-use cellward_link::client::Plan;
+use cellward_link::client::{Plan, Rounds as _};
 use cellward_link::kmodbus::{Dialect, Options};
 use cellward_params::{Chemistry, Fault, ShortText, Snapshot};
 use cellward_testkit::line::Damage;

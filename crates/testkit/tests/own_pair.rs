@@ -1,7 +1,7 @@
 //! Two sessions of our own map over RTU and a line: what a host reads is what the board said, or
 //! nothing.
 
-use cellward_link::client::Plan;
+use cellward_link::client::{Plan, Rounds as _};
 use cellward_link::modbus::client::{Client, Options};
 use cellward_params::Snapshot;
 use cellward_params::point::POINTS;

@@ -46,6 +46,7 @@ impl Board for A5Device {
     fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<(ParamId, i32)>, DoError> {
         let end = self.wire.now() + timeout;
         let mut commands: Vec<u8> = ids.iter().filter_map(|&id| command_of(id)).collect();
+        commands.sort_unstable();
         commands.dedup();
         let mut found = Vec::new();
         for command in commands {

@@ -12,7 +12,7 @@ use crate::{sentence, settings};
 /// One record as an event line: what, when, with what numbers and under which circumstances.
 ///
 /// `at_ms` counts from the start of the board's clock. `text` is a sentence for people. The
-/// circumstances use the keys of the points they match; `absent` is as in [`snapshot`], but tells
+/// circumstances use the keys of the points they match; `absent` is as in [`super::snapshot`], but tells
 /// only what a record keeps: what is not fitted, what is not known, what failed (`no_answer`) and
 /// what this record has no room for (`not_carried`).
 ///

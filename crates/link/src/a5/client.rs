@@ -35,7 +35,7 @@ use super::answer::{cell_frames, sensor_frames};
 use super::learn::{complete, learn};
 use super::map::MAP;
 use super::plausible::{self, Doubt};
-use crate::client::{Commands, Plan, Report, Session, Step, forget, note};
+use crate::client::{Commands, Plan, Report, Rounds, Session, Step, forget, note};
 
 /// Live commands, counts first because the others depend on them.
 const LIVE: [u8; 9] = [
@@ -201,6 +201,91 @@ impl Session for Client {
     }
 }
 
+impl Rounds for Client {
+    /// Starts the next round. What was believed before makes agreeing values believable at once.
+    ///
+    /// A board that answered nothing at all is sought again at both host addresses. Commands that
+    /// it has never answered while it answered others get one short try from now on.
+    fn begin(&mut self, plan: Plan) {
+        let nothing = self.report.answered.is_empty() && self.report.partial.is_empty();
+        if nothing && self.report.requests > 0 {
+            self.host = None;
+            self.slowest = None;
+            self.dead.clear();
+        }
+        self.plan = plan;
+        self.phase = match self.host {
+            Some(_) => Phase::Asking(0),
+            None => Phase::Probing(0),
+        };
+        self.exchange = None;
+        self.round = self.round.saturating_add(1);
+        self.silent_in_row = 0;
+        self.woken = false;
+        self.refused_before = self.deframer.refused();
+        self.report = Report::default();
+    }
+
+    /// Gives up what is left of the round; those commands count as unanswered.
+    fn abort(&mut self) {
+        if let Some(exchange) = self.exchange.take() {
+            self.note_unanswered(exchange.command);
+        }
+        if let Phase::Asking(next) = self.phase {
+            for place in next..LIVE.len() {
+                if let Some(&command) = LIVE.get(place) {
+                    self.note_unanswered(command);
+                }
+            }
+        }
+        if let Phase::Rechecking(_) = self.phase {
+            // What was taken back to be read again is not answered.
+            for command in [command::PACK, command::CELLS] {
+                if self.kept.missing(command, self.frames_of(command), self.round) > 0 {
+                    forget(&mut self.report.answered, command.into());
+                    self.note_unanswered(command);
+                }
+            }
+        }
+        self.phase = Phase::Done;
+    }
+
+    /// What the round went through so far.
+    fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Everything believed in this round. Points that the dialect does not carry say so; those
+    /// that were asked for without a believable answer are [`NoData::NoAnswer`].
+    fn snapshot(&self) -> Snapshot {
+        let mut snapshot = Snapshot::absent(NoData::NotCarried);
+        for row in MAP {
+            if let Some(point) = row.meaning.point() {
+                snapshot.clear(point, NoData::NoAnswer);
+            }
+        }
+        for point in [Point::PackPower, Point::CellVoltageSum, Point::CellVoltageDifference] {
+            snapshot.clear(point, NoData::NoAnswer);
+        }
+        for command in LIVE.into_iter().chain(EXTRA) {
+            // Ratings and texts do not change while a board runs; live values must be of this
+            // round.
+            let lasting = EXTRA.contains(&command) && !changes(command);
+            let since = if lasting { 0 } else { self.round };
+            let frames = self.frames_of(command);
+            if is_text(command) && self.kept.missing(command, frames, since) > 0 {
+                continue;
+            }
+            for reply in self.kept.believed(command, since) {
+                learn(&mut snapshot, &reply);
+            }
+        }
+        plausible::ranges(&mut snapshot);
+        complete(&mut snapshot);
+        snapshot
+    }
+}
+
 impl Client {
     /// A session that knows nothing of the board yet, about to start a round.
     #[must_use]
@@ -230,30 +315,6 @@ impl Client {
         }
     }
 
-    /// Starts the next round. What was believed before makes agreeing values believable at once.
-    ///
-    /// A board that answered nothing at all is sought again at both host addresses. Commands that
-    /// it has never answered while it answered others get one short try from now on.
-    pub fn begin(&mut self, plan: Plan) {
-        let nothing = self.report.answered.is_empty() && self.report.partial.is_empty();
-        if nothing && self.report.requests > 0 {
-            self.host = None;
-            self.slowest = None;
-            self.dead.clear();
-        }
-        self.plan = plan;
-        self.phase = match self.host {
-            Some(_) => Phase::Asking(0),
-            None => Phase::Probing(0),
-        };
-        self.exchange = None;
-        self.round = self.round.saturating_add(1);
-        self.silent_in_row = 0;
-        self.woken = false;
-        self.refused_before = self.deframer.refused();
-        self.report = Report::default();
-    }
-
     /// When [`next_action`](Session::next_action) must be called at the latest; `None` when the
     /// round is done.
     #[must_use]
@@ -268,71 +329,10 @@ impl Client {
         }
     }
 
-    /// Gives up what is left of the round; those commands count as unanswered.
-    pub fn abort(&mut self) {
-        if let Some(exchange) = self.exchange.take() {
-            self.note_unanswered(exchange.command);
-        }
-        if let Phase::Asking(next) = self.phase {
-            for place in next..LIVE.len() {
-                if let Some(&command) = LIVE.get(place) {
-                    self.note_unanswered(command);
-                }
-            }
-        }
-        if let Phase::Rechecking(_) = self.phase {
-            // What was taken back to be read again is not answered.
-            for command in [command::PACK, command::CELLS] {
-                if self.kept.missing(command, self.frames_of(command), self.round) > 0 {
-                    forget(&mut self.report.answered, command.into());
-                    self.note_unanswered(command);
-                }
-            }
-        }
-        self.phase = Phase::Done;
-    }
-
-    /// What the round went through so far.
-    #[must_use]
-    pub const fn report(&self) -> &Report {
-        &self.report
-    }
-
     /// The host address that the board answers, once it has.
     #[must_use]
     pub const fn host(&self) -> Option<u8> {
         self.host
-    }
-
-    /// Everything believed in this round. Points that the dialect does not carry say so; those
-    /// that were asked for without a believable answer are [`NoData::NoAnswer`].
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        let mut snapshot = Snapshot::absent(NoData::NotCarried);
-        for row in MAP {
-            if let Some(point) = row.meaning.point() {
-                snapshot.clear(point, NoData::NoAnswer);
-            }
-        }
-        for point in [Point::PackPower, Point::CellVoltageSum, Point::CellVoltageDifference] {
-            snapshot.clear(point, NoData::NoAnswer);
-        }
-        for command in LIVE.into_iter().chain(EXTRA) {
-            // Ratings and texts do not change while a board runs; live values must be of this
-            // round.
-            let lasting = EXTRA.contains(&command) && !changes(command);
-            let since = if lasting { 0 } else { self.round };
-            let frames = self.frames_of(command);
-            if is_text(command) && self.kept.missing(command, frames, since) > 0 {
-                continue;
-            }
-            for reply in self.kept.believed(command, since) {
-                learn(&mut snapshot, &reply);
-            }
-        }
-        plausible::ranges(&mut snapshot);
-        complete(&mut snapshot);
-        snapshot
     }
 
     /// When the line will have been quiet for long enough.

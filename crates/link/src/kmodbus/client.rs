@@ -23,7 +23,7 @@ use super::failures::ByteOrder;
 use super::learn::{complete, learn};
 use super::plausible::{self, Doubt};
 use crate::a5;
-use crate::client::{Plan, Report, Session, Step, forget, note};
+use crate::client::{Plan, Report, Rounds, Session, Step, forget, note};
 use crate::exchange::{self, Exchange, Failure, Framing};
 
 /// A block: the first register and how many.
@@ -145,31 +145,9 @@ impl Session for Client {
     }
 }
 
-impl Client {
-    /// A session that knows nothing of the board yet, about to start a round.
-    #[must_use]
-    pub fn new(options: Options, plan: Plan) -> Self {
-        let options = Options { board: options.board.clamp(1, 16), ..options };
-        Self {
-            options,
-            plan,
-            round: 1,
-            place: Some(0),
-            asked: None,
-            long: None,
-            for_now: false,
-            once_more: false,
-            unsupported: Vec::new(),
-            settled: 0,
-            in_vain: 0,
-            kept: Vec::new(),
-            last_byte: None,
-            report: Report::default(),
-        }
-    }
-
+impl Rounds for Client {
     /// Starts the next round. A board that answered nothing is met as a new one.
-    pub fn begin(&mut self, plan: Plan) {
+    fn begin(&mut self, plan: Plan) {
         let nothing = self.report.answered.is_empty() && self.report.requests > 0;
         if nothing {
             self.unsupported.clear();
@@ -194,19 +172,8 @@ impl Client {
         self.report = Report::default();
     }
 
-    /// When [`next_action`](Session::next_action) must be called at the latest; `None` when the
-    /// round is done.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
-        match (&self.asked, self.place) {
-            (Some(asked), _) => Some(asked.exchange.deadline().unwrap_or(Instant::START)),
-            (None, Some(_)) => Some(Instant::START),
-            (None, None) => None,
-        }
-    }
-
     /// Gives up what is left of the round; those blocks count as unanswered.
-    pub fn abort(&mut self) {
+    fn abort(&mut self) {
         if let Some(asked) = self.asked.take() {
             self.add_up(&asked.exchange);
             note(&mut self.report.unanswered, asked.block.0);
@@ -215,21 +182,13 @@ impl Client {
     }
 
     /// What the round went through so far, without the request that is on its way.
-    #[must_use]
-    pub const fn report(&self) -> &Report {
+    fn report(&self) -> &Report {
         &self.report
-    }
-
-    /// Whether the board answers 80 registers of D2 status, once that is known.
-    #[must_use]
-    pub const fn is_long(&self) -> Option<bool> {
-        self.long
     }
 
     /// Everything believed in this round. Points that the dialect does not carry say so; those
     /// that were asked for without a believable answer are [`NoData::NoAnswer`].
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
+    fn snapshot(&self) -> Snapshot {
         let mut snapshot = Snapshot::absent(NoData::NotCarried);
         let dialect = self.options.dialect;
         for row in dialect.map() {
@@ -277,6 +236,47 @@ impl Client {
         plausible::ranges(&mut snapshot);
         complete(&mut snapshot);
         snapshot
+    }
+}
+
+impl Client {
+    /// A session that knows nothing of the board yet, about to start a round.
+    #[must_use]
+    pub fn new(options: Options, plan: Plan) -> Self {
+        let options = Options { board: options.board.clamp(1, 16), ..options };
+        Self {
+            options,
+            plan,
+            round: 1,
+            place: Some(0),
+            asked: None,
+            long: None,
+            for_now: false,
+            once_more: false,
+            unsupported: Vec::new(),
+            settled: 0,
+            in_vain: 0,
+            kept: Vec::new(),
+            last_byte: None,
+            report: Report::default(),
+        }
+    }
+
+    /// When [`next_action`](Session::next_action) must be called at the latest; `None` when the
+    /// round is done.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        match (&self.asked, self.place) {
+            (Some(asked), _) => Some(asked.exchange.deadline().unwrap_or(Instant::START)),
+            (None, Some(_)) => Some(Instant::START),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether the board answers 80 registers of D2 status, once that is known.
+    #[must_use]
+    pub const fn is_long(&self) -> Option<bool> {
+        self.long
     }
 
     fn learn(&self, kept: &Kept, snapshot: &mut Snapshot) {

@@ -1,6 +1,6 @@
 //! The client in time, against a board at the other end of a line.
 
-use cellward_link::client::{Plan, Session, Step};
+use cellward_link::client::{Plan, Rounds, Session, Step};
 use cellward_link::modbus::client::{Client, Options};
 use cellward_link::{Port, View};
 use cellward_params::parameter::id;
@@ -57,7 +57,7 @@ fn a_round_learns_everything_on_a_serial_line_and_over_tcp() {
     for (mut port, options) in [serial, tcp] {
         let mut client = Client::new(options, Plan::Full);
         run(&mut client, &mut port, &told, perfect, &mut Instant::START.clone());
-        assert_told_alike(&told, client.snapshot());
+        assert_told_alike(&told, &client.snapshot());
         assert!(client.report().clean());
         assert!(client.report().unanswered.is_empty());
         assert_eq!(client.identity().unwrap().version, [1, 0]);
@@ -74,7 +74,7 @@ fn a_lost_or_damaged_reply_is_asked_for_again() {
         _ => {}
     };
     run(&mut client, &mut Port::new(PortId(0)), &told, line, &mut Instant::START.clone());
-    assert_told_alike(&told, client.snapshot());
+    assert_told_alike(&told, &client.snapshot());
     assert!(client.report().timeouts > 0);
     assert!(client.report().refused.checks > 0);
 }
@@ -86,7 +86,7 @@ fn who_does_not_say_who_he_is_is_asked_for_nothing_more() {
     // Nobody has this number.
     let mut now = Instant::START;
     run(&mut client, &mut Port::new(PortId(0)), &told, perfect, &mut now);
-    assert_eq!(client.snapshot(), &Snapshot::absent(NoData::NoAnswer));
+    assert_eq!(client.snapshot(), Snapshot::absent(NoData::NoAnswer));
     assert_eq!(client.report().requests, 3);
     assert_eq!(now.since(Instant::START), Duration::from_secs(3));
     assert!(client.identity().is_none());
@@ -107,7 +107,7 @@ fn a_board_that_falls_silent_keeps_no_live_value_but_its_texts() {
             expected.put(row.point, 0, told.value(row.point, 0).unwrap());
         }
     }
-    assert_eq!(client.snapshot(), &expected);
+    assert_eq!(client.snapshot(), expected);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use cellward_units::{Duration, Instant, NoData};
 use cellward_wire::modbus::Reply;
 
 use super::{IDENTITY, Identity, Round, Span};
-use crate::client::{Plan, Report, Session, Step, note};
+use crate::client::{Plan, Report, Rounds, Session, Step, note};
 use crate::exchange::{self, Exchange, Failure, Framing, Tally};
 
 /// How a client asks.
@@ -96,6 +96,37 @@ impl Session for Client {
     }
 }
 
+impl Rounds for Client {
+    /// Starts the next round. What a live round does not read stays as it was.
+    fn begin(&mut self, plan: Plan) {
+        self.round = Round::new(plan, self.round.snapshot());
+        self.at = At::Identity;
+        self.identity = None;
+        self.exchange = None;
+        self.silent = 0;
+        self.report = Report::default();
+    }
+
+    /// Gives up what is left of the round.
+    fn abort(&mut self) {
+        if let Some((span, exchange)) = self.exchange.take() {
+            self.add_up(exchange.tally());
+            note(&mut self.report.unanswered, span.start);
+        }
+        self.at = At::Done;
+    }
+
+    /// What the round went through so far, without the request that is on its way.
+    fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Everything that was told in this round; the rest is [`NoData::NoAnswer`].
+    fn snapshot(&self) -> Snapshot {
+        self.round.snapshot().clone()
+    }
+}
+
 impl Client {
     /// A session that knows nothing of the board yet, about to start a round.
     #[must_use]
@@ -113,16 +144,6 @@ impl Client {
         }
     }
 
-    /// Starts the next round. What a live round does not read stays as it was.
-    pub fn begin(&mut self, plan: Plan) {
-        self.round = Round::new(plan, self.round.snapshot());
-        self.at = At::Identity;
-        self.identity = None;
-        self.exchange = None;
-        self.silent = 0;
-        self.report = Report::default();
-    }
-
     /// When [`next_action`](Session::next_action) must be called at the latest; `None` when the round
     /// is done.
     #[must_use]
@@ -133,32 +154,11 @@ impl Client {
         }
     }
 
-    /// Gives up what is left of the round.
-    pub fn abort(&mut self) {
-        if let Some((span, exchange)) = self.exchange.take() {
-            self.add_up(exchange.tally());
-            note(&mut self.report.unanswered, span.start);
-        }
-        self.at = At::Done;
-    }
-
-    /// What the round went through so far, without the request that is on its way.
-    #[must_use]
-    pub const fn report(&self) -> &Report {
-        &self.report
-    }
-
     /// Who answered in this round, once it did: also tells whether there are new records, and
     /// whether the parameters are still what they were.
     #[must_use]
     pub const fn identity(&self) -> Option<&Identity> {
         self.identity.as_ref()
-    }
-
-    /// Everything that was told in this round; the rest is [`NoData::NoAnswer`].
-    #[must_use]
-    pub const fn snapshot(&self) -> &Snapshot {
-        self.round.snapshot()
     }
 
     fn next_span(&self) -> Option<Span> {
