@@ -129,6 +129,25 @@ fn a_clock_with_a_refused_soc_is_not_answered_and_not_set() {
 }
 
 #[test]
+fn a_frame_behind_one_that_was_broken_off_is_answered_once_the_line_was_quiet_for_100_ms() {
+    let (mut node, _) = running(RamStore::new());
+    let start = Instant::START + Duration::from_secs(1);
+    let after = |millis| start + Duration::from_millis(millis);
+    // The beginning of a long write of registers, and a request behind it.
+    node.receive(UART1, &[0x81, 0x10, 0x01, 0x00, 0x00, 0x20], start);
+    node.receive(UART1, &request(0x40, 0x90, 0), start);
+    assert_eq!(node.line_deadline(), Some(after(100)));
+    let mut buffer = [0; 64];
+    node.pass_line_time(after(99));
+    assert_eq!(node.transmit(UART1, &mut buffer), 0);
+    node.pass_line_time(after(100));
+    assert_eq!(node.transmit(UART1, &mut buffer), 13);
+    assert_eq!(buffer[..3], [0xA5, 1, 0x90]);
+    assert_eq!(node.line_deadline(), None);
+    assert_eq!(node.transmit(UART2, &mut buffer), 0, "the other line heard nothing");
+}
+
+#[test]
 fn bytes_on_a_port_that_does_not_exist_do_nothing() {
     let (mut node, _) = running(RamStore::new());
     assert!(ask(&mut node, PortId(7), &request(0x40, 0x90, 0)).is_empty());
