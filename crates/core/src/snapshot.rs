@@ -118,6 +118,12 @@ impl Bms {
         snapshot.heartbeat = u32::try_from(uptime.as_secs() % 256).map_err(|_| NoData::Unknown);
         snapshot.uptime = Ok(uptime);
         snapshot.chemistry = Ok(self.config.chemistry());
+        snapshot.nominal_cell_voltage = Ok(self.config.chemistry().nominal_cell_voltage());
+        // This board measures the whole pack: there is no second one behind it.
+        snapshot.board_count = Ok(1);
+        let first = |count| [count, Err(NoData::NotFitted), Err(NoData::NotFitted)];
+        snapshot.board_cell_count = first(snapshot.cell_count);
+        snapshot.board_sensor_count = first(snapshot.sensor_count);
         snapshot.rated_current = Ok(self.config.rated_current());
         snapshot.records_dropped = Ok(self.story.dropped());
         let version = env!("CARGO_PKG_VERSION");

@@ -78,6 +78,28 @@ fn two_ports_do_not_mix_their_frames() {
     assert_eq!((answer.len(), answer[2]), (13, 0x94));
 }
 
+/// What the vendor's program and open clients ask of a board, some of them without patience for one
+/// that is silent.
+#[test]
+fn a_running_board_answers_every_read_that_is_known() {
+    let (mut node, _) = running(RamStore::new());
+    let known = (0x90..=0x98)
+        .chain(0x50..=0x54)
+        .chain([0x57, 0x59, 0x5A, 0x5B, 0x5C, 0x5D, 0x5E, 0x5F, 0x60, 0x61, 0x62, 0x63]);
+    for command in known {
+        let answer = ask(&mut node, UART1, &request(0x40, command, 0));
+        assert!(!answer.is_empty(), "{command:#04x} is not answered");
+        assert_eq!(answer[..4], [0xA5, 1, command, 8]);
+    }
+    // One board of 16 cells and two sensors; 3.2 V are printed on its cells.
+    assert_eq!(ask(&mut node, UART1, &request(0x40, 0x51, 0))[4..11], [1, 16, 0, 0, 2, 0, 0]);
+    assert_eq!(ask(&mut node, UART1, &request(0x40, 0x50, 0))[10..12], [0x0C, 0x80]);
+    // Nobody has told it a day, a code or the time, and none is invented.
+    assert_eq!(ask(&mut node, UART1, &request(0x40, 0x53, 0))[4..9], [1, 0, 0, 0, 0]);
+    assert_eq!(ask(&mut node, UART1, &request(0x40, 0x57, 0))[4..12], *b"\x01       ");
+    assert_eq!(ask(&mut node, UART1, &request(0x40, 0x61, 0))[4..10], [0; 6]);
+}
+
 #[test]
 fn the_number_of_frames_depends_on_the_host_address() {
     let (mut node, _) = running(RamStore::new());

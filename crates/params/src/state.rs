@@ -1,5 +1,7 @@
 //! The small closed vocabularies that every table and every crate shares.
 
+use cellward_units::Voltage;
+
 /// Most cells in series that a Cellward board guards (product profile `K`: 24).
 pub const MAX_CELLS: usize = 24;
 
@@ -71,6 +73,19 @@ keyed! {
         Nmc = 1, "nmc";
         /// Lithium titanate.
         Lto = 2, "lto";
+    }
+}
+
+impl Chemistry {
+    /// The voltage that is printed on a cell, to name its kind; nothing is decided by it.
+    /// Source: data sheets of common cells (EVE LF280K, Samsung INR21700-50E, Toshiba SCiB).
+    #[must_use]
+    pub const fn nominal_cell_voltage(self) -> Voltage {
+        Voltage::from_millivolts(match self {
+            Self::Lfp => 3_200,
+            Self::Nmc => 3_600,
+            Self::Lto => 2_300,
+        })
     }
 }
 
@@ -172,7 +187,7 @@ impl PathVerdict {
     /// Bands: vendor's trouble table; with both closed 0.10 and 0.30 V, with one open 1.0 V in the
     /// direction of its body diode (the blocked direction may show anything).
     #[must_use]
-    pub fn judge(commanded: crate::record::Switches, port: cellward_units::Voltage) -> Self {
+    pub fn judge(commanded: crate::record::Switches, port: Voltage) -> Self {
         let port = port.as_millivolts();
         match (commanded.charge, commanded.discharge) {
             (true, true) => match port.saturating_abs() {

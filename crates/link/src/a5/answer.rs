@@ -3,7 +3,7 @@
 //! What the wire cannot say is not made up: a command one of whose values is missing stays
 //! unanswered, unless its row says what to send instead.
 
-use cellward_params::{Chemistry, Config, DateTime, Fault, Level, Snapshot};
+use cellward_params::{Chemistry, Config, DateTime, Fault, Level, ShortText, Snapshot};
 use cellward_units::{NoData, Temperature};
 use cellward_wire::a5::{
     Balance, CELLS_PER_FRAME, Cells, ClockAndSoc, CurrentLimits, Details, FirmwareIndex, HOST_APP,
@@ -84,9 +84,10 @@ pub(super) fn parts(command: u8, host: u8, view: &View<'_>) -> Parts {
         }
         command::DETAILS => single(details(snapshot)),
         command::CLOCK => single(clock(snapshot)),
-        command::FIRMWARE_INDEX => single(snapshot.firmware_index.ok().map(|text| {
-            Reply::FirmwareIndex(FirmwareIndex { text: characters(text.as_str(), 0) })
-        })),
+        command::FIRMWARE_INDEX => {
+            let text = snapshot.firmware_index.unwrap_or(ShortText::EMPTY);
+            single(Some(Reply::FirmwareIndex(FirmwareIndex { text: characters(text.as_str(), 0) })))
+        }
         command::BATTERY_CODE => texts(snapshot.battery_code, 5, Reply::BatteryCode),
         command::SOFTWARE_VERSION => texts(snapshot.firmware_version, 2, Reply::SoftwareVersion),
         command::HARDWARE_VERSION => texts(snapshot.hardware_version, 2, Reply::HardwareVersion),
@@ -210,39 +211,41 @@ fn balance(snapshot: &Snapshot) -> Option<Reply> {
 
 fn details(snapshot: &Snapshot) -> Option<Reply> {
     let chemistry = snapshot.chemistry.ok()?;
-    let date = snapshot.production_date.ok()?;
-    let mut numbers = date.as_str().split('-');
-    let year: u16 = numbers.next()?.parse().ok()?;
+    // A day that nobody knows is told as zeros, which are no date.
+    let [year, month, day] = snapshot.production_date.ok().and_then(day).unwrap_or_default();
     Some(Reply::Details(Details {
         // "Long press", the only mode ever seen.
         operation_mode: 1,
         chemistry: Chemistry::code(chemistry),
-        year: u8::try_from(year.checked_sub(2_000)?).ok()?,
-        month: numbers.next()?.parse().ok()?,
-        day: numbers.next()?.parse().ok()?,
+        year,
+        month,
+        day,
         sleep_raw: 0xFFFF,
         rest: [0],
     }))
 }
 
+/// Year since 2000, month and day of a date such as 2026-11-22.
+fn day(date: ShortText) -> Option<[u8; 3]> {
+    let mut numbers = date.as_str().split('-');
+    let year: u16 = numbers.next()?.parse().ok()?;
+    let year = u8::try_from(year.checked_sub(2_000)?).ok()?;
+    Some([year, numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?])
+}
+
+/// A clock that was never set is told as zeros, which are no time.
 fn clock(snapshot: &Snapshot) -> Option<Reply> {
-    let clock = DateTime::parse(snapshot.board_clock.ok()?.as_str())?;
+    let clock = snapshot.board_clock.ok().and_then(|text| DateTime::parse(text.as_str()));
     let soc = snapshot.soc.ok()?;
-    let [year, month, day, hour, minute, second] = clock.bytes();
+    let [year, month, day, hour, minute, second] = clock.map_or([0; 6], |clock| clock.bytes());
     let soc_permille = u16::try_from(soc.as_permille()).ok()?;
     Some(Reply::Clock(ClockAndSoc { year, month, day, hour, minute, second, soc_permille }))
 }
 
-/// A text in frames of seven characters.
-fn texts(
-    text: Result<cellward_params::ShortText, NoData>,
-    frames: u8,
-    wrap: fn(TextPart) -> Reply,
-) -> Parts {
+/// A text in frames of seven characters; spaces where nobody knows it.
+fn texts(text: Result<ShortText, NoData>, frames: u8, wrap: fn(TextPart) -> Reply) -> Parts {
     let mut parts = Parts::new();
-    let Ok(text) = text else {
-        return parts;
-    };
+    let text = text.unwrap_or(ShortText::EMPTY);
     for (frame, index) in (1..=frames).zip(0_usize..) {
         let reply =
             wrap(TextPart { frame, text: characters(text.as_str(), index.saturating_mul(7)) });

@@ -51,7 +51,8 @@ const fn number(field: Field, point: Point, bias: i32, scale: i32, absent: Absen
 const fn element(field: Field, point: Point, index: u8) -> Row {
     let place = Field { at: field.at.saturating_add(index), ..field };
     let meaning = Meaning::Number { point, index, bias: 0, scale: 1 };
-    row(place, meaning, Silent)
+    // There is always a first board; a second one that is not there has nothing.
+    row(place, meaning, if index == 0 { Silent } else { Sends(0) })
 }
 
 const fn flag(field: Field, point: Point, absent: Absent) -> Row {
