@@ -61,6 +61,26 @@ fn a_setting_that_the_dialect_does_not_carry_is_named_and_the_rest_is_printed() 
 }
 
 #[test]
+fn what_the_board_says_it_does_not_have_is_a_value_too() {
+    let output = run("p81", "get", &["--all", "--json"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    assert_eq!(json(&output)["pack_over_voltage_l3_threshold_mv"], Json::Null);
+    assert_eq!(json(&output)["pack_over_voltage_l2_threshold_mv"], 58_400);
+    let table = text(&run("p81", "get", &["--all"]));
+    let line = table.lines().find(|line| line.starts_with("pack_over_voltage_l3_threshold_mv"));
+    assert!(line.is_some_and(|line| line.ends_with(" none")), "{table}");
+}
+
+#[test]
+fn a_board_that_gets_another_number_is_read_back_by_that_one() {
+    for dialect in ["p81", "modbus", "modbus-tcp"] {
+        let output = run(dialect, "set", &["--yes", "--unproven", "board_number=5"]);
+        assert_eq!(code(&output), 0, "{dialect}: {output:?}");
+        assert_eq!(text(&output), "board_number: 1 -> 5\n", "{dialect}");
+    }
+}
+
+#[test]
 fn a_mistyped_key_is_answered_with_what_may_have_been_meant() {
     let output = run("a5", "get", &["full_volage"]);
     assert_eq!(code(&output), 2);

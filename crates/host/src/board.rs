@@ -73,6 +73,10 @@ pub const fn is_proven(certainty: Certainty) -> bool {
     matches!(certainty, Certainty::A | Certainty::B)
 }
 
+/// A setting as a board tells it: its raw value in the unit of its row, `None` where the board says
+/// that it has no such value.
+pub type Setting = (ParamId, Option<i32>);
+
 /// A setting that a dialect carries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Carried {
@@ -167,13 +171,12 @@ pub trait Board: Send {
     /// Says why nobody can tell what the board speaks.
     fn carried(&mut self, timeout: Duration) -> Result<Vec<Carried>, DoError>;
 
-    /// Reads settings, each as its raw value in the unit of its row. Those that the board does not
-    /// answer to are missing from the list.
+    /// Reads settings. Those that the board does not answer to are missing from the list.
     ///
     /// # Errors
     ///
     /// Says why nothing could be read at all.
-    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<(ParamId, i32)>, DoError>;
+    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<Setting>, DoError>;
 
     /// Writes settings and reads them back; all or nothing where the dialect allows it, otherwise
     /// in the order given, up to the first that fails.

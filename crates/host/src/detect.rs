@@ -13,7 +13,7 @@ use cellward_wire::a5::{HOST_APP, HOST_WIRED, Request as Classic, command};
 use cellward_wire::modbus::{Area, Reply, Request};
 
 use crate::a5::{ReadError, ReadReport};
-use crate::board::{Board, Carried, Dialect, DoError, device};
+use crate::board::{Board, Carried, Dialect, DoError, Setting, device};
 use crate::device::Positive;
 use crate::drive::{Cut, Wire};
 use crate::registers::{add, nothing, report};
@@ -199,7 +199,7 @@ impl Board for Detected {
         self.board(timeout)?.carried(timeout)
     }
 
-    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<(ParamId, i32)>, DoError> {
+    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<Setting>, DoError> {
         self.board(timeout)?.get(ids, timeout)
     }
 

@@ -11,11 +11,12 @@ use cellward_link::modbus::client::{
 use cellward_link::modbus::commands::LastAnswer;
 use cellward_link::modbus::layout;
 use cellward_link::{GROUP, Group};
+use cellward_params::parameter::id as parameter;
 use cellward_params::{Command, Config, ParamId, Record, Refusal};
 use cellward_wire::modbus::Request;
 
 use crate::a5::{ReadError, ReadReport};
-use crate::board::{Board, Carried, Certainty, Dialect, DoError, confirm};
+use crate::board::{Board, Carried, Certainty, Dialect, DoError, Setting, confirm};
 use crate::drive::{Cut, Wire};
 use crate::registers::{Registers, round};
 use crate::settings::{key, show};
@@ -57,6 +58,17 @@ impl ModbusDevice {
         let identity = Identity::decode(&words).ok_or(ReadError::Unbelievable)?;
         self.identity = Some(identity);
         Ok(identity)
+    }
+
+    /// Asks the board by its new number from now on; over TCP it has none.
+    fn renumber(&mut self, number: i32) -> Option<()> {
+        let number = u8::try_from(number).ok()?;
+        if let Framing::Rtu { byte_count, .. } = self.registers.framing {
+            self.registers.framing = Framing::Rtu { request: number, reply: number, byte_count };
+            self.client = Client::new(client::Options::rtu(number), Plan::Full);
+            (self.board, self.fresh) = (number, true);
+        }
+        Some(())
     }
 
     /// A write, with the reason where it is refused.
@@ -105,7 +117,7 @@ impl Board for ModbusDevice {
         Ok(Config::ids().map(|id| Carried { id, write: write(id) }).collect())
     }
 
-    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<(ParamId, i32)>, DoError> {
+    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<Setting>, DoError> {
         let end = self.registers.wire.now() + timeout;
         let identity = self.identify(end)?;
         let mut found = Vec::new();
@@ -125,7 +137,7 @@ impl Board for ModbusDevice {
             };
             settings.learn(words.as_deref(), |id, raw| {
                 if ids.contains(&id) {
-                    found.push((id, raw));
+                    found.push((id, Some(raw)));
                 }
             });
         }
@@ -143,12 +155,15 @@ impl Board for ModbusDevice {
             let block: Group = changes.iter().copied().collect();
             let what = changes.iter().map(|&(id, _)| key(id)).collect::<Vec<_>>().join(", ");
             self.write(group(&block), &format!("a write of {what}"), end)?;
+            for &(id, raw) in changes.iter().filter(|change| change.0 == parameter::board_number) {
+                self.renumber(raw).ok_or_else(|| DoError::Silent(key(id)))?;
+            }
         }
         let ids: Vec<ParamId> = changes.iter().map(|&(id, _)| id).collect();
         let left = end.saturating_sub(self.registers.wire.now());
         let found = self.get(&ids, left)?;
         for &(id, raw) in changes {
-            let now = found.iter().find(|found| found.0 == id).map(|found| found.1);
+            let now = found.iter().find(|found| found.0 == id).and_then(|found| found.1);
             if now != Some(raw) {
                 return Err(DoError::NotConfirmed {
                     what: key(id),

@@ -1,7 +1,7 @@
 //! Settings by their keys: every parameter of the table as `<key>_<unit>`, limits as
 //! `<fault>_<level>_<field>_<unit>`, with values in the unit of the key.
 
-use cellward_params::{Config, ParamId, Parameter, Role, Unit};
+use cellward_params::{Config, Level, ParamId, Parameter, Role, Unit};
 use serde_json::Value as Json;
 
 use crate::json::number;
@@ -69,7 +69,12 @@ fn name(id: ParamId) -> String {
 /// The unit in which a setting is raw.
 #[must_use]
 pub fn unit(id: ParamId) -> Unit {
-    id.unit().unwrap_or(Unit::None)
+    // Boards of others have limits that ours do not; they count in what the level below counts in.
+    let below = || {
+        let (fault, _, field) = id.as_limit()?;
+        ParamId::of_limit(fault, Level::Protection, field).unit()
+    };
+    id.unit().or_else(below).unwrap_or(Unit::None)
 }
 
 /// The key of a setting: its name and its unit.
@@ -203,6 +208,15 @@ mod tests {
         // A state, which counts nothing.
         assert_eq!(key(Protection, Threshold), "switch_stuck_open_l2_threshold");
         assert_eq!(key(Protection, Delay), "switch_stuck_open_l2_delay_ms");
+    }
+
+    #[test]
+    fn a_limit_that_only_boards_of_others_have_counts_in_the_unit_of_the_level_below() {
+        use cellward_params::parameter::Field::Threshold;
+        let id = ParamId::of_limit(cellward_params::Fault::PackOverVoltage, Level::Hard, Threshold);
+        assert!(Config::ids().all(|known| known != id));
+        assert_eq!(key(id), "pack_over_voltage_l3_threshold_mv");
+        assert_eq!(show(id, 59_200), "59200 mV");
     }
 
     #[test]

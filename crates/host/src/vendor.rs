@@ -6,12 +6,13 @@ use cellward_link::client::Plan;
 use cellward_link::exchange::{Failure, Framing};
 use cellward_link::kmodbus::{self, Client, Row, words};
 use cellward_link::{NoRecords, View, a5};
+use cellward_params::parameter::id as parameter;
 use cellward_params::{Command, Config, ParamId, Record, Snapshot};
 use cellward_units::NoData;
 use cellward_wire::modbus::Request;
 
 use crate::a5::{ReadError, ReadReport};
-use crate::board::{Board, Carried, Certainty, Dialect, DoError, confirm, is_proven};
+use crate::board::{Board, Carried, Certainty, Dialect, DoError, Setting, confirm, is_proven};
 use crate::device::Positive;
 use crate::drive::{Cut, Wire};
 use crate::registers::{Registers, round};
@@ -24,6 +25,7 @@ const MOST: u16 = 80;
 pub(crate) struct VendorDevice {
     registers: Registers,
     dialect: kmodbus::Dialect,
+    options: kmodbus::Options,
     board: u8,
     client: Client,
     fresh: bool,
@@ -52,6 +54,7 @@ impl VendorDevice {
         Self {
             registers: Registers::new(wire, framing, own.exchange),
             dialect,
+            options: own,
             board,
             client: Client::new(own, Plan::Full),
             fresh: true,
@@ -68,7 +71,7 @@ impl VendorDevice {
         &mut self,
         rows: &[&'static Row],
         end: Duration,
-    ) -> Result<Vec<(ParamId, i32)>, DoError> {
+    ) -> Result<Vec<Setting>, DoError> {
         let mut rows: Vec<&Row> = rows.to_vec();
         rows.sort_unstable_by_key(|row| row.register);
         rows.dedup();
@@ -92,7 +95,13 @@ impl VendorDevice {
             match self.registers.read(first.register, count, end)? {
                 Ok(read) => {
                     answered = true;
-                    found.extend(kmodbus::settings(self.dialect, first.register, &read));
+                    let told: Vec<_> =
+                        kmodbus::settings(self.dialect, first.register, &read).collect();
+                    // What stands there and is no value is the sign for none.
+                    let held = now.iter().flat_map(|row| row.meaning.settings(0));
+                    let none = held.filter(|(id, _)| !told.iter().any(|known| known.0 == *id));
+                    found.extend(none.map(|(id, _)| (id, None)));
+                    found.extend(told.iter().map(|&(id, raw)| (id, Some(raw))));
                 }
                 Err(why) => failure = Some(why),
             }
@@ -103,6 +112,24 @@ impl VendorDevice {
             }
             _ => Ok(found),
         }
+    }
+
+    /// Asks the board by its new number from now on, where the number is a part of the address.
+    fn renumber(&mut self, told: &[u16]) {
+        let number = told.first().and_then(|&word| u8::try_from(word).ok());
+        let Some(number) = number.filter(|_| self.dialect == kmodbus::Dialect::P81) else {
+            return;
+        };
+        if let Framing::Rtu { byte_count, .. } = self.registers.framing {
+            self.registers.framing = Framing::Rtu {
+                request: self.dialect.request_address(number),
+                reply: self.dialect.reply_address(number),
+                byte_count,
+            };
+        }
+        self.options.board = number;
+        self.client = Client::new(self.options, Plan::Full);
+        (self.board, self.fresh) = (number, true);
     }
 
     /// Writes registers and takes silence for a refusal. A reply with a wrong check says nothing,
@@ -179,7 +206,7 @@ impl Board for VendorDevice {
         Ok(carried)
     }
 
-    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<(ParamId, i32)>, DoError> {
+    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<Setting>, DoError> {
         let end = self.registers.wire.now() + timeout;
         let rows: Vec<&'static Row> = ids.iter().filter_map(|&id| self.row_of(id)).collect();
         let mut found = self.read_settings(&rows, end)?;
@@ -215,6 +242,9 @@ impl Board for VendorDevice {
         }
         for (row, id, told) in writes {
             self.write(row, &told, true, &format!("a write of {}", key(id)), end)?;
+            if id == parameter::board_number {
+                self.renumber(&told);
+            }
             let read = self.registers.read(row.register, row.words, end)?;
             let read = read.map_err(|failure| {
                 self.registers.failed(failure, &format!("a read of {}", key(id)), self.board)

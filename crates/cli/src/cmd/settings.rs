@@ -5,7 +5,7 @@ use std::io::{BufRead as _, IsTerminal as _, stderr, stdin};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cellward_host::{Board, DoError, settings};
+use cellward_host::{Board, DoError, Setting, settings};
 use cellward_params::{Command, ParamId};
 use serde_json::{Map, Value as Json};
 
@@ -154,7 +154,10 @@ pub(crate) fn save(args: &SaveArgs) -> Exit {
         let wanted: Vec<ParamId> =
             board.carried(timeout)?.iter().map(|carried| carried.id).collect();
         let found = board.get(&wanted, timeout)?;
-        if let Err(error) = write_whole(&args.file, &as_toml(&found)) {
+        // What the board says that it does not have is nothing to keep.
+        let values: Vec<(ParamId, i32)> =
+            found.iter().filter_map(|&(id, raw)| Some((id, raw?))).collect();
+        if let Err(error) = write_whole(&args.file, &as_toml(&values)) {
             return Ok(usage(&format!("cannot write {}: {error}", args.file.display())));
         }
         if found.len() < wanted.len() {
@@ -219,15 +222,12 @@ fn change(
 }
 
 /// What a group would change, in words, and the changes themselves.
-fn difference(
-    before: &[(ParamId, i32)],
-    group: &[(ParamId, i32)],
-) -> (String, Vec<(ParamId, i32)>) {
-    let before: BTreeMap<ParamId, i32> = before.iter().copied().collect();
+fn difference(before: &[Setting], group: &[(ParamId, i32)]) -> (String, Vec<(ParamId, i32)>) {
+    let before: BTreeMap<ParamId, Option<i32>> = before.iter().copied().collect();
     let mut text = String::new();
     let mut changed = Vec::new();
     for &(id, raw) in group {
-        let old = before.get(&id).copied();
+        let old = before.get(&id).copied().flatten();
         if old == Some(raw) {
             continue;
         }
@@ -254,10 +254,13 @@ fn agreed(question: &str) -> bool {
     line.trim() == "yes"
 }
 
-fn as_table(found: &[(ParamId, i32)]) -> String {
+fn as_table(found: &[Setting]) -> String {
     let rows: Vec<(String, String, &str)> = found
         .iter()
-        .map(|&(id, raw)| (settings::key(id), settings::show(id, raw), settings::help(id)))
+        .map(|&(id, raw)| {
+            let value = raw.map_or_else(|| "none".to_owned(), |raw| settings::show(id, raw));
+            (settings::key(id), value, settings::help(id))
+        })
         .collect();
     let keys = rows.iter().map(|row| row.0.chars().count()).max().unwrap_or(0);
     let values = rows.iter().map(|row| row.1.chars().count()).max().unwrap_or(0);
@@ -269,10 +272,15 @@ fn as_table(found: &[(ParamId, i32)]) -> String {
         .collect()
 }
 
-fn as_json(found: &[(ParamId, i32)]) -> String {
+fn as_json(found: &[Setting]) -> String {
     let members: Map<String, Json> =
-        found.iter().map(|&(id, raw)| (settings::key(id), settings::json(id, raw))).collect();
+        found.iter().map(|&(id, raw)| (settings::key(id), value(id, raw))).collect();
     format!("{:#}\n", Json::Object(members))
+}
+
+/// A value, or that the board says it has none.
+fn value(id: ParamId, raw: Option<i32>) -> Json {
+    raw.map_or(Json::Null, |raw| settings::json(id, raw))
 }
 
 /// A file that can be loaded again: one line for each setting, in the unit of its key.

@@ -11,7 +11,7 @@ use cellward_wire::a5::{
 };
 
 use super::{A5Device, ReadError, ReadReport};
-use crate::board::{Board, Carried, Certainty, Dialect, DoError};
+use crate::board::{Board, Carried, Certainty, Dialect, DoError, Setting};
 use crate::clock;
 use crate::drive::Cut;
 use crate::settings::{key, show};
@@ -43,7 +43,7 @@ impl Board for A5Device {
         Ok(settings().map(|(_, id)| Carried { id, write: Some(Certainty::I) }).collect())
     }
 
-    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<(ParamId, i32)>, DoError> {
+    fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<Setting>, DoError> {
         let end = self.wire.now() + timeout;
         let mut commands: Vec<u8> = ids.iter().filter_map(|&id| command_of(id)).collect();
         commands.sort_unstable();
@@ -52,7 +52,8 @@ impl Board for A5Device {
         for command in commands {
             if let Some(payload) = self.ask(&Request::read(command), end)? {
                 let reply = Reply::parse(command, &payload);
-                found.extend(limits(&reply).filter(|(id, _)| ids.contains(id)));
+                let told = limits(&reply).filter(|(id, _)| ids.contains(id));
+                found.extend(told.map(|(id, raw)| (id, Some(raw))));
             }
         }
         Ok(found)
