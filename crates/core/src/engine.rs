@@ -4,12 +4,13 @@ mod deadlines;
 mod estimating;
 mod keeping;
 mod lines;
+mod sleeping;
 
 use cellward_estimate::Soc;
 use cellward_params::fault::Flag;
 use cellward_params::light::running_light;
 use cellward_params::record::{Happening, RecordKind};
-use cellward_params::{Action, Config, Fault, Flow, Level, Lights, Mode, Pattern, Switch};
+use cellward_params::{Action, Command, Config, Fault, Flow, Level, Lights, Pattern, Switch, Wake};
 use cellward_units::{Current, Duration, Instant, NoData, Ratio, Temperature, Voltage};
 
 use crate::alarm_light::{BuzzerUse, alarm_light, buzzer};
@@ -24,6 +25,7 @@ use crate::measure::{CURRENT_AGE, Measure};
 use crate::port::{Port, status_threshold};
 use crate::protect::{Fresh, PERMIT_LIFE, Protect, Told, View};
 use crate::scene::Scene;
+use crate::sleep::Sleep;
 use crate::story::{Event, Line, Story};
 use crate::switch::{DIODE_LIMIT, Done, Sight, Switching};
 use crate::wanted::{ChipSettings, Wanted};
@@ -67,6 +69,7 @@ macro_rules! scene {
             capacity: $bms.config.rated_capacity(),
             started: $bms.started,
             boot_number: $bms.boot_number,
+            mode: $bms.sleep.mode(),
         }
     };
 }
@@ -133,6 +136,7 @@ pub struct Bms {
     pub(crate) flow: FlowState,
     pub(crate) switching: Switching,
     pub(crate) balance: Balance,
+    pub(crate) sleep: Sleep,
     pub(crate) story: Story,
     pub(crate) soc: Soc,
     pub(crate) counters: Counters,
@@ -141,6 +145,8 @@ pub struct Bms {
     /// What the lights tell while nobody looks for this board.
     running: Pattern,
     alarm: Pattern,
+    /// What the buzzer sounds while the board is awake.
+    sound: Pattern,
     persisted_at: Instant,
     persisted_soc: Option<Ratio>,
 }
@@ -182,6 +188,7 @@ impl Bms {
             flow: FlowState::new(status_threshold),
             switching: Switching::new(&config),
             balance: Balance::new(&config),
+            sleep: Sleep::new(&config),
             story: Story::new(),
             soc: Soc::new(soc_config(&config)),
             counters: Counters::default(),
@@ -200,6 +207,7 @@ impl Bms {
             },
             running: Pattern::DARK,
             alarm: Pattern::DARK,
+            sound: Pattern::DARK,
             persisted_at: now,
             persisted_soc: None,
             config,
@@ -239,6 +247,9 @@ impl Bms {
         // Before the stages that it changes, so that it acts now and their deadlines know of it.
         match &input {
             Input::Request(request) => {
+                if request.action != Action::Command(Command::Sleep) {
+                    self.stir(Wake::Command, now);
+                }
                 self.answer(request, now);
                 if matches!(request.action, Action::Write { .. }) {
                     // New limits are compared with the last readings at once.
@@ -246,10 +257,12 @@ impl Bms {
                 }
             }
             Input::Write(group) => {
+                self.stir(Wake::Command, now);
                 self.answer_group(group, now);
                 fresh = self.measure.fresh(now);
             }
             Input::Key(on) => self.turn_key(*on, now),
+            Input::Traffic(why) => self.stir(*why, now),
             Input::Board(health) => self.conditions.set_health(*health),
             _ => {}
         }
@@ -260,6 +273,7 @@ impl Bms {
             self.switch(now);
         }
         self.balance(fresh, now);
+        self.rest(changed, now);
         let observed = self.estimate(fresh, continuous, now);
         self.look_for_drift(fresh, now);
         self.persist(observed, now);
@@ -338,6 +352,7 @@ impl Bms {
             | Input::Wires(_)
             | Input::Board(_)
             | Input::Key(_)
+            | Input::Traffic(_)
             | Input::Request(_)
             | Input::Write(_)
             | Input::Restore(_)
@@ -487,11 +502,22 @@ impl Bms {
         self.protect.halve(halved, &self.config);
         if fresh.current {
             self.flow.step(self.measure.current(now).ok(), now);
-            let flow = if self.switching.path() { Flow::Precharge } else { self.flow.flow() };
-            self.running = running_light(Mode::Awake, flow);
+            self.run_light();
         }
         self.light(now);
         changed
+    }
+
+    /// Sets the running light to mode and flow.
+    fn run_light(&mut self) {
+        let flow = if self.switching.path() { Flow::Precharge } else { self.flow.flow() };
+        self.running = running_light(self.sleep.mode(), flow);
+    }
+
+    /// The board fell asleep or woke.
+    fn show_mode(&mut self, now: Instant) {
+        self.run_light();
+        self.light(now);
     }
 
     /// Sets red light and buzzer to what is active now.
@@ -504,18 +530,22 @@ impl Bms {
             1 => BuzzerUse::Alerts,
             _ => BuzzerUse::All,
         };
-        self.wanted.buzzer = buzzer(self.protect.shown(), locked, usage);
+        self.look_for_alarm();
+        self.sound = buzzer(self.protect.shown(), locked, usage);
     }
 
-    /// Sets both lights.
+    /// Sets both lights, and the buzzer. Asleep, all are off.
     fn light(&mut self, now: Instant) {
         if self.identify_until.is_some_and(|until| now >= until) {
             self.identify_until = None;
         }
+        let asleep = self.sleep.is_asleep();
+        let red = if asleep { Pattern::DARK } else { self.alarm };
         self.wanted.lights = match self.identify_until {
             Some(_) => Lights::IDENTIFY,
-            None => Lights { green: self.running, red: self.alarm },
+            None => Lights { green: self.running, red },
         };
+        self.wanted.buzzer = if asleep { Pattern::DARK } else { self.sound };
     }
 
     /// Blinks both lights for a while.
@@ -564,13 +594,15 @@ impl Bms {
         if on && turned {
             self.protect.turn_key();
         }
+        self.stir(Wake::Key, now);
         let happening = if on { Happening::KeyOn } else { Happening::KeyOff };
         self.tell(Line::plain(RecordKind::Change, happening), now);
     }
 
     /// Stage five (derating, stage four, is not there yet): which cells are bled.
     fn balance(&mut self, fresh: Fresh, now: Instant) {
-        let allowed = self.protect.balancing_allowed() && !self.self_test;
+        let asleep = self.sleep.is_asleep();
+        let allowed = self.protect.balancing_allowed() && !self.self_test && !asleep;
         if fresh.cells {
             let occasion = if self.flow.flow() == Flow::Charging {
                 Occasion::Charging
@@ -597,6 +629,7 @@ impl Bms {
         self.protect.reconfigure(&self.config);
         self.soc.reconfigure(soc_config(&self.config));
         self.balance = Balance::new(&self.config);
+        self.sleep.reconfigure(&self.config);
         self.wanted.chip = chip_settings(&self.config);
         self.show();
     }

@@ -97,7 +97,8 @@ impl Bms {
                 self.story.push(Event::Restart);
                 Ok(())
             }
-            // Modes other than awake do not exist yet.
+            Command::Sleep => self.sleep_now(role, now),
+            // What a newer table knows.
             _ => Err(Refusal::NotSupported),
         }
     }

@@ -31,6 +31,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) bleeding: bool,
     pub(crate) started: Instant,
     pub(crate) boot_number: u32,
+    pub(crate) mode: Mode,
 }
 
 impl Scene<'_> {
@@ -57,7 +58,7 @@ impl Scene<'_> {
             boot_number: u16::try_from(self.boot_number).unwrap_or(u16::MAX),
             highest_cell: number(measure.highest()),
             lowest_cell: number(measure.lowest()),
-            mode: Mode::Awake,
+            mode: self.mode,
             flow: if path { Flow::Precharge } else { self.flow.flow() },
             actual: self.switching.actual(),
             commanded: self.switching.commanded(),

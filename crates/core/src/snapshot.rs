@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 
 use cellward_params::reason::{Until, Why};
 use cellward_params::state::PathVerdict;
-use cellward_params::{Mode, OffReason, OffReasons, Snapshot, Switch};
+use cellward_params::{OffReason, OffReasons, Snapshot, Switch};
 use cellward_units::{Instant, NoData, Voltage};
 
 use crate::engine::Bms;
@@ -108,7 +108,8 @@ impl Bms {
 
     fn show_board(&self, snapshot: &mut Snapshot, now: Instant) {
         let uptime = now.since(self.started);
-        snapshot.mode = Ok(Mode::Awake);
+        snapshot.mode = Ok(self.sleep.mode());
+        snapshot.wake_reason = Ok(self.sleep.woken_by());
         let current_known = self.measure.current(now).map(|_| ());
         snapshot.flow = current_known.map(|()| self.flow.flow());
         snapshot.faults = Ok(self.protect.fault_list());

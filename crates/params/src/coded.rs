@@ -5,7 +5,7 @@
 
 use crate::fault::{Blocks, Lock, SourceKind};
 use crate::reason::{Until, Why};
-use crate::{ActiveFault, Fault, ParamId, Refusal, Role};
+use crate::{ActiveFault, Busy, Fault, ParamId, Refusal, Role};
 
 /// A refusal as a number, and up to three numbers that belong to it; the rest are 0.
 pub type CodedRefusal = (u16, [i32; 3]);
@@ -28,6 +28,7 @@ impl Refusal {
     /// | 11 | a reason in words is missing | |
     /// | 12 | a reading that is needed is missing | |
     /// | 13 | the board cannot do this | |
+    /// | 14 | the board cannot sleep now | why: 1 self-test, 2 current, 3 charger, 4 one switch open, 5 a fault |
     #[must_use]
     pub fn coded(&self) -> CodedRefusal {
         let parameter = |id: ParamId| i32::from(id.0);
@@ -46,6 +47,7 @@ impl Refusal {
             Self::ReasonMissing => (11, [0; 3]),
             Self::NoReading => (12, [0; 3]),
             Self::NotSupported => (13, [0; 3]),
+            Self::Busy(why) => (14, [why.code().into(), 0, 0]),
         }
     }
 
@@ -69,6 +71,7 @@ impl Refusal {
             11 => Self::ReasonMissing,
             12 => Self::NoReading,
             13 => Self::NotSupported,
+            14 => Self::Busy(Busy::from_code(byte(first)?)?),
             _ => return None,
         })
     }
@@ -264,12 +267,13 @@ mod tests {
             Refusal::ReasonMissing,
             Refusal::NoReading,
             Refusal::NotSupported,
+            Refusal::Busy(Busy::Alarm),
         ]) {
             assert_eq!(refusal.coded().0, code);
             assert_eq!(Refusal::from_coded(refusal.coded()), Some(refusal));
         }
         assert_eq!(Refusal::from_coded((0, [0; 3])), None);
-        assert_eq!(Refusal::from_coded((14, [0; 3])), None);
+        assert_eq!(Refusal::from_coded((15, [0; 3])), None);
     }
 
     #[test]
@@ -284,6 +288,8 @@ mod tests {
             (9, [256, 0, 0]),
             (10, [0, 0, 0]),
             (10, [46, 0, 0]),
+            (14, [0, 0, 0]),
+            (14, [6, 0, 0]),
         ] {
             assert_eq!(Refusal::from_coded(coded), None, "{coded:?}");
         }

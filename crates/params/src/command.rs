@@ -7,7 +7,7 @@ use core::fmt;
 
 use cellward_units::Ratio;
 
-use crate::{Chemistry, DateTime, Fault, ParamId, PortId, Role, ShortText, Switch};
+use crate::{Busy, Chemistry, DateTime, Fault, ParamId, PortId, Role, ShortText, Switch};
 
 /// A command with its arguments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,7 +56,8 @@ pub enum Command {
     SetClock(DateTime),
     /// Blink both lights for ten seconds, so that a person finds this board among others.
     Identify,
-    /// Sleep now, until something wakes the board.
+    /// Sleep now, until something wakes the board. Refused while current flows or a charger is
+    /// there.
     Sleep,
 }
 
@@ -141,7 +142,7 @@ commands! {
         "Blinks both lights for ten seconds.";
     Sleep {}: 12, "sleep", Installer,
         "nothing",
-        "Sleeps now, until something wakes the board.";
+        "Sleeps now, until something wakes the board; not while current flows or a charger is there.";
 }
 
 impl Command {
@@ -256,6 +257,8 @@ pub enum Refusal {
     NoReading,
     /// The board cannot do this.
     NotSupported,
+    /// The board cannot sleep now.
+    Busy(Busy),
 }
 
 impl fmt::Display for Refusal {
@@ -289,6 +292,13 @@ impl fmt::Display for Refusal {
             Self::ReasonMissing => f.write_str("a reason in words is needed"),
             Self::NoReading => f.write_str("a reading that this needs is missing"),
             Self::NotSupported => f.write_str("this board cannot do that"),
+            Self::Busy(why) => f.write_str(match why {
+                Busy::SelfTest => "it tests itself and cannot sleep yet",
+                Busy::Current => "it cannot sleep while current flows",
+                Busy::Charger => "it cannot sleep while a charger is there",
+                Busy::OneSwitch => "it cannot sleep while one switch alone is open",
+                Busy::Alarm => "it does not sleep during the first day of a fault like this",
+            }),
         }
     }
 }

@@ -329,6 +329,9 @@ parameters! {
     /// Number of this board on a shared line.
     board_number: 43, None, 1..=16, [1; 3], [1; 3], Installer,
         "Number of this board on a shared line.", "vendor's PC tool: 1 to 16";
+    /// How long nothing must happen before the board sleeps; 65535 is never.
+    sleep_wait: 44, Second, 60..=65_535, [3_600; 3], [3_600; 3], Installer,
+        "The board sleeps after so long without current, charger and traffic; 65535 is never.", "K-series manual, chapter 6.2: one hour";
 }
 
 impl Parameter {

@@ -29,6 +29,8 @@ keyed! {
         Change = 5, "change";
         /// The board started.
         Boot = 6, "boot";
+        /// The board fell asleep, or woke.
+        Sleep = 7, "sleep";
         /// Parameters were written.
         ParameterWrite = 8, "parameter_write";
         /// A calibration changed.
@@ -125,6 +127,10 @@ keyed! {
         Full = 0x120, "full";
         /// A host or person set the SOC.
         SocSet = 0x121, "soc_set";
+        /// The board fell asleep.
+        FellAsleep = 0x130, "fell_asleep";
+        /// The board woke: value is the number of what woke it.
+        Woke = 0x131, "woke";
     }
 }
 

@@ -399,6 +399,14 @@ impl Switching {
         since.is_some_and(|since| now.since(since) >= FOLLOWS_WITHIN)
     }
 
+    /// Whether exactly one switch is blocked in its own direction alone, so that the reverse rule
+    /// waits for current of the other one.
+    pub(crate) fn waits_for_reverse(&self, protect: &Protect) -> bool {
+        let blocks = Switch::ALL.iter().map(|&switch| self.block(protect, switch));
+        let mut open = blocks.filter(|&block| block != Block::No);
+        open.next() == Some(Block::Direction) && open.next().is_none()
+    }
+
     /// Whether the switches wait for the port to be charged.
     pub(crate) const fn waits_for_port(&self) -> bool {
         self.waiting_for_port
