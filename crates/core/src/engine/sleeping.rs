@@ -39,7 +39,7 @@ impl Bms {
         }
         let why = if changed {
             Some(Wake::Protection)
-        } else if self.port.charger == Some(true) {
+        } else if self.charger_hangs() {
             Some(Wake::Charger)
         } else {
             match self.flow.flow() {
@@ -84,15 +84,20 @@ impl Bms {
     fn busy(&self) -> Option<Busy> {
         if self.self_test {
             Some(Busy::SelfTest)
-        } else if self.flow.flow() != Flow::Standby || self.port.charging || self.port.discharging {
+        } else if self.flow.flow() != Flow::Standby {
             Some(Busy::Current)
-        } else if self.port.charger == Some(true) {
+        } else if self.charger_hangs() {
             Some(Busy::Charger)
         } else if self.switching.waits_for_reverse(&self.protect) {
             Some(Busy::OneSwitch)
         } else {
             None
         }
+    }
+
+    /// Whether P- shows a charger. What current shows is the flow's: a single reading may be noise.
+    fn charger_hangs(&self) -> bool {
+        self.port.charger == Some(true) && !self.port.charging
     }
 
     fn look(&self) -> Look {
