@@ -108,7 +108,7 @@ impl Bms {
 
     fn show_board(&self, snapshot: &mut Snapshot, now: Instant) {
         let uptime = now.since(self.started);
-        snapshot.mode = Ok(self.sleep.mode());
+        snapshot.mode = Ok(self.mode());
         snapshot.wake_reason = Ok(self.sleep.woken_by());
         let current_known = self.measure.current(now).map(|_| ());
         snapshot.flow = current_known.map(|()| self.flow.flow());

@@ -45,6 +45,7 @@ pub(crate) const fn word_of(result: &Result<(), Refusal>) -> AnswerWord {
         Err(Refusal::ReasonMissing) => "reason_missing",
         Err(Refusal::NoReading) => "no_reading",
         Err(Refusal::NotSupported) => "not_supported",
+        Err(Refusal::Busy(_)) => "busy",
         // The table of refusals grows; a new one is named here in the same change.
         Err(_) => "another_refusal",
     }

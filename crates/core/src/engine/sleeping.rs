@@ -1,7 +1,7 @@
 //! Sleep: what keeps the board awake, what wakes it, and what is told of it.
 
 use cellward_params::record::{Happening, RecordKind};
-use cellward_params::{Busy, Fault, Flow, Level, Refusal, Role, Wake};
+use cellward_params::{Busy, Fault, Flow, Level, Mode, Refusal, Role, Wake};
 use cellward_units::Instant;
 
 use super::Bms;
@@ -18,6 +18,12 @@ const NEEDS_ATTENTION: [Fault; 5] = [
 ];
 
 impl Bms {
+    /// How awake the board is.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.sleep.mode()
+    }
+
     /// Something spoke to the board: the wait for sleep begins anew, and a sleeping board wakes.
     pub(super) fn stir(&mut self, why: Wake, now: Instant) {
         self.sleep.restart();

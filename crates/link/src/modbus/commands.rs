@@ -232,7 +232,7 @@ pub const fn exception(refusal: &Refusal) -> u8 {
         | Refusal::OutsideWindow { .. }
         | Refusal::NothingToDo(_)
         | Refusal::ReasonMissing => 3,
-        Refusal::SwitchesClosed | Refusal::NoReading => 6,
+        Refusal::SwitchesClosed | Refusal::NoReading | Refusal::Busy(_) => 6,
         _ => 4,
     }
 }
