@@ -6,7 +6,7 @@ use crate::state::PathVerdict;
 use crate::value::{Kind, PointValue};
 use crate::{
     Chemistry, FaultList, Flow, Lights, Mode, OffReasons, SNAPSHOT_CELLS, SNAPSHOT_SENSORS,
-    ShortText, Unit, Value, Wake,
+    ShortText, Unit, Value,
 };
 
 /// How many values a point has.
@@ -230,8 +230,10 @@ points! {
     locked Locked: 60, Scalar, Result<bool, NoData>, None, "Locked";
     /// What P- against B- says about the path through the switches.
     path_check PathCheck: 61, Scalar, Result<PathVerdict, NoData>, None, "Path check";
-    /// What woke the board last, or had it awake since its start.
-    wake_reason WakeReason: 62, Scalar, Result<Wake, NoData>, None, "Woken by";
+    /// What woke the board last, or had it awake since its start: the key of a
+    /// [`Wake`](crate::Wake). A text, because its vocabulary will grow beyond what has a place in a
+    /// map of registers.
+    wake_reason WakeReason: 62, Scalar, Result<ShortText, NoData>, None, "Woken by";
 }
 
 impl Point {

@@ -3,7 +3,7 @@
 use cellward_units::{Charge, Current, Duration, NoData, Power, Ratio, Temperature, Voltage};
 
 use crate::state::PathVerdict;
-use crate::{Chemistry, Fault, Flow, Level, Lights, Mode, OffReasons, ShortText, Unit, Wake};
+use crate::{Chemistry, Fault, Flow, Level, Lights, Mode, OffReasons, ShortText, Unit};
 
 /// The value of a point, or of one element of it.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -142,8 +142,6 @@ point_value! {
         Word of Flow::WORDS, (raw) => Flow::ALL.iter().copied().find(|v| v.key() == raw);
     PathVerdict => |value, _unit| Value::Word(value.map(|v| v.key())),
         Word of PathVerdict::WORDS, (raw) => PathVerdict::ALL.iter().copied().find(|v| v.key() == raw);
-    Wake => |value, _unit| Value::Word(value.map(|v| v.key())),
-        Word of Wake::WORDS, (raw) => Wake::ALL.iter().copied().find(|v| v.key() == raw);
     Chemistry => |value, _unit| Value::Word(value.map(|v| v.key())),
         Word of Chemistry::WORDS, (raw) => Chemistry::ALL.iter().copied().find(|v| v.key() == raw);
     ShortText => |value, _unit| Value::Text(value.map(|v| v.as_str())),

@@ -43,7 +43,9 @@ fn mode(bench: &Bench) -> Mode {
 
 fn woken_by(bench: &Bench) -> Option<Wake> {
     let snapshot = bench.bms.snapshot(bench.now);
-    (snapshot.mode == Ok(Mode::Awake)).then(|| snapshot.wake_reason.unwrap())
+    let key = snapshot.wake_reason.unwrap();
+    let why = Wake::ALL.iter().copied().find(|why| why.key() == key.as_str());
+    why.filter(|_| snapshot.mode == Ok(Mode::Awake))
 }
 
 /// Runs until it sleeps; how long that took in ms.

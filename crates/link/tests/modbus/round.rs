@@ -145,7 +145,7 @@ fn the_identity_says_who_this_is_and_what_is_new() {
     let mut board = Board::unknown();
     let words = board.span(IDENTITY).unwrap();
     let identity = Identity::decode(&words).unwrap();
-    assert_eq!(identity.version, [1, 0]);
+    assert_eq!(identity.version, [1, 1]);
     assert_eq!((identity.newest_record, identity.oldest_record), (0, 0));
     assert_eq!(identity.config_crc, board.config.crc());
     assert_eq!(usize::from(words[4]), POINTS.len());
