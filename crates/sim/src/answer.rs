@@ -8,7 +8,7 @@ use crate::story::words::find;
 pub(crate) type AnswerWord = &'static str;
 
 /// Every word for an answer.
-pub(crate) const ANSWERS: [AnswerWord; 13] = [
+pub(crate) const ANSWERS: [AnswerWord; 14] = [
     "ok",
     "role",
     "unknown_parameter",
@@ -22,6 +22,7 @@ pub(crate) const ANSWERS: [AnswerWord; 13] = [
     "reason_missing",
     "no_reading",
     "not_supported",
+    "busy",
 ];
 
 /// The word in the table.
