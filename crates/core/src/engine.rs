@@ -145,8 +145,6 @@ pub struct Bms {
     /// What the lights tell while nobody looks for this board.
     running: Pattern,
     alarm: Pattern,
-    /// What the buzzer sounds while the board is awake.
-    sound: Pattern,
     persisted_at: Instant,
     persisted_soc: Option<Ratio>,
 }
@@ -207,7 +205,6 @@ impl Bms {
             },
             running: Pattern::DARK,
             alarm: Pattern::DARK,
-            sound: Pattern::DARK,
             persisted_at: now,
             persisted_soc: None,
             config,
@@ -516,11 +513,12 @@ impl Bms {
 
     /// The board fell asleep or woke.
     fn show_mode(&mut self, now: Instant) {
+        self.show();
         self.run_light();
         self.light(now);
     }
 
-    /// Sets red light and buzzer to what is active now.
+    /// Sets red light and buzzer to what is active now. Asleep, both are off.
     pub(crate) fn show(&mut self) {
         self.story.stand(self.protect.active_places(), self.protect.locked());
         let locked = !self.protect.locked().is_empty();
@@ -531,21 +529,22 @@ impl Bms {
             _ => BuzzerUse::All,
         };
         self.look_for_alarm();
-        self.sound = buzzer(self.protect.shown(), locked, usage);
+        self.wanted.buzzer = buzzer(self.protect.shown(), locked, usage);
+        if self.sleep.is_asleep() {
+            self.alarm = Pattern::DARK;
+            self.wanted.buzzer = Pattern::DARK;
+        }
     }
 
-    /// Sets both lights, and the buzzer. Asleep, all are off.
+    /// Sets both lights.
     fn light(&mut self, now: Instant) {
         if self.identify_until.is_some_and(|until| now >= until) {
             self.identify_until = None;
         }
-        let asleep = self.sleep.is_asleep();
-        let red = if asleep { Pattern::DARK } else { self.alarm };
         self.wanted.lights = match self.identify_until {
             Some(_) => Lights::IDENTIFY,
-            None => Lights { green: self.running, red },
+            None => Lights { green: self.running, red: self.alarm },
         };
-        self.wanted.buzzer = if asleep { Pattern::DARK } else { self.sound };
     }
 
     /// Blinks both lights for a while.

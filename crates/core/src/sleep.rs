@@ -40,6 +40,8 @@ pub(crate) struct Sleep {
     alarm_since: Option<Instant>,
     night: Option<Night>,
     woken_by: Wake,
+    /// When `is_due` or `look` must be called next, so that nobody counts it anew in every tick.
+    due: Option<Instant>,
 }
 
 /// What a sleeping board remembers of its sleep.
@@ -75,6 +77,7 @@ impl Sleep {
             alarm_since: None,
             night: None,
             woken_by: Wake::PowerOn,
+            due: None,
         };
         sleep.reconfigure(config);
         sleep
@@ -85,6 +88,7 @@ impl Sleep {
         let wait = config.system().sleep_wait;
         let seconds = u64::try_from(wait).ok().filter(|_| wait != NEVER);
         self.wait = seconds.map(Duration::from_secs);
+        self.count();
     }
 
     pub(crate) const fn is_asleep(&self) -> bool {
@@ -102,13 +106,15 @@ impl Sleep {
     }
 
     /// Somebody spoke to the board: the wait begins anew.
-    pub(crate) const fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.idle_since = None;
+        self.count();
     }
 
     /// Whether a fault needs somebody's attention.
     pub(crate) fn set_alarm(&mut self, alarm: bool, now: Instant) {
         self.alarm_since = alarm.then(|| self.alarm_since.unwrap_or(now));
+        self.count();
     }
 
     /// Whether such a fault still keeps the board awake.
@@ -118,12 +124,11 @@ impl Sleep {
 
     /// Lets time pass awake; `idle` says that nothing is going on. Whether it is time to sleep.
     pub(crate) fn is_due(&mut self, idle: bool, now: Instant) -> bool {
-        if !idle {
-            self.idle_since = None;
-            return false;
+        if idle != self.idle_since.is_some() {
+            self.idle_since = idle.then_some(now);
+            self.count();
         }
-        let since = *self.idle_since.get_or_insert(now);
-        self.wait.is_some_and(|wait| now.since(since) >= wait) && !self.is_held(now)
+        self.due.is_some_and(|due| now >= due)
     }
 
     /// Falls asleep, with the pack as it is now.
@@ -132,19 +137,20 @@ impl Sleep {
             Night { since: now, looked_at: now, net: look.net, highest: Deque::new(), rises: 0 };
         night.remember(look.highest);
         self.night = Some(night);
+        self.count();
     }
 
     /// Wakes, and tells how long it has slept; `None` when it was awake.
     pub(crate) fn wake(&mut self, why: Wake, now: Instant) -> Option<Duration> {
         let night = self.night.take()?;
-        self.idle_since = None;
         self.woken_by = why;
+        self.restart();
         Some(now.since(night.since))
     }
 
     /// Whether a sleeping board shall look at the pack now.
     pub(crate) fn look_is_due(&self, now: Instant) -> bool {
-        self.night.as_ref().is_some_and(|night| now.since(night.looked_at) >= LOOK_EVERY)
+        self.is_asleep() && self.due.is_some_and(|due| now >= due)
     }
 
     /// Looks whether the pack is being charged although no current to speak of is read. What wakes
@@ -163,16 +169,26 @@ impl Sleep {
         let rises = look.highest.zip(lowest).is_some_and(|(now, then)| now - then > RISE);
         night.rises = if rises { night.rises.saturating_add(1) } else { 0 };
         night.remember(look.highest);
-        (night.rises >= RISES).then_some(Wake::RisingCell)
+        let rises = night.rises >= RISES;
+        self.count();
+        rises.then_some(Wake::RisingCell)
     }
 
     /// When `is_due` or `look` must be called next.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        if let Some(night) = &self.night {
-            return Some(night.looked_at + LOOK_EVERY);
-        }
-        let due = self.idle_since? + self.wait?;
-        Some(self.alarm_since.map_or(due, |since| due.max(since + ATTENTION)))
+    pub(crate) const fn deadline(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Finds out when the next call is due.
+    fn count(&mut self) {
+        self.due = match (&self.night, self.idle_since, self.wait) {
+            (Some(night), ..) => Some(night.looked_at + LOOK_EVERY),
+            (None, Some(since), Some(wait)) => {
+                let due = since + wait;
+                Some(self.alarm_since.map_or(due, |since| due.max(since + ATTENTION)))
+            }
+            _ => None,
+        };
     }
 }
 
