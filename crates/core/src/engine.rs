@@ -69,7 +69,7 @@ macro_rules! scene {
             capacity: $bms.config.rated_capacity(),
             started: $bms.started,
             boot_number: $bms.boot_number,
-            mode: $bms.sleep.mode(),
+            sleep: &$bms.sleep,
         }
     };
 }

@@ -402,9 +402,8 @@ impl Switching {
     /// Whether exactly one switch is blocked in its own direction alone, so that the reverse rule
     /// waits for current of the other one.
     pub(crate) fn waits_for_reverse(&self, protect: &Protect) -> bool {
-        let blocks = Switch::ALL.iter().map(|&switch| self.block(protect, switch));
-        let mut open = blocks.filter(|&block| block != Block::No);
-        open.next() == Some(Block::Direction) && open.next().is_none()
+        let blocks = [Switch::Charge, Switch::Discharge].map(|switch| self.block(protect, switch));
+        matches!(blocks, [Block::Direction, Block::No] | [Block::No, Block::Direction])
     }
 
     /// Whether the switches wait for the port to be charged.
