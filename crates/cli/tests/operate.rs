@@ -188,13 +188,46 @@ fn a_word_that_the_dialect_lacks_is_said_to_be_lacking() {
     assert!(one_sentence(&output).contains("a5 has no word for the command identify"));
     for dialect in ["modbus", "modbus-tcp"] {
         assert_eq!(code(&run(dialect, "identify", &[])), 0, "{dialect}");
-        let output = run(dialect, "sleep", &[]);
-        assert_eq!(code(&output), 1, "{dialect}");
-        assert!(one_sentence(&output).contains("cannot do that"), "{output:?}");
     }
     for dialect in ["a5", "d2", "modbus"] {
         assert_eq!(code(&run(dialect, "restart", &[])), 0, "{dialect}");
     }
+}
+
+#[test]
+fn the_word_to_sleep_is_refused_with_its_reason_while_current_flows() {
+    for (dialect, reason) in [
+        ("modbus", "cannot sleep while current flows"),
+        ("modbus-tcp", "cannot sleep while current flows"),
+        ("p81", "p81 has no word for the command sleep"),
+        ("a5", "a5 has no word for the command sleep"),
+    ] {
+        let output = run(dialect, "sleep", &[]);
+        assert_eq!(code(&output), 1, "{dialect}: {output:?}");
+        assert!(one_sentence(&output).contains(reason), "{output:?}");
+    }
+}
+
+#[test]
+fn a_board_that_agrees_to_sleep_is_left_alone() {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let device = format!("tcp:{}?dialect=d2", listener.local_addr().unwrap());
+    let board = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut order = [0; 8];
+        stream.read_exact(&mut order).unwrap();
+        // A write of one register is answered by itself.
+        stream.write_all(&order).unwrap();
+        let mut behind = Vec::new();
+        stream.read_to_end(&mut behind).unwrap();
+        (order, behind)
+    });
+    let output = cellward(&["sleep", "--device", &device]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let (order, behind) = board.join().unwrap();
+    assert_eq!(order[..6], [0xD2, 0x06, 0x00, 0xF1, 0x00, 0x01]);
+    assert!(behind.is_empty(), "to look whether it sleeps would wake it");
 }
 
 #[test]

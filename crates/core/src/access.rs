@@ -31,21 +31,32 @@ const FIRST_PAUSE: u32 = 10;
 const LONGEST_PAUSE: u32 = 3_600;
 
 /// The password and what stands open.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Access {
     password: Option<Password>,
     doors: [Door; DOORS],
 }
 
 /// A port as far as logins are concerned.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Door {
-    /// When the login was last used, if there is one.
-    used: Option<Instant>,
+    /// A login lasts until then, unless it is used.
+    open_until: Instant,
+    /// No password is looked at before this.
+    shut_until: Instant,
     /// Wrong passwords in a row.
     wrong: u8,
-    /// No password is looked at before this.
-    shut_until: Option<Instant>,
+}
+
+impl Door {
+    /// Nobody has come yet.
+    const NEW: Self = Self { open_until: Instant::START, shut_until: Instant::START, wrong: 0 };
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { password: None, doors: [Door::NEW; DOORS] }
+    }
 }
 
 impl Access {
@@ -67,8 +78,7 @@ impl Access {
 
     /// Whether somebody has logged in on this port and is still there.
     fn is_open(&self, port: PortId, now: Instant) -> bool {
-        let door = self.doors.get(usize::from(port.0));
-        door.and_then(|door| door.used).is_some_and(|used| now.since(used) < IDLE)
+        self.doors.get(usize::from(port.0)).is_some_and(|door| now < door.open_until)
     }
 
     /// A request came on this port: a login that is open stays so.
@@ -76,14 +86,14 @@ impl Access {
         if self.is_open(port, now)
             && let Some(door) = self.doors.get_mut(usize::from(port.0))
         {
-            door.used = Some(now);
+            door.open_until = now + IDLE;
         }
     }
 
     /// Ends a login.
     pub(crate) fn close(&mut self, port: PortId) {
         if let Some(door) = self.doors.get_mut(usize::from(port.0)) {
-            door.used = None;
+            door.open_until = Instant::START;
         }
     }
 
@@ -97,18 +107,16 @@ impl Access {
         let right =
             self.password.as_ref().map_or_else(|| password.is_factory(), |set| set == password);
         let door = self.doors.get_mut(usize::from(port.0)).ok_or(Denied::NoDoor)?;
-        if let Some(until) = door.shut_until
-            && now < until
-        {
-            return Err(Denied::Shut(until.since(now)));
+        if now < door.shut_until {
+            return Err(Denied::Shut(door.shut_until.since(now)));
         }
         if right {
-            *door = Door { used: Some(now), ..Door::default() };
+            *door = Door { open_until: now + IDLE, ..Door::NEW };
             return Ok(());
         }
-        door.used = None;
+        door.open_until = Instant::START;
         door.wrong = door.wrong.saturating_add(1);
-        door.shut_until = pause(door.wrong).map(|pause| now + pause);
+        door.shut_until = pause(door.wrong).map_or(Instant::START, |pause| now + pause);
         Err(Denied::Wrong(door.wrong))
     }
 }
@@ -188,7 +196,7 @@ impl Bms {
         self.access.password = next;
         for (number, door) in (0_u8..).zip(&mut self.access.doors) {
             if number != port.0 {
-                door.used = None;
+                door.open_until = Instant::START;
             }
         }
         let what = if next.is_some() { Happening::PasswordSet } else { Happening::PasswordRemoved };

@@ -4,12 +4,13 @@ mod deadlines;
 mod estimating;
 mod keeping;
 mod lines;
+mod sleeping;
 
 use cellward_estimate::Soc;
 use cellward_params::fault::Flag;
 use cellward_params::light::running_light;
 use cellward_params::record::{Happening, RecordKind};
-use cellward_params::{Action, Config, Fault, Flow, Level, Lights, Mode, Pattern, Switch};
+use cellward_params::{Action, Command, Config, Fault, Flow, Level, Lights, Pattern, Switch, Wake};
 use cellward_units::{Current, Duration, Instant, NoData, Ratio, Temperature, Voltage};
 
 use crate::access::Access;
@@ -25,6 +26,7 @@ use crate::measure::{CURRENT_AGE, Measure};
 use crate::port::{Port, status_threshold};
 use crate::protect::{Fresh, PERMIT_LIFE, Protect, Told, View};
 use crate::scene::Scene;
+use crate::sleep::Sleep;
 use crate::story::{Event, Line, Story};
 use crate::switch::{DIODE_LIMIT, Done, Sight, Switching};
 use crate::wanted::{ChipSettings, Wanted};
@@ -68,6 +70,7 @@ macro_rules! scene {
             capacity: $bms.config.rated_capacity(),
             started: $bms.started,
             boot_number: $bms.boot_number,
+            sleep: &$bms.sleep,
         }
     };
 }
@@ -135,6 +138,7 @@ pub struct Bms {
     pub(crate) flow: FlowState,
     pub(crate) switching: Switching,
     pub(crate) balance: Balance,
+    pub(crate) sleep: Sleep,
     pub(crate) story: Story,
     pub(crate) soc: Soc,
     pub(crate) counters: Counters,
@@ -185,6 +189,7 @@ impl Bms {
             flow: FlowState::new(status_threshold),
             switching: Switching::new(&config),
             balance: Balance::new(&config),
+            sleep: Sleep::new(&config),
             story: Story::new(),
             soc: Soc::new(soc_config(&config)),
             counters: Counters::default(),
@@ -242,6 +247,9 @@ impl Bms {
         // Before the stages that it changes, so that it acts now and their deadlines know of it.
         match &input {
             Input::Request(request) => {
+                if request.action != Action::Command(Command::Sleep) {
+                    self.stir(Wake::Command, now);
+                }
                 self.answer(request, now);
                 if matches!(request.action, Action::Write { .. }) {
                     // New limits are compared with the last readings at once.
@@ -249,11 +257,13 @@ impl Bms {
                 }
             }
             Input::Write(group) => {
+                self.stir(Wake::Command, now);
                 self.answer_group(group, now);
                 fresh = self.measure.fresh(now);
             }
             Input::HangUp(port) => self.access.close(*port),
             Input::Key(on) => self.turn_key(*on, now),
+            Input::Traffic(why) => self.stir(*why, now),
             Input::Board(health) => self.conditions.set_health(*health),
             _ => {}
         }
@@ -264,6 +274,7 @@ impl Bms {
             self.switch(now);
         }
         self.balance(fresh, now);
+        self.rest(changed, now);
         let observed = self.estimate(fresh, continuous, now);
         self.look_for_drift(fresh, now);
         self.persist(observed, now);
@@ -343,6 +354,7 @@ impl Bms {
             | Input::Board(_)
             | Input::Key(_)
             | Input::HangUp(_)
+            | Input::Traffic(_)
             | Input::Request(_)
             | Input::Write(_)
             | Input::Restore(_)
@@ -492,14 +504,26 @@ impl Bms {
         self.protect.halve(halved, &self.config);
         if fresh.current {
             self.flow.step(self.measure.current(now).ok(), now);
-            let flow = if self.switching.path() { Flow::Precharge } else { self.flow.flow() };
-            self.running = running_light(Mode::Awake, flow);
+            self.run_light();
         }
         self.light(now);
         changed
     }
 
-    /// Sets red light and buzzer to what is active now.
+    /// Sets the running light to mode and flow.
+    fn run_light(&mut self) {
+        let flow = if self.switching.path() { Flow::Precharge } else { self.flow.flow() };
+        self.running = running_light(self.sleep.mode(), flow);
+    }
+
+    /// The board fell asleep or woke.
+    fn show_mode(&mut self, now: Instant) {
+        self.show();
+        self.run_light();
+        self.light(now);
+    }
+
+    /// Sets red light and buzzer to what is active now. Asleep, both are off.
     pub(crate) fn show(&mut self) {
         self.story.stand(self.protect.active_places(), self.protect.locked());
         let locked = !self.protect.locked().is_empty();
@@ -509,7 +533,12 @@ impl Bms {
             1 => BuzzerUse::Alerts,
             _ => BuzzerUse::All,
         };
+        self.look_for_alarm();
         self.wanted.buzzer = buzzer(self.protect.shown(), locked, usage);
+        if self.sleep.is_asleep() {
+            self.alarm = Pattern::DARK;
+            self.wanted.buzzer = Pattern::DARK;
+        }
     }
 
     /// Sets both lights.
@@ -569,13 +598,15 @@ impl Bms {
         if on && turned {
             self.protect.turn_key();
         }
+        self.stir(Wake::Key, now);
         let happening = if on { Happening::KeyOn } else { Happening::KeyOff };
         self.tell(Line::plain(RecordKind::Change, happening), now);
     }
 
     /// Stage five (derating, stage four, is not there yet): which cells are bled.
     fn balance(&mut self, fresh: Fresh, now: Instant) {
-        let allowed = self.protect.balancing_allowed() && !self.self_test;
+        let asleep = self.sleep.is_asleep();
+        let allowed = self.protect.balancing_allowed() && !self.self_test && !asleep;
         if fresh.cells {
             let occasion = if self.flow.flow() == Flow::Charging {
                 Occasion::Charging
@@ -602,6 +633,7 @@ impl Bms {
         self.protect.reconfigure(&self.config);
         self.soc.reconfigure(soc_config(&self.config));
         self.balance = Balance::new(&self.config);
+        self.sleep.reconfigure(&self.config);
         self.wanted.chip = chip_settings(&self.config);
         self.show();
     }

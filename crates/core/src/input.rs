@@ -1,7 +1,7 @@
 //! What the engine is fed: one closed list.
 
 use cellward_params::record::Switches;
-use cellward_params::{MAX_SENSORS, ParamId, PortId, Request, Role, Switch};
+use cellward_params::{MAX_SENSORS, ParamId, PortId, Request, Role, Switch, Wake};
 use cellward_units::{Current, NoData, Temperature, Voltage};
 
 use crate::Persist;
@@ -30,6 +30,9 @@ pub enum Input<'a> {
     /// time and equalled the last one of its kind. It stands for all of them at once, so that
     /// quiet spans need not be ticked through.
     Unchanged,
+    /// A good frame, or on a sleeping UART any byte, came in on a port: the wait for sleep begins
+    /// anew. Asleep, the board wakes and tells this reason.
+    Traffic(Wake),
     /// A request of a session.
     Request(Request),
     /// A group of parameters, to be written all or not at all.

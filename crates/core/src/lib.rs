@@ -67,6 +67,7 @@ mod recent;
 mod requests;
 mod runaway;
 mod scene;
+mod sleep;
 mod snapshot;
 mod story;
 mod switch;

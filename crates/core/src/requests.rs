@@ -99,13 +99,14 @@ impl Bms {
                 self.story.push(Event::Restart);
                 Ok(())
             }
+            Command::Sleep => self.sleep_now(role, now),
             Command::Login(password) => self.log_in(&password, port, now),
             Command::Logout => {
                 self.access.close(port);
                 Ok(())
             }
             Command::SetPassword(password) => self.set_password(password, port, now),
-            // Modes other than awake do not exist yet.
+            // What a newer table knows.
             _ => Err(Refusal::NotSupported),
         }
     }

@@ -5,13 +5,14 @@ use cellward_params::record::field::{
     CellField, CountField, CurrentField, PackField, PortField, ShareField, TemperatureField,
 };
 use cellward_params::record::{Circumstances, Detail};
-use cellward_params::{Flow, MAX_CELLS, MAX_SENSORS, Mode};
+use cellward_params::{Flow, MAX_CELLS, MAX_SENSORS};
 use cellward_units::{Charge, Instant, NoData, Voltage};
 
 use crate::counters::Counters;
 use crate::flow::FlowState;
 use crate::measure::{At, CELLS_AGE, CURRENT_AGE, Measure, TEMPERATURES_AGE};
 use crate::port::Port;
+use crate::sleep::Sleep;
 use crate::snapshot::unless_stale;
 use crate::switch::Switching;
 
@@ -31,6 +32,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) bleeding: bool,
     pub(crate) started: Instant,
     pub(crate) boot_number: u32,
+    pub(crate) sleep: &'a Sleep,
 }
 
 impl Scene<'_> {
@@ -57,7 +59,7 @@ impl Scene<'_> {
             boot_number: u16::try_from(self.boot_number).unwrap_or(u16::MAX),
             highest_cell: number(measure.highest()),
             lowest_cell: number(measure.lowest()),
-            mode: Mode::Awake,
+            mode: self.sleep.mode(),
             flow: if path { Flow::Precharge } else { self.flow.flow() },
             actual: self.switching.actual(),
             commanded: self.switching.commanded(),

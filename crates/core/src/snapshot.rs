@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 
 use cellward_params::reason::{Until, Why};
 use cellward_params::state::PathVerdict;
-use cellward_params::{Mode, OffReason, OffReasons, Snapshot, Switch};
+use cellward_params::{OffReason, OffReasons, ShortText, Snapshot, Switch};
 use cellward_units::{Instant, NoData, Voltage};
 
 use crate::engine::Bms;
@@ -108,7 +108,8 @@ impl Bms {
 
     fn show_board(&self, snapshot: &mut Snapshot, now: Instant) {
         let uptime = now.since(self.started);
-        snapshot.mode = Ok(Mode::Awake);
+        snapshot.mode = Ok(self.mode());
+        snapshot.wake_reason = Ok(ShortText::new(self.sleep.woken_by().key()));
         let current_known = self.measure.current(now).map(|_| ());
         snapshot.flow = current_known.map(|()| self.flow.flow());
         snapshot.faults = Ok(self.protect.fault_list());
@@ -128,12 +129,12 @@ impl Bms {
         snapshot.records_dropped = Ok(self.story.dropped());
         let version = env!("CARGO_PKG_VERSION");
         snapshot.board_clock = self.clock(now).ok_or(NoData::Unknown).map(|clock| {
-            let mut text = cellward_params::ShortText::EMPTY;
+            let mut text = ShortText::EMPTY;
             // Nineteen characters always fit.
             let _fits = write!(text, "{clock}");
             text
         });
-        snapshot.firmware_version = Ok(cellward_params::ShortText::new(version));
+        snapshot.firmware_version = Ok(ShortText::new(version));
     }
 
     /// What P- against B- says about the path, judged by what the switches are told to be and

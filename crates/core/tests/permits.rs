@@ -220,6 +220,7 @@ fn no_input_carries_a_calendar_time() {
         | Input::Request(_)
         | Input::Write(_)
         | Input::Restore(_)
+        | Input::Traffic(_)
         | Input::Tick => false,
     };
     assert!(!carries_calendar(&Input::Tick));

@@ -45,11 +45,14 @@ pub enum ReadError {
     /// Not one byte came.
     #[error(
         "the board is silent: no answer to any request (asleep, switched off, another protocol or \
-         a wire fault)"
+         a wire fault); a charger, a load or its button wakes a board that sleeps"
     )]
     Silent,
     /// Only echoes of our own requests came.
-    #[error("only echoes of our own requests came back: the board is probably asleep")]
+    #[error(
+        "only echoes of our own requests came back: the board is probably asleep; a charger, a load \
+         or its button wakes it"
+    )]
     Echo,
     /// Bytes came, but not one frame of this board.
     #[error("{bytes} bytes came but not one valid answer ({checks} frames with a wrong check)")]

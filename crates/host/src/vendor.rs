@@ -5,6 +5,7 @@ use std::time::Duration;
 use cellward_link::client::Plan;
 use cellward_link::exchange::{Failure, Framing};
 use cellward_link::kmodbus::{self, Client, Row, words};
+use cellward_link::map::Meaning;
 use cellward_link::{NoRecords, View, a5};
 use cellward_params::parameter::id as parameter;
 use cellward_params::{Command, Config, ParamId, Record, Snapshot};
@@ -314,7 +315,15 @@ fn as_told(dialect: kmodbus::Dialect, row: &Row, raw: i32) -> Option<Vec<u16>> {
     }
     snapshot.chemistry = Ok(config.chemistry());
     let view = View { snapshot: &snapshot, config: &config, records: &NoRecords };
-    words(dialect, row.register, row.words, &view).map(|words| words.to_vec())
+    let told = words(dialect, row.register, row.words, &view)?.to_vec();
+    // A wait that has no step of its own would be written as another one.
+    let exact = match row.meaning {
+        Meaning::Wait { parameter, .. } => {
+            kmodbus::settings(dialect, row.register, &told).any(|found| found == (parameter, raw))
+        }
+        _ => true,
+    };
+    exact.then_some(told)
 }
 
 /// The words that may carry a command; which of them does shows in the map.

@@ -99,6 +99,13 @@ pub enum Meaning {
         /// Which level.
         level: Level,
     },
+    /// A setting in s, `raw * scale`, of which 0xFFFF is never, as 65535 is in the parameter.
+    Wait {
+        /// Which one.
+        parameter: ParamId,
+        /// Seconds in one step.
+        scale: i32,
+    },
     /// A text point, two characters in a word.
     Text {
         /// The point.
@@ -255,6 +262,9 @@ impl Meaning {
             Self::Setting { parameter, bias, scale } => {
                 config.raw(parameter).map(|raw| counted(raw.into(), bias, scale, most))
             }
+            Self::Wait { parameter, scale } => config
+                .raw(parameter)
+                .map(|raw| if raw == NEVER { most } else { counted(raw.into(), 0, scale, most) }),
             Self::Rating { point, index, parameter, scale } => {
                 let told = snapshot.value(point, usize::from(index));
                 let kept = config.raw(parameter).map(i64::from);
@@ -350,6 +360,7 @@ impl Meaning {
             }
             Self::Part { .. }
             | Self::Setting { .. }
+            | Self::Wait { .. }
             | Self::CurrentLimit { .. }
             | Self::List { .. }
             | Self::Shared { .. }
@@ -370,6 +381,10 @@ impl Meaning {
         match *self {
             Self::Setting { parameter, bias, scale } => {
                 Some((parameter, i32::try_from(value(raw, bias, scale)).ok()?))
+            }
+            Self::Wait { parameter, .. } if raw == u32::from(u16::MAX) => Some((parameter, NEVER)),
+            Self::Wait { parameter, scale } => {
+                Some((parameter, i32::try_from(value(raw, 0, scale)).ok()?))
             }
             _ => None,
         }
@@ -432,6 +447,7 @@ impl Meaning {
             Self::Soc => Some(Point::SocShown),
             Self::Clock => Some(Point::BoardClock),
             Self::Setting { .. }
+            | Self::Wait { .. }
             | Self::CurrentLimit { .. }
             | Self::Shared { .. }
             | Self::DirectedCurrent { .. }
@@ -482,6 +498,8 @@ impl Derived {
     }
 }
 
+/// What stands for never in a wait, in the table of parameters and on the wire.
+const NEVER: i32 = 65_535;
 /// What stands for no current on every dialect of the vendor.
 const CURRENT_BIAS: i32 = -30_000;
 

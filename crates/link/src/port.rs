@@ -181,6 +181,13 @@ impl<const OUT: usize> Port<OUT> {
         }
     }
 
+    /// Throws away what came in and is not yet dealt with: nobody listens.
+    pub fn forget_unread(&mut self) {
+        while !self.inbox.is_empty() {
+            self.drop_first();
+        }
+    }
+
     /// When [`pass_time`](Self::pass_time) has something to do if nothing more comes in.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {

@@ -452,7 +452,7 @@ fn expected_d2() -> Expected {
         (0x86, vec![4], group(&[(id::sensors, 4)])),
         silent(0x87, 2),
         (0x89, vec![2], group(&[(id::chemistry, 2)])),
-        silent(0x8A, 1),
+        (0x8A, vec![7_200], group(&[(id::sleep_wait, 7_200)])),
         // The sign is the captures' or the spreadsheet's: the register names the direction.
         one(0x93, 30_550, (Fault::ChargeOverCurrent, Alarm, Field::Threshold), 55_000),
         one(0x94, 29_400, (Fault::ChargeOverCurrent, Protection, Field::Threshold), 60_000),
@@ -496,7 +496,7 @@ fn expected_p81() -> Expected {
         silent(0x107, 2),
         (0x109, vec![4, 0x45C0], group(&[(id::rated_capacity, 280_000)])),
         (0x113, vec![1], group(&[(id::chemistry, 1)])),
-        silent(0x115, 1),
+        (0x115, vec![720], group(&[(id::sleep_wait, 7_200)])),
         command(0x116, 500, Command::SetSoc(Ratio::from_permille(500))),
         silent(0x119, 1),
         (0x11A, vec![3_350], group(&[(id::balance_start_voltage, 3_350)])),
@@ -571,5 +571,38 @@ fn nothing_that_a_host_may_only_read_leads_to_a_wish() {
             |meaning: &Meaning| matches!(meaning, Meaning::Order(_) | Meaning::Setting { .. });
         let rows = dialect.map().iter().filter(|row| written(&row.meaning));
         assert!(rows.clone().count() > 20 && rows.clone().all(|row| row.is_writable()));
+    }
+}
+
+/// What a board holds after a write of the sleep wait, and what it then tells; `None` where the
+/// core refuses.
+fn waited(dialect: Dialect, register: u16, word: u16) -> Option<(i32, u16)> {
+    let Some(Wish::Write(changes)) = write_one(dialect, register, word) else {
+        panic!("{word} is no wish");
+    };
+    let mut config = Config::lifepo4(16);
+    for &(id, raw) in &changes {
+        config.set(id, raw).ok()?;
+    }
+    let snapshot = sample(16, 2);
+    let view = View { snapshot: &snapshot, config: &config, records: &NoRecords };
+    let told = cellward_link::kmodbus::words(dialect, register, 1, &view).unwrap();
+    Some((config.system().sleep_wait, told[0]))
+}
+
+//
+#[test]
+fn of_all_words_every_sleep_wait_is_kept_and_read_back_exactly_or_refused() {
+    for word in 0..=u16::MAX {
+        let seconds = i32::from(word);
+        let expected = (seconds >= 60).then_some((seconds, word));
+        assert_eq!(waited(Dialect::D2, 0x8A, word), expected, "D2 {word}");
+        // Here in tens of seconds; 65530 is the longest, and all ones are never.
+        let expected = match word {
+            u16::MAX => Some((65_535, word)),
+            6..=6_553 => Some((seconds * 10, word)),
+            _ => None,
+        };
+        assert_eq!(waited(Dialect::P81, 0x115, word), expected, "p81 {word}");
     }
 }

@@ -36,5 +36,5 @@ extern crate std;
 mod node;
 mod store;
 
-pub use node::Node;
+pub use node::{Line, Node};
 pub use store::{RamStore, Store};

@@ -2,10 +2,22 @@
 
 use cellward_core::{Bms, Event, GroupWrite, Input, Wanted};
 use cellward_link::{Ask, Framing, Port, Records, View, Wish};
-use cellward_params::{Action, Answer, Config, PortId, Record, Request, Snapshot};
+use cellward_params::{Action, Answer, Config, Mode, PortId, Record, Request, Snapshot, Wake};
 use cellward_units::Instant;
 
 use crate::store::{RamStore, Store};
+
+/// What wire is at a port: it decides how a sleeping board hears it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Line {
+    /// A line to one other end. Asleep nothing is read there: the first byte wakes the board and is
+    /// lost, with all that came in before it.
+    #[default]
+    Uart,
+    /// A line with many ends, or a network. Asleep it is read on, and a whole frame to this board
+    /// wakes it and is answered; frames of others do not.
+    Bus,
+}
 
 /// A board with `PORTS` ports, each with its own session, numbered from 0. All are serial lines until
 /// one is [fitted](Self::fit) otherwise.
@@ -13,6 +25,7 @@ use crate::store::{RamStore, Store};
 pub struct Node<const PORTS: usize = 1, S: Store = RamStore> {
     bms: Bms,
     ports: [Port; PORTS],
+    lines: [Line; PORTS],
     store: S,
     /// Time of the last input.
     now: Instant,
@@ -33,6 +46,7 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
         let mut node = Self {
             bms: Bms::new(config, now),
             ports,
+            lines: [Line::default(); PORTS],
             store,
             now,
             told: 0,
@@ -51,6 +65,13 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
         self.handle(Input::HangUp(port), self.now);
         if let Some(slot) = self.ports.get_mut(usize::from(port.0)) {
             *slot = Port::framed(port, framing);
+        }
+    }
+
+    /// Says what wire is at a port.
+    pub fn wire(&mut self, port: PortId, line: Line) {
+        if let Some(slot) = self.lines.get_mut(usize::from(port.0)) {
+            *slot = line;
         }
     }
 
@@ -84,7 +105,14 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
     }
 
     /// Bytes that came in on a port. Unknown ports are ignored: nothing is listening there.
+    ///
+    /// A good frame begins the wait for sleep anew. How a sleeping board hears is said at [`Line`].
     pub fn receive(&mut self, port: PortId, bytes: &[u8], line_now: Instant) {
+        if self.is_deaf(port) && !bytes.is_empty() {
+            self.forget_unread(port);
+            self.handle(Input::Traffic(Wake::Uart), self.now);
+            return;
+        }
         self.at_port(port, line_now, |port, view| port.receive(bytes, view, line_now));
     }
 
@@ -100,6 +128,8 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
         for port in 0_u8.. {
             match self.ports.get(usize::from(port)).map(Port::deadline) {
                 None => return,
+                // The rest of what it fell asleep over.
+                Some(Some(_)) if self.is_deaf(PortId(port)) => self.forget_unread(PortId(port)),
                 Some(Some(at)) if at <= line_now => {
                     self.at_port(PortId(port), line_now, |port, view| {
                         port.pass_time(view, line_now);
@@ -110,7 +140,22 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
         }
     }
 
+    /// Whether nobody listens at a port because the board sleeps.
+    fn is_deaf(&self, port: PortId) -> bool {
+        let line = self.lines.get(usize::from(port.0));
+        line == Some(&Line::Uart) && self.bms.mode() == Mode::Sleep
+    }
+
+    fn forget_unread(&mut self, port: PortId) {
+        if let Some(port) = self.ports.get_mut(usize::from(port.0)) {
+            port.forget_unread();
+        }
+    }
+
     /// Does something at a port, then carries out every wish that comes of it.
+    ///
+    /// A reply to what woke the board is built before it wakes, so that it tells the mode in which
+    /// the question found it.
     fn at_port(&mut self, port: PortId, line_now: Instant, act: impl FnOnce(&mut Port, &View<'_>)) {
         let snapshot = self.bms.snapshot(self.now);
         let view =
@@ -118,8 +163,16 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
         let Some(port) = self.ports.get_mut(usize::from(port.0)) else {
             return;
         };
+        let before = port.counters();
         act(port, &view);
+        let after = port.counters();
         let mut ask = port.poll_ask();
+        let to_us = after.requests != before.requests;
+        let to_others = after.foreign != before.foreign && self.bms.mode() != Mode::Sleep;
+        if to_us || to_others {
+            // On a UART the first byte has woken it before.
+            self.handle(Input::Traffic(Wake::Rs485), self.now);
+        }
         while let Some(wish) = ask {
             ask = self.carry_out(wish, line_now);
         }
@@ -144,6 +197,10 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
             Wish::Write(changes) => {
                 self.handle(Input::Write(GroupWrite { id, port, role, changes }), self.now);
             }
+        }
+        if self.is_deaf(port) {
+            // It was told to sleep: what came in behind that is not read any more.
+            self.forget_unread(port);
         }
         let snapshot = self.bms.snapshot(self.now);
         let view =

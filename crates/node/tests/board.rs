@@ -1,9 +1,9 @@
 //! The board as a whole: bytes in, bytes out, and what it keeps.
 
 use cellward_core::{CellsFrame, CurrentFrame, Input, TemperaturesFrame};
-use cellward_node::{Node, RamStore, Store};
+use cellward_node::{Line, Node, RamStore, Store};
 use cellward_params::record::{RecordKind, Switches};
-use cellward_params::{Config, ParamId, PortId};
+use cellward_params::{Action, Command, Config, Mode, ParamId, PortId, Request, Role, Wake};
 use cellward_units::{Current, Duration, Instant, NoData, Temperature, Voltage};
 
 const UART1: PortId = PortId(0);
@@ -248,4 +248,93 @@ fn a_group_of_registers_is_stored_whole_or_not_at_all() {
     let write = checked(&[0xD2, 0x10, 0, 0x8B, 0, 2, 0x0D, 0x7A, 0x17, 0x70]);
     assert_eq!(ask(&mut node, UART1, &write), []);
     assert_eq!(ask(&mut node, UART1, &limits), stored);
+}
+
+/// A board that has fallen asleep, with a UART and an RS485.
+fn asleep() -> (Node<2>, Instant) {
+    let (mut node, now) = running(RamStore::new());
+    node.wire(UART2, Line::Bus);
+    sleep(&mut node, now);
+    (node, now)
+}
+
+fn sleep(node: &mut Node<2>, now: Instant) {
+    let action = Action::Command(Command::Sleep);
+    let request = Request { id: 1, port: PortId(9), role: Role::Installer, action };
+    node.handle(Input::Request(request), now);
+    assert_eq!(node.take_answer().map(|answer| answer.result), Some(Ok(())));
+    assert_eq!(mode(node, now), Ok(Mode::Sleep));
+}
+
+fn mode(node: &Node<2>, now: Instant) -> Result<Mode, NoData> {
+    node.snapshot(now).mode
+}
+
+fn woken_by(node: &Node<2>, now: Instant) -> Option<Wake> {
+    let snapshot = node.snapshot(now);
+    let key = snapshot.wake_reason.ok().filter(|_| snapshot.mode == Ok(Mode::Awake))?;
+    Wake::ALL.iter().copied().find(|why| why.key() == key.as_str())
+}
+
+//
+#[test]
+fn a_byte_on_a_uart_wakes_and_what_came_before_is_lost() {
+    let (mut node, now) = asleep();
+    let read = request(0x40, 0x90, 0);
+    assert_eq!(ask(&mut node, UART1, &read[..1]), []);
+    assert_eq!(woken_by(&node, now), Some(Wake::Uart));
+    assert_eq!(ask(&mut node, UART1, &read[1..]), [], "the frame has lost its head");
+    assert_eq!(ask(&mut node, UART1, &read).len(), 13);
+    let (mut node, now) = asleep();
+    assert_eq!(ask(&mut node, UART1, &read), [], "a whole frame is lost as well");
+    assert_eq!(woken_by(&node, now), Some(Wake::Uart));
+    assert_eq!(ask(&mut node, UART1, &read).len(), 13);
+}
+
+//
+#[test]
+fn on_rs485_a_whole_frame_to_this_board_wakes_and_is_answered_and_nothing_less_does() {
+    let (mut node, now) = asleep();
+    let read = request(0x40, 0x90, 0);
+    // Noise, a frame with a wrong check, one for board 2, and half of one for this board.
+    let mut damaged = read;
+    damaged[12] ^= 1;
+    for bytes in [&[0x00, 0xFF, 0x81][..], &damaged, &request(0x41, 0x90, 0)] {
+        assert_eq!(ask(&mut node, UART2, bytes), []);
+        node.pass_line_time(Instant::from_micros(1_000_000));
+        assert_eq!(mode(&node, now), Ok(Mode::Sleep), "{bytes:02x?}");
+    }
+    assert_eq!(ask(&mut node, UART2, &read[..7]), []);
+    assert_eq!(mode(&node, now), Ok(Mode::Sleep), "half a frame");
+    assert_eq!(ask(&mut node, UART2, &read[7..]).len(), 13);
+    assert_eq!(woken_by(&node, now), Some(Wake::Rs485));
+}
+
+//
+#[test]
+fn good_frames_keep_the_board_awake_even_those_for_others_and_noise_does_not() {
+    let (mut node, mut now) = running(RamStore::new());
+    for bytes in [&request(0x40, 0x90, 0)[..], &request(0x41, 0x90, 0)] {
+        now = run(&mut node, now, 1_800_000);
+        let _answer = ask(&mut node, UART1, bytes);
+        now = run(&mut node, now, 3_599_000);
+        assert_eq!(mode(&node, now), Ok(Mode::Awake), "an hour is not over");
+    }
+    let _nothing = ask(&mut node, UART1, &[0x00; 20]);
+    now = run(&mut node, now, 2_000);
+    assert_eq!(mode(&node, now), Ok(Mode::Sleep));
+}
+
+#[test]
+fn the_answer_to_the_word_to_sleep_goes_out_and_what_came_behind_it_is_not_read() {
+    let (mut node, now) = running(RamStore::new());
+    // D2: write 1 to 0xF1; behind it a read.
+    let mut bytes = vec![0xD2, 0x06, 0x00, 0xF1, 0x00, 0x01, 0x0A, 0x5A];
+    let reply = bytes.clone();
+    bytes.extend(request(0x40, 0x90, 0));
+    let answer = ask(&mut node, UART1, &bytes);
+    assert_eq!(answer, reply);
+    assert_eq!(mode(&node, now), Ok(Mode::Sleep));
+    let kinds: Vec<_> = core::iter::from_fn(|| node.poll_record()).map(|it| it.kind).collect();
+    assert_eq!(kinds.last(), Some(&RecordKind::Sleep));
 }

@@ -5,7 +5,7 @@
 
 use crate::fault::{Blocks, Lock, SourceKind};
 use crate::reason::{Until, Why};
-use crate::{ActiveFault, Fault, ParamId, Refusal, Role};
+use crate::{ActiveFault, Busy, Fault, ParamId, Refusal, Role};
 
 /// A refusal as a number, and up to three numbers that belong to it; the rest are 0.
 pub type CodedRefusal = (u16, [i32; 3]);
@@ -31,6 +31,7 @@ impl Refusal {
     /// | 14 | this is not the password | |
     /// | 15 | too many wrong passwords: none is looked at for a while | seconds |
     /// | 16 | the password that is set now must be given first | |
+    /// | 17 | the board cannot sleep now | why: 1 self-test, 2 current, 3 charger, 4 one switch open, 5 a fault |
     #[must_use]
     pub fn coded(&self) -> CodedRefusal {
         let parameter = |id: ParamId| i32::from(id.0);
@@ -52,6 +53,7 @@ impl Refusal {
             Self::WrongPassword => (14, [0; 3]),
             Self::TooManyTries { seconds } => (15, [seconds.into(), 0, 0]),
             Self::LoginFirst => (16, [0; 3]),
+            Self::Busy(why) => (17, [why.code().into(), 0, 0]),
         }
     }
 
@@ -78,6 +80,7 @@ impl Refusal {
             14 => Self::WrongPassword,
             15 => Self::TooManyTries { seconds: u16::try_from(first).ok()? },
             16 => Self::LoginFirst,
+            17 => Self::Busy(Busy::from_code(byte(first)?)?),
             _ => return None,
         })
     }
@@ -276,12 +279,13 @@ mod tests {
             Refusal::WrongPassword,
             Refusal::TooManyTries { seconds: 3_600 },
             Refusal::LoginFirst,
+            Refusal::Busy(Busy::Alarm),
         ]) {
             assert_eq!(refusal.coded().0, code);
             assert_eq!(Refusal::from_coded(refusal.coded()), Some(refusal));
         }
         assert_eq!(Refusal::from_coded((0, [0; 3])), None);
-        assert_eq!(Refusal::from_coded((17, [0; 3])), None);
+        assert_eq!(Refusal::from_coded((18, [0; 3])), None);
     }
 
     #[test]
@@ -296,6 +300,10 @@ mod tests {
             (9, [256, 0, 0]),
             (10, [0, 0, 0]),
             (10, [46, 0, 0]),
+            (15, [-1, 0, 0]),
+            (15, [0x1_0000, 0, 0]),
+            (17, [0, 0, 0]),
+            (17, [6, 0, 0]),
         ] {
             assert_eq!(Refusal::from_coded(coded), None, "{coded:?}");
         }

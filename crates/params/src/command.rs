@@ -7,7 +7,7 @@ use core::fmt;
 
 use cellward_units::Ratio;
 
-use crate::{Chemistry, DateTime, Fault, ParamId, Password, PortId, Role, ShortText, Switch};
+use crate::{Busy, Chemistry, DateTime, Fault, ParamId, Password, PortId, Role, ShortText, Switch};
 
 /// A command with its arguments.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,7 +56,8 @@ pub enum Command {
     SetClock(DateTime),
     /// Blink both lights for ten seconds, so that a person finds this board among others.
     Identify,
-    /// Sleep now, until something wakes the board.
+    /// Sleep now, until something wakes the board. Refused while current flows or a charger is
+    /// there.
     Sleep,
     /// Speak as the owner on this port from now on, until it falls quiet or somebody logs out.
     Login(Password),
@@ -147,7 +148,7 @@ commands! {
         "Blinks both lights for ten seconds.";
     Sleep {}: 12, "sleep", Installer,
         "nothing",
-        "Sleeps now, until something wakes the board.";
+        "Sleeps now, until something wakes the board; not while current flows or a charger is there.";
     Login (..): 13, "login", User,
         "the owner's password",
         "Speaks as installer on this port until ten minutes without a request have passed.";
@@ -280,6 +281,8 @@ pub enum Refusal {
     },
     /// The password may be changed only by whoever has given it on the same port.
     LoginFirst,
+    /// The board cannot sleep now.
+    Busy(Busy),
 }
 
 impl fmt::Display for Refusal {
@@ -318,6 +321,13 @@ impl fmt::Display for Refusal {
                 write!(f, "too many wrong passwords: none is looked at for {seconds} s")
             }
             Self::LoginFirst => f.write_str("needs a login with the password that is set now"),
+            Self::Busy(why) => f.write_str(match why {
+                Busy::SelfTest => "it tests itself and cannot sleep yet",
+                Busy::Current => "it cannot sleep while current flows",
+                Busy::Charger => "it cannot sleep while a charger is there",
+                Busy::OneSwitch => "it cannot sleep while one switch alone is open",
+                Busy::Alarm => "it does not sleep during the first day of a fault like this",
+            }),
         }
     }
 }

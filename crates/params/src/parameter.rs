@@ -333,6 +333,9 @@ parameters! {
     legacy_writes: 44, None, 0..=1, [0; 3], [0; 3], Installer,
         "Whether dialects without a login still write once a password is set: 0 no, 1 yes.",
         "own: the safe one";
+    /// How long nothing must happen before the board sleeps; 65535 is never.
+    sleep_wait: 45, Second, 60..=65_535, [3_600; 3], [3_600; 3], Installer,
+        "The board sleeps after so long without current, charger and traffic; 65535 is never.", "K-series manual, chapter 6.2: one hour";
 }
 
 impl Parameter {

@@ -232,6 +232,10 @@ points! {
     path_check PathCheck: 61, Scalar, Result<PathVerdict, NoData>, None, "Path check";
     /// Whether the owner has set a password. Until then everybody on a wire is an installer.
     password_set PasswordSet: 62, Scalar, Result<bool, NoData>, None, "Password set";
+    /// What woke the board last, or had it awake since its start: the key of a
+    /// [`Wake`](crate::Wake). A text, because its vocabulary will grow beyond what has a place in a
+    /// map of registers.
+    wake_reason WakeReason: 63, Scalar, Result<ShortText, NoData>, None, "Woken by";
 }
 
 impl Point {

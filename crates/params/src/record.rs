@@ -29,6 +29,8 @@ keyed! {
         Change = 5, "change";
         /// The board started.
         Boot = 6, "boot";
+        /// The board fell asleep, or woke.
+        Sleep = 7, "sleep";
         /// Parameters were written.
         ParameterWrite = 8, "parameter_write";
         /// A calibration changed.
@@ -135,6 +137,10 @@ keyed! {
         PasswordSet = 0x132, "password_set";
         /// The password was taken away: index is the port.
         PasswordRemoved = 0x133, "password_removed";
+        /// The board fell asleep.
+        FellAsleep = 0x140, "fell_asleep";
+        /// The board woke: value is the number of what woke it.
+        Woke = 0x141, "woke";
     }
 }
 

@@ -162,6 +162,47 @@ keyed! {
     }
 }
 
+keyed! {
+    /// What woke the board last, or had it awake since its start. Numbers 1 to 11 as in the durable
+    /// record layout; those that are missing belong to what this board does not have yet.
+    pub enum Wake: u8 {
+        /// It was powered, or started anew.
+        PowerOn = 1, "power_on";
+        /// The key was turned.
+        Key = 3, "key";
+        /// A charger was seen, or charge current.
+        Charger = 4, "charger";
+        /// A byte came in on a UART.
+        Uart = 5, "uart";
+        /// A frame to this board came in on RS485 or Modbus TCP.
+        Rs485 = 6, "rs485";
+        /// A load drew current.
+        Load = 8, "load";
+        /// An alarm or a protection came or went.
+        Protection = 10, "protection";
+        /// The highest cell rose.
+        RisingCell = 11, "rising_cell";
+        /// Somebody asked for something without a wire: the page in the same process, or a story.
+        Command = 12, "command";
+    }
+}
+
+keyed! {
+    /// Why a board that is told to sleep stays awake.
+    pub enum Busy: u8 {
+        /// It tests itself.
+        SelfTest = 1, "self_test";
+        /// Current flows.
+        Current = 2, "current";
+        /// A charger is there.
+        Charger = 3, "charger";
+        /// Exactly one switch is open, so that current of the other direction must be waited for.
+        OneSwitch = 4, "one_switch";
+        /// A fault that needs somebody's attention has been there for less than a day.
+        Alarm = 5, "alarm";
+    }
+}
+
 /// Number of a port on the board, as in its product profile.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct PortId(pub u8);

@@ -8,7 +8,7 @@ use crate::story::words::find;
 pub(crate) type AnswerWord = &'static str;
 
 /// Every word for an answer.
-pub(crate) const ANSWERS: [AnswerWord; 13] = [
+pub(crate) const ANSWERS: [AnswerWord; 14] = [
     "ok",
     "role",
     "unknown_parameter",
@@ -22,6 +22,7 @@ pub(crate) const ANSWERS: [AnswerWord; 13] = [
     "reason_missing",
     "no_reading",
     "not_supported",
+    "busy",
 ];
 
 /// The word in the table.
@@ -45,6 +46,7 @@ pub(crate) const fn word_of(result: &Result<(), Refusal>) -> AnswerWord {
         Err(Refusal::ReasonMissing) => "reason_missing",
         Err(Refusal::NoReading) => "no_reading",
         Err(Refusal::NotSupported) => "not_supported",
+        Err(Refusal::Busy(_)) => "busy",
         // The table of refusals grows; a new one is named here in the same change.
         Err(_) => "another_refusal",
     }

@@ -129,12 +129,7 @@ impl Sim {
         }
         let precharge = config.system().precharge_resistor;
         let store = setup.memory().map_or_else(RamStore::new, RamStore::holding);
-        let mut node = Node::new(config, store, Instant::START);
-        for way in Way::ALL {
-            for port in way.ports() {
-                node.fit(PortId(port), way.framing());
-            }
-        }
+        let node = board(config, store, Instant::START);
         let chip = Chip::new(node.wanted());
         let mut cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, setup.seed);
         if let Some(start) = &setup.start_cells {
@@ -474,6 +469,18 @@ impl Sim {
             self.records.push_back(record);
         }
     }
+}
+
+/// A board that has just been powered, with its ports as they are wired.
+fn board(config: Config, store: RamStore, now: Instant) -> Node<PORTS> {
+    let mut node = Node::new(config, store, now);
+    for way in Way::ALL {
+        for port in way.ports() {
+            node.fit(PortId(port), way.framing());
+            node.wire(PortId(port), way.line());
+        }
+    }
+    node
 }
 
 /// A board all of whose own parts work.

@@ -6,6 +6,7 @@
 use core::ops::Range;
 
 use cellward_link::Framing;
+use cellward_node::Line;
 use cellward_params::PortId;
 
 /// A way into the board, as it is written on its connector.
@@ -48,6 +49,15 @@ impl Way {
         match self {
             Self::Uart1 | Self::Uart2 | Self::Rs485 => Framing::Serial,
             Self::Modbus => Framing::ModbusTcp,
+        }
+    }
+
+    /// How a sleeping board hears it.
+    #[must_use]
+    pub const fn line(self) -> Line {
+        match self {
+            Self::Uart1 | Self::Uart2 => Line::Uart,
+            Self::Rs485 | Self::Modbus => Line::Bus,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Same seed, same bits; hopping over quiet spans tells the same story as ticking through them.
 
 use cellward_params::record::Subject;
-use cellward_params::{Chemistry, Record};
+use cellward_params::{Chemistry, Record, RecordKind};
 use cellward_sim::{Injection, Setup, Sim, Story};
 use cellward_units::{Duration, Instant};
 
@@ -145,6 +145,53 @@ fn hopping_tells_the_same_records_at_the_same_times_as_ticking() {
     // And what the board counted agrees within a thousandth of a percent.
     let soc = |sim: &Sim| sim.snapshot().soc_true.unwrap().as_ppm();
     assert!((soc(&ticking) - soc(&hopping)).abs() <= 10);
+}
+
+/// A board that sleeps and is woken by a load, a slow charger and a fault.
+const NIGHTS: &str = r#"
+    [pack]
+    ideal_sensors = true
+    start_soc_percent = 60
+
+    [parameters]
+    sleep_wait = 60
+
+    [[at]]
+    time = "5min"
+    load_a = 5
+
+    [[at]]
+    time = "6min"
+    load_a = 0
+
+    [[at]]
+    time = "10min"
+    charger = { voltage_v = 56, current_a = 0.3 }
+
+    [[at]]
+    time = "13min"
+    charger = { voltage_v = 0, current_a = 0 }
+
+    [[at]]
+    time = "18min"
+    inject = "sensor_unplugged"
+"#;
+
+#[test]
+fn hopping_over_sleep_tells_the_same_records_at_the_same_times() {
+    let story = Story::parse(NIGHTS).unwrap();
+    let end = at(20 * 60);
+    let mut ticking = Sim::new(story.clone().into()).unwrap();
+    ticking.run_until(end);
+    let mut hopping = Sim::new(story.into()).unwrap();
+    hopping.run_jumping(end);
+    let short = |told: Vec<Record>| -> Vec<_> {
+        told.iter().map(|r| (r.at, r.kind, r.subject, r.value)).collect()
+    };
+    let (ticked, hopped) = (short(records(&mut ticking)), short(records(&mut hopping)));
+    let turns = ticked.iter().filter(|r| r.1 == RecordKind::Sleep).count();
+    assert!(turns >= 6, "it sleeps and wakes too little: {ticked:#?}");
+    assert_eq!(ticked, hopped);
 }
 
 #[test]

@@ -1,4 +1,8 @@
 //! `cellward demo`: a simulated pack guarded by the real core, with its wires and its page.
+//!
+//! The page lives in the same process as the board and only looks, so it does not keep the board
+//! awake; a program on a wire does. The wait for sleep runs in simulated time like everything else
+//! that the board does: at the usual scale an hour is a minute.
 
 mod clock;
 mod director;

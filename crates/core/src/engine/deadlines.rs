@@ -31,7 +31,7 @@ impl Bms {
     }
 
     /// When each delay ends that time alone brings to its end.
-    pub(super) fn waits(&self) -> [Option<Instant>; 11] {
+    pub(super) fn waits(&self) -> [Option<Instant>; 12] {
         [
             Some(self.drift_at + DRIFT_EVERY),
             Some(self.soc_told_at + SOC_EVERY),
@@ -44,6 +44,7 @@ impl Bms {
             self.story.deadline(),
             Some(self.persisted_at + PERSIST_EVERY),
             self.identify_until,
+            self.sleep.deadline(),
         ]
     }
 

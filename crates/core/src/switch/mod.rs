@@ -399,6 +399,13 @@ impl Switching {
         since.is_some_and(|since| now.since(since) >= FOLLOWS_WITHIN)
     }
 
+    /// Whether exactly one switch is blocked in its own direction alone, so that the reverse rule
+    /// waits for current of the other one.
+    pub(crate) fn waits_for_reverse(&self, protect: &Protect) -> bool {
+        let blocks = [Switch::Charge, Switch::Discharge].map(|switch| self.block(protect, switch));
+        matches!(blocks, [Block::Direction, Block::No] | [Block::No, Block::Direction])
+    }
+
     /// Whether the switches wait for the port to be charged.
     pub(crate) const fn waits_for_port(&self) -> bool {
         self.waiting_for_port

@@ -13,6 +13,7 @@ mod release;
 mod requests;
 mod reverse;
 mod rows;
+mod sleeping;
 mod standing;
 mod start;
 mod switching;

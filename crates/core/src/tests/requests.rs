@@ -95,13 +95,6 @@ fn a_restart_is_told_after_its_answer_and_after_what_must_survive() {
 }
 
 #[test]
-fn sleep_is_refused_while_there_is_no_mode_but_awake() {
-    let mut bench = Bench::running();
-    let sleep = Action::Command(Command::Sleep);
-    assert_eq!(ask(&mut bench, Role::Installer, sleep), Err(Refusal::NotSupported));
-}
-
-#[test]
 fn asking_for_a_switch_never_closes_against_a_fault() {
     let mut bench = Bench::running();
     bench.set_cell(0, 3_700);

@@ -261,12 +261,17 @@ pub(crate) fn page(lines: &[Line]) -> String {
     }
     page.push_str("\n## The other modes\n\n");
     for mode in Mode::ALL.iter().filter(|mode| **mode != Mode::Awake) {
-        let _ = writeln!(
-            page,
-            "- `{}`: not entered by this brain yet. Without an awake brain no permit is made, so \
-             nothing closes, whatever the row.",
-            mode.key()
-        );
+        let what = match mode {
+            Mode::Sleep => {
+                "the brain goes on as awake, so every cell of the table above holds. The sleep in \
+                 which the chip guards alone comes with its driver."
+            }
+            _ => {
+                "not entered by this brain yet. Without an awake brain no permit is made, so \
+                 nothing closes, whatever the row."
+            }
+        };
+        let _ = writeln!(page, "- `{}`: {what}", mode.key());
     }
     page
 }

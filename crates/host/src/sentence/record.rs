@@ -1,7 +1,7 @@
 //! One sentence for people about a record.
 
 use cellward_params::record::{Changes, Happening, ReleaseReason, Subject};
-use cellward_params::{Fault, Record, RecordKind, Role};
+use cellward_params::{Fault, Record, RecordKind, Role, Wake};
 use cellward_units::Instant;
 
 use super::{SPACE, fixed, named, numbers};
@@ -131,6 +131,8 @@ fn about_happening(record: &Record, happening: Happening) -> String {
         Happening::OutsideWindow => "a cell outside of the window for new cells was accepted",
         Happening::WiresGood => "the sampling wires were tested good",
         Happening::Full => "the pack is full",
+        Happening::FellAsleep => "the board fell asleep",
+        Happening::Woke => return woke(record),
         Happening::SocSet => "state of charge set by a person or a host",
         Happening::LoggedIn => return at_port("the owner's password was given", record),
         Happening::PasswordWrong => return at_port("a wrong password was given", record),
@@ -159,6 +161,24 @@ fn overridden(record: &Record) -> String {
     let code = record.value.and_then(|value| u16::try_from(value).ok());
     code.and_then(Fault::from_code)
         .map_or_else(String::new, |fault| format!(" of “{}”", named(fault, None)))
+}
+
+/// Such as "the board woke: a load drew current".
+fn woke(record: &Record) -> String {
+    let code = record.value.and_then(|value| u8::try_from(value).ok());
+    let why = match code.and_then(Wake::from_code) {
+        None => return "the board woke".to_owned(),
+        Some(Wake::PowerOn) => "it was powered",
+        Some(Wake::Key) => "the key was turned",
+        Some(Wake::Charger) => "a charger is there",
+        Some(Wake::Uart) => "a byte came in on a UART",
+        Some(Wake::Rs485) => "it was spoken to on RS485 or Modbus TCP",
+        Some(Wake::Load) => "a load draws current",
+        Some(Wake::Protection) => "an alarm or a protection came or went",
+        Some(Wake::RisingCell) => "a cell rises",
+        Some(Wake::Command) => "the page or a story asked for something",
+    };
+    format!("the board woke: {why}")
 }
 
 fn wiring(record: &Record) -> String {

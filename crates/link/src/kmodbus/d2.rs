@@ -82,8 +82,8 @@ pub const MAP: &[Row] = &[
     rating(0x86, P::BoardSensorCount, id::sensors, 1).with(ReadWrite, A),
     list(0x87, 2, P::BoardSensorCount, 1, 0, 1).or(Sends(0)).with(ReadWrite, A),
     one(0x89, Meaning::Chemistry, NONE).with(ReadWrite, A),
-    unmapped(0x8A, 1, 0xFFFF, "delay of sleep in s, 0xFFFF never; we have no such setting")
-        .with(ReadWrite, A),
+    // In s, 0xFFFF never, which is what the table of parameters says as well.
+    setting(0x8A, id::sleep_wait, 0, 1).or(Sends(0xFFFF)).with(ReadWrite, A),
     limit(0x8B, F::CellOverVoltage, L1, 0, 1),
     limit(0x8C, F::CellOverVoltage, L2, 0, 1),
     limit(0x8D, F::CellUnderVoltage, L1, 0, 1),

@@ -122,7 +122,8 @@ pub const MAP: &[Row] = &[
     unmapped(0x111, 2, 0xFFFF, "unknown, like temperatures").with(Read, I),
     inferred(one(0x113, Meaning::Chemistry, NONE)),
     plain(0x114, P::NominalCellVoltage).with(Read, I),
-    unmapped(0x115, 1, 0xFFFF, "delay of sleep in 10 s, 0xFFFF never; we have no such setting")
+    // One project states it; two captured boards hold 360 and 0xFFFF.
+    one(0x115, Meaning::Wait { parameter: id::sleep_wait, scale: 10 }, Sends(0xFFFF))
         .with(ReadWrite, C),
     one(0x116, Meaning::Soc, NONE).with(ReadWrite, C),
     unmapped(0x117, 2, 0xFFFF, "perhaps the state of health, which is no point").with(Read, I),

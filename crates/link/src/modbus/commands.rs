@@ -243,7 +243,10 @@ pub const fn exception(refusal: &Refusal) -> u8 {
         | Refusal::NothingToDo(_)
         | Refusal::ReasonMissing
         | Refusal::WrongPassword => 3,
-        Refusal::SwitchesClosed | Refusal::NoReading | Refusal::TooManyTries { .. } => 6,
+        Refusal::SwitchesClosed
+        | Refusal::NoReading
+        | Refusal::TooManyTries { .. }
+        | Refusal::Busy(_) => 6,
         _ => 4,
     }
 }

@@ -145,7 +145,7 @@ fn the_identity_says_who_this_is_and_what_is_new() {
     let mut board = Board::unknown();
     let words = board.span(IDENTITY).unwrap();
     let identity = Identity::decode(&words).unwrap();
-    assert_eq!(identity.version, [1, 0]);
+    assert_eq!(identity.version, [1, 1]);
     assert_eq!((identity.newest_record, identity.oldest_record), (0, 0));
     assert_eq!(identity.config_crc, board.config.crc());
     assert_eq!(usize::from(words[4]), POINTS.len());
@@ -213,7 +213,7 @@ fn a_fault_that_is_not_known_here_makes_the_list_implausible_and_not_shorter() {
     let mut told = Snapshot::absent(NoData::NotYet);
     told.faults = Ok(FaultList::new());
     let mut board = Board::new(told.clone());
-    let mut round = Round::new(Plan::Full, &told);
+    let mut round = Round::new(Plan::Live, &told);
     let span = round.next().unwrap();
     let mut heads = board.span(span).unwrap();
     let place = usize::from(layout::head(Point::ActiveFaults) - span.start);

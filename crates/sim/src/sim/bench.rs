@@ -5,11 +5,11 @@
 //! taps from 0 at B-; what the pack does not have is ignored.
 
 use cellward_core::{BoardHealth, Input};
-use cellward_node::{Node, RamStore, Store as _};
+use cellward_node::{RamStore, Store as _};
 use cellward_params::Switch;
 use cellward_units::{Duration, Instant};
 
-use super::{HEALTHY, Sim};
+use super::{HEALTHY, Sim, board};
 use crate::plant::Plant;
 use crate::story::Change;
 use crate::{Capacitor, ChipFault, CurrentError, Order, ProbeFault, Spot, SwitchFault, Wire};
@@ -227,7 +227,7 @@ impl Sim {
         self.keep_records();
         let config = self.node.bms().config().clone();
         let store = self.node.store().load().map_or_else(RamStore::new, RamStore::holding);
-        self.node = Node::new(config, store, self.now);
+        self.node = board(config, store, self.now);
         self.frozen = false;
         self.moved_unheard = true;
         self.tell(Input::Board(HEALTHY), self.now);

@@ -91,6 +91,7 @@ command_words! {
         outside_window: word.outside_window,
     };
     learn_zero: OnlyTrue => |_| Command::LearnZero;
+    sleep: OnlyTrue => |_| Command::Sleep;
 }
 
 /// `write = { … }` as it is written.

@@ -36,6 +36,15 @@ pub struct Round {
     reasons: OffReasons,
 }
 
+/// Where the heads of the first `count` points end; a live round reads no texts, so it ends before
+/// those that stand last.
+fn heads_end(plan: Plan, count: u16) -> u16 {
+    let read = |row: &&PointRow| plan == Plan::Full || row.kind != Kind::Text;
+    let rows = POINTS.get(..usize::from(count)).unwrap_or(POINTS);
+    let last = rows.iter().rev().find(read).map_or(0, |row| row.point.id());
+    Area { count: last, ..*Area::of(Content::Heads) }.end()
+}
+
 impl Round {
     /// A round that begins. A live one reads no texts, which hardly ever change: they stay as they
     /// are in `before`.
@@ -50,7 +59,7 @@ impl Round {
         Self {
             plan,
             at: At::Heads(Area::of(Content::Heads).base),
-            heads_end: Area::of(Content::Heads).end(),
+            heads_end: heads_end(plan, Area::of(Content::Heads).count),
             snapshot,
             known: [0; POINTS.len()],
             faults: FaultList::new(),
@@ -63,7 +72,7 @@ impl Round {
     pub fn fit(&mut self, board: &Identity) {
         let area = Area::of(Content::Heads);
         let count = area.count.min(board.points);
-        self.heads_end = Area { count, ..*area }.end();
+        self.heads_end = heads_end(self.plan, count);
         for row in POINTS.iter().filter(|row| row.point.id() > count) {
             self.snapshot.clear(row.point, NoData::NotCarried);
         }
