@@ -32,6 +32,7 @@ pub fn kept() -> Persist {
         discharge_allowed: true,
         locks: 0,
         latched: 0,
+        password: None,
         counts: Counts::default(),
         soc: Some(Ratio::from_permille(500)),
         soc_calibrated: true,
