@@ -109,6 +109,8 @@ pub struct Port<const OUT: usize = 512> {
     number: u8,
     framing: Framing,
     inbox: Vec<u8, MAX_FRAME>,
+    /// Nobody knows where the next frame begins, until the line falls quiet: Modbus TCP only.
+    lost: bool,
     last_byte: Option<Instant>,
     classic: Classic,
     vendor: Vendor,
@@ -137,6 +139,7 @@ impl<const OUT: usize> Port<OUT> {
             number: 1,
             framing: Framing::Serial,
             inbox: Vec::new(),
+            lost: false,
             last_byte: None,
             classic: Classic::new(1, fill),
             vendor: Vendor::new(),
@@ -191,13 +194,14 @@ impl<const OUT: usize> Port<OUT> {
     /// When [`pass_time`](Self::pass_time) has something to do if nothing more comes in.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        let stuck = !self.inbox.is_empty() && self.waiting.is_none();
-        let last = self.last_byte.filter(|_| stuck && self.framing == Framing::Serial)?;
+        let begun = self.lost || !self.inbox.is_empty();
+        let last = self.last_byte.filter(|_| begun && self.waiting.is_none())?;
         Some(last + FRAME_GAP)
     }
 
-    /// Ends a frame that has only begun and got nothing for [`FRAME_GAP`]: whole frames behind its
-    /// first byte are dealt with.
+    /// Ends a frame that has only begun and got nothing for [`FRAME_GAP`]: on a serial line, whole
+    /// frames behind its first byte are dealt with; over TCP, where a frame has no mark of its
+    /// beginning, the next one begins anew.
     pub fn pass_time(&mut self, view: &View<'_>, line_now: Instant) {
         if self.deadline().is_some_and(|at| line_now >= at) {
             self.give_up(view, line_now);
@@ -350,6 +354,7 @@ impl<const OUT: usize> Port<OUT> {
     fn next_frame(&mut self) -> Option<Found> {
         while let Some(&first) = self.inbox.first() {
             let head = match self.framing {
+                Framing::ModbusTcp if self.lost => Err(Trouble::Lost),
                 Framing::Serial => self.serial_head(first),
                 Framing::ModbusTcp => self.tcp_head(),
             };
@@ -365,9 +370,8 @@ impl<const OUT: usize> Port<OUT> {
                 }
                 Err(Trouble::Other) => self.drop_first(),
                 Err(Trouble::Lost) => {
-                    let lost = u32::try_from(self.inbox.len()).unwrap_or(u32::MAX);
-                    self.counters.refused = self.counters.refused.saturating_add(lost);
-                    self.inbox.clear();
+                    self.lost = true;
+                    self.drop_all();
                 }
             }
         }
@@ -423,10 +427,20 @@ impl<const OUT: usize> Port<OUT> {
 
     /// Gives up the frame that has only begun, and deals with whole frames behind its first byte.
     fn give_up(&mut self, view: &View<'_>, line_now: Instant) {
+        if self.framing == Framing::ModbusTcp {
+            self.lost = false;
+            return self.drop_all();
+        }
         while !self.inbox.is_empty() && self.waiting.is_none() {
             self.drop_first();
             self.pump(view, line_now);
         }
+    }
+
+    fn drop_all(&mut self) {
+        let lost = u32::try_from(self.inbox.len()).unwrap_or(u32::MAX);
+        self.counters.refused = self.counters.refused.saturating_add(lost);
+        self.inbox.clear();
     }
 
     fn drop_first(&mut self) {

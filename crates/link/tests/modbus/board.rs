@@ -4,7 +4,7 @@ use cellward_link::modbus::client::Span;
 use cellward_link::modbus::layout::{AREAS, Content};
 use cellward_link::{Ask, Port, Records, View};
 use cellward_params::{Answer, Config, PortId, Record, Refusal, Snapshot};
-use cellward_units::{Instant, NoData, Voltage};
+use cellward_units::{Duration, Instant, NoData, Voltage};
 use cellward_wire::modbus::{Area, Head, Reply, Request, TcpHead, crc16, reply_rtu, reply_tcp};
 
 /// Records in the order of their numbers.
@@ -247,6 +247,77 @@ fn a_count_that_cannot_be_is_an_illegal_value_and_the_next_request_is_answered()
         sent.extend(magic.emit_rtu(1));
         let told = [refused.emit_rtu(1), next.emit_rtu(1)].concat();
         assert_eq!(answer(cellward_link::Framing::Serial, &sent), told, "{body:02X?}");
+    }
+}
+
+#[test]
+fn a_function_of_the_standard_that_is_not_spoken_is_refused_on_a_serial_line_too() {
+    let magic = Request::Read { area: Area::Holding, start: 0, count: 1 };
+    let next = Reply::Words { area: Area::Holding, words: [0x4357].into_iter().collect() };
+    for body in [
+        &[0x01, 0, 0, 0, 8][..],
+        &[0x05, 0, 0, 0xFF, 0],
+        &[0x07],
+        &[0x0F, 0, 0, 0, 9, 2, 0xFF, 1],
+        &[0x11],
+        &[0x14, 7, 6, 0, 4, 0, 1, 0, 2],
+        &[0x16, 0, 4, 0, 0xF2, 0, 0x25],
+        &[0x17, 0, 3, 0, 1, 0, 14, 0, 1, 2, 0, 255],
+        &[0x18, 4, 222],
+        &[0x2B, 14, 1, 0],
+    ] {
+        let mut sent = vec![1];
+        sent.extend(body);
+        sent.extend(crc16(&sent).to_le_bytes());
+        sent.extend(magic.emit_rtu(1));
+        let refused = Reply::Exception { function: body[0], code: 1 };
+        let told = [refused.emit_rtu(1), next.emit_rtu(1)].concat();
+        assert_eq!(answer(cellward_link::Framing::Serial, &sent), told, "{body:02X?}");
+        // Of another board, or of a dialect that is not the standard's, it is none of our business.
+        sent[0] = 0xD2;
+        let check = crc16(&sent[..=body.len()]).to_le_bytes();
+        sent[body.len() + 1..body.len() + 3].copy_from_slice(&check);
+        assert_eq!(
+            answer(cellward_link::Framing::Serial, &sent),
+            next.emit_rtu(1).to_vec(),
+            "{body:02X?}"
+        );
+    }
+}
+
+/// What comes over a Modbus TCP connection and is no frame, and whether it only begins one.
+const GARBAGE: [&[u8]; 6] = [
+    &[0],
+    &[0, 1, 0, 0, 0, 1, 1],
+    &[0, 1, 0, 0, 0, 200, 1, 3, 0, 0, 0, 1],
+    &[0xA5, 0x40, 0x90, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0x7D],
+    &[0xD2, 3, 0, 0, 0, 0x3E, 0xD7, 0xB9],
+    &[0xFF; 40],
+];
+
+#[test]
+fn garbage_over_tcp_costs_what_follows_at_once_and_nothing_after_100_quiet_milliseconds() {
+    let snapshot = Snapshot::absent(NoData::NotYet);
+    let config = Config::lifepo4(16);
+    let view = View { snapshot: &snapshot, config: &config, records: &Kept(Vec::new()) };
+    let magic = Request::Read { area: Area::Holding, start: 0, count: 1 };
+    let words = [0x4357].into_iter().collect();
+    let told = Reply::Words { area: Area::Holding, words }.emit_tcp(7, 1).to_vec();
+    for garbage in GARBAGE {
+        let mut port: Port = Port::framed(PortId(0), cellward_link::Framing::ModbusTcp);
+        let mut ask = |millis: u64, bytes: &[u8]| {
+            let now = Instant::START + Duration::from_millis(millis);
+            port.receive(bytes, &view, now);
+            let mut buffer = [0; 300];
+            let count = port.transmit(&mut buffer);
+            (buffer[..count].to_vec(), port.deadline())
+        };
+        assert_eq!(ask(0, garbage).0, [0_u8; 0], "{garbage:02X?}");
+        let (early, deadline) = ask(99, &magic.emit_tcp(6, 1));
+        assert_eq!(early, [0_u8; 0], "{garbage:02X?}");
+        assert_eq!(deadline, Some(Instant::START + Duration::from_millis(199)));
+        assert_eq!(ask(199, &magic.emit_tcp(7, 1)).0, told, "{garbage:02X?}");
+        assert_eq!(ask(200, &magic.emit_tcp(7, 1)), (told.clone(), None), "{garbage:02X?}");
     }
 }
 

@@ -177,6 +177,33 @@ pub(super) fn length(body: &[u8], with_byte_count: bool) -> Result<Option<usize>
     }
 }
 
+/// Bytes of a request of a function that the standard has and that is not spoken here, from its
+/// function on: `Some(None)` when more are needed to tell, `None` for what the standard does not have
+/// on serial lines. Application protocol §6; encapsulated calls (43) of their common kind alone.
+pub(super) fn length_of_other(body: &[u8]) -> Option<Option<usize>> {
+    /// What follows the byte at `place`, which counts it.
+    fn counted(body: &[u8], place: usize) -> Option<usize> {
+        let count = usize::from(*body.get(place)?);
+        Some(count.saturating_add(place).saturating_add(1))
+    }
+    Some(match body.first()? {
+        // Coils, discrete inputs, one coil, diagnostics.
+        0x01 | 0x02 | 0x05 | 0x08 => Some(5),
+        // Exception status, event counter, event log, server id.
+        0x07 | 0x0B | 0x0C | 0x11 => Some(1),
+        // Coils, file records to read and to write.
+        0x0F => counted(body, 5),
+        0x14 | 0x15 => counted(body, 1),
+        // Masked write, FIFO queue, device identification.
+        0x16 => Some(7),
+        0x18 => Some(3),
+        0x2B => Some(4),
+        // Read and write at once.
+        0x17 => counted(body, 9),
+        _ => return None,
+    })
+}
+
 /// A request from its function on, all of it and nothing more, as [`length`] said.
 pub(super) fn parse(body: &[u8], with_byte_count: bool) -> Result<Request, Refusal> {
     let [function, a, b, c, d, ref rest @ ..] = *body else {

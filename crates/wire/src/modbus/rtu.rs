@@ -24,7 +24,8 @@ pub enum Head<T> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WriteForm {
     /// The standard's alone, with its byte count. A whole frame with a wrong count is
-    /// [`Request::Miscounted`], because the standard demands an answer to it.
+    /// [`Request::Miscounted`], and one of a function that is not spoken is [`Request::Other`],
+    /// because the standard demands an answer to both.
     Standard,
     /// The boards' without a byte count, or the standard's. The CRC decides; the shorter is tried
     /// first.
@@ -63,6 +64,9 @@ pub fn request_rtu(bytes: &[u8], form: WriteForm) -> Head<Request> {
             Head::Not(refusal @ (Refusal::Count(_) | Refusal::ByteCount)) => {
                 miscounted(bytes, refusal)
             }
+            Head::Not(refusal @ Refusal::Function(function)) => {
+                not_spoken(bytes, function, refusal)
+            }
             other => other,
         },
         WriteForm::Lenient => match look(false) {
@@ -97,6 +101,13 @@ fn miscounted(bytes: &[u8], refusal: Refusal) -> Head<Request> {
         }
     }
     Head::Not(refusal)
+}
+
+/// Looks whether a whole frame of a function begins here that the standard has and that is not
+/// spoken: it must be told apart from noise, because a client waits for the refusal.
+fn not_spoken(bytes: &[u8], function: u8, refusal: Refusal) -> Head<Request> {
+    let length = |body: &[u8]| request::length_of_other(body).ok_or(refusal);
+    frame(bytes, length, |_| Ok(Request::Other { function }))
 }
 
 /// Whether the first byte of what was read as data would be the right byte count.

@@ -192,17 +192,27 @@ fn an_exception_names_the_function_that_was_asked_for() {
 }
 
 #[test]
-fn only_the_tcp_reader_can_step_over_an_unknown_function() {
+fn an_unknown_function_is_stepped_over_by_its_header_over_tcp_and_by_the_standard_on_a_line() {
     // Read device identification.
     let stream = bytes("00 07 00 00 00 05 01 2B 0E 01 00");
     let body = Request::Other { function: 0x2B };
     assert_eq!(
         request_tcp(&stream),
-        TcpHead::Frame { transaction: 7, unit: 1, body, len: stream.len() }
+        TcpHead::Frame { transaction: 7, unit: 1, body: body.clone(), len: stream.len() }
     );
     assert_eq!(reply_tcp(&stream), TcpHead::Not(Refusal::Function(0x2B)));
-    let serial = request_rtu(&stream[6..], WriteForm::Standard);
-    assert_eq!(serial, Head::Not(Refusal::Function(0x2B)));
+    let mut serial = stream[6..].to_vec();
+    serial.extend(crc16(&serial).to_le_bytes());
+    let len = serial.len();
+    let standard = |bytes: &[u8]| request_rtu(bytes, WriteForm::Standard);
+    assert_eq!(standard(&serial), Head::Frame { address: 1, body, len });
+    assert_eq!(standard(&serial[..len - 1]), Head::Short);
+    let lenient = request_rtu(&serial, WriteForm::Lenient);
+    assert_eq!(lenient, Head::Not(Refusal::Function(0x2B)));
+    serial[len - 1] ^= 1;
+    assert_eq!(standard(&serial), Head::Not(Refusal::Check));
+    // The standard has no such function.
+    assert_eq!(standard(&[1, 0x64, 0, 0, 0, 0]), Head::Not(Refusal::Function(0x64)));
     let sent = Request::Other { function: 0x2B }.emit_tcp(7, 1);
     assert_eq!(sent.as_slice(), bytes("00 07 00 00 00 02 01 2B"));
 }
