@@ -298,6 +298,25 @@ fn settings_are_told_in_the_units_and_signs_of_the_dialect() {
 }
 
 #[test]
+fn the_last_fault_word_of_p81_says_whose_hand_keeps_a_switch_off() {
+    let word = |charge: &[Why], discharge: &[Why]| {
+        let reasons = |whys: &[Why]| {
+            let reason = |&why| OffReason { why, until: Until::User, left: None };
+            Ok(OffReasons::from_iter(whys.iter().map(reason)))
+        };
+        let mut snapshot = sample(16, 2);
+        snapshot.charge_switch_reasons = reasons(charge);
+        snapshot.discharge_switch_reasons = reasons(discharge);
+        read(Dialect::P81, 0x73, 1, &snapshot)[0]
+    };
+    assert_eq!(word(&[], &[]), 0);
+    assert_eq!(word(&[Why::User], &[]), 0x0100);
+    assert_eq!(word(&[], &[Why::SelfTest, Why::User]), 0x0200);
+    assert_eq!(word(&[], &[Why::Key]), 0x0800);
+    assert_eq!(word(&[Why::SelfTest], &[Why::NoPermit]), 0, "these are no hands");
+}
+
+#[test]
 fn a_permission_is_the_word_of_people_and_not_the_switch() {
     let mut snapshot = sample(16, 2);
     snapshot.charge_switch_closed = Ok(false);

@@ -101,7 +101,11 @@ fn tell_part(point: Point, snapshot: &Snapshot, words: &mut [u16]) {
                 return;
             };
             if words.len() == failures::LEVEL_WORDS {
-                copy(words, &failures::level_words(faults));
+                let mut told = failures::level_words(faults);
+                if let Some(last) = told.last_mut() {
+                    *last |= failures::off_by_hand(snapshot);
+                }
+                copy(words, &told);
             } else {
                 let code = snapshot.fault_code.ok().and_then(|code| u8::try_from(code).ok());
                 copy(words, &failures::classic_words(faults, code.unwrap_or(0)));

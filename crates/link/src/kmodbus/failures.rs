@@ -6,7 +6,8 @@
 //!
 //! The second kind of p81, in seven registers, gives levels of 0 to 3 (B: two boards).
 
-use cellward_params::{ActiveFault, Fault, FaultList, Level};
+use cellward_params::reason::Why;
+use cellward_params::{ActiveFault, Fault, FaultList, Level, Snapshot, Switch};
 use cellward_wire::a5::Failures;
 
 use crate::a5::failures as classic;
@@ -110,8 +111,8 @@ const fn also(word: u8, place: u8, fault: Fault, level: Level) -> Bit {
 
 use Level::{Alarm, Protection};
 
-/// Single bits. What is a state and no fault (chargers seen, switches off by command, fan, heater,
-/// limiter, upgrade) has no row, nor have faults of things that we do not know.
+/// Single bits. What is a state and no fault (chargers seen, fan, heater, limiter, upgrade) has no
+/// row, nor have faults of things that we do not know.
 const BITS: [Bit; 22] = [
     of_switch(1, 6, Fault::SwitchOverTemperature, Protection, 0),
     of_switch(1, 7, Fault::SwitchSensorMissing, Alarm, 0),
@@ -137,6 +138,29 @@ const BITS: [Bit; 22] = [
     also(6, 6, Fault::PrechargeFailed, Protection),
     bit(6, 7, Fault::PrechargeFailed, Protection),
 ];
+
+/// Why a switch is off, where that is no fault, in the last word: by a command, or by the key.
+const HAND: [(u16, Switch, Why); 3] = [
+    (1 << 8, Switch::Charge, Why::User),
+    (1 << 9, Switch::Discharge, Why::User),
+    (1 << 11, Switch::Discharge, Why::Key),
+];
+
+/// What the last word says besides faults. It is told and not learnt: a reader learns no reasons
+/// from it, because those of faults would be missing.
+pub(super) fn off_by_hand(snapshot: &Snapshot) -> u16 {
+    let mut word = 0;
+    for (bit, switch, why) in HAND {
+        let reasons = match switch {
+            Switch::Charge => &snapshot.charge_switch_reasons,
+            Switch::Discharge => &snapshot.discharge_switch_reasons,
+        };
+        if reasons.as_ref().is_ok_and(|reasons| reasons.iter().any(|one| one.why == why)) {
+            word |= bit;
+        }
+    }
+    word
+}
 
 /// Faults without a place of their own, and the fault that is told instead: the nearest that makes
 /// a reader look. Only used by a board.
