@@ -89,7 +89,8 @@ fn a_full_round_reads_ratings_and_texts_within_three_seconds_of_line_time() {
     assert_eq!(read.rated_capacity, sample(16, 2).rated_capacity);
     assert_eq!(read.hardware_version.unwrap().as_str(), "CW-TEST-01");
     assert_eq!(read.firmware_version.unwrap().as_str(), "0.1.0");
-    assert_eq!(read.battery_code, Err(NoData::NoAnswer));
+    assert_eq!(read.battery_code, Err(NoData::Unknown), "it is blank");
+    assert_eq!(pair.client.report().unanswered, [0x53, 0x51, 0x52], "the sample lacks these");
     assert!(pair.now().as_micros() < 4_500_000, "{:?}", pair.now());
 }
 

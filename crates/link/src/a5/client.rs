@@ -50,18 +50,21 @@ const LIVE: [u8; 9] = [
     command::FAILURES,
 ];
 
-/// What is asked besides in a full round.
+/// What is asked besides in a full round: first what several clients know boards to answer.
 const EXTRA: [u8; 9] = [
     command::RATED,
-    command::HARDWARE_VERSION,
     command::SOFTWARE_VERSION,
+    command::HARDWARE_VERSION,
+    command::CLOCK,
+    command::DETAILS,
+    command::BATTERY_CODE,
     command::BOARDS,
     command::TOTALS,
-    command::DETAILS,
     command::FIRMWARE_INDEX,
-    command::BATTERY_CODE,
-    command::CLOCK,
 ];
+
+/// A board that was silent to so many commands in a row is not asked for the rest of these.
+const ENOUGH: u8 = 3;
 
 /// How a board of unknown habits is sought: host address and command, one try each. Some answer
 /// only one of the two addresses, some lack a command, and the first request after a pause is
@@ -435,10 +438,8 @@ impl Client {
             exchange.refused();
             return;
         }
-        // Extras are texts and ratings: one reading is enough while the line shows no error.
-        let trusted = EXTRA.contains(&message.command) && self.report.clean();
         let slots = exchange.slots(number);
-        match self.kept.judge(&message, number, self.round, self.sends, trusted, slots) {
+        match self.kept.judge(&message, number, self.round, self.sends, slots) {
             Verdict::Believed => exchange.arrived(number, now, true),
             Verdict::FirstSight => exchange.arrived(number, now, false),
             Verdict::Disagrees => {
@@ -557,7 +558,7 @@ impl Client {
             return Some(command);
         }
         let place = place.saturating_sub(LIVE.len());
-        let dead = self.silent_in_row >= 2 && place >= 2;
+        let dead = self.silent_in_row >= ENOUGH && place >= usize::from(ENOUGH);
         match self.plan {
             Plan::Full if !dead => EXTRA.get(place).copied(),
             Plan::Full | Plan::Live => None,

@@ -39,15 +39,13 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Takes a frame that can be true. `trusted` believes it at first sight; `slots` is how many
-    /// slots of a list the frame really fills.
+    /// Takes a frame that can be true. `slots` is how many slots of a list the frame really fills.
     pub(super) fn judge(
         &mut self,
         message: &Message,
         number: u8,
         round: u32,
         send: u32,
-        trusted: bool,
         slots: usize,
     ) -> Verdict {
         let Some(entry) = self.entry(message.command, number) else {
@@ -63,7 +61,7 @@ impl Kept {
         let confirmed = match (entry.believed, entry.candidate) {
             (Some(believed), _) if agrees(&believed) => true,
             (_, Some((candidate, brought))) => brought != send && agrees(&candidate),
-            _ => trusted,
+            _ => false,
         };
         if confirmed {
             entry.believed = Some(message.payload);
