@@ -193,6 +193,12 @@ fn a_block_that_is_never_answered_is_left_alone() {
     assert_eq!(pair.client.report().unanswered, [0x3E]);
     assert_eq!(read.switch_temperature, Err(NoData::NoAnswer));
     assert_eq!(read.cell_bleeding[1], Err(NoData::Unknown), "some are bled, nobody says which");
+    // Three rounds more look whether it was only lost, once and shortly.
+    for _ in 0..3 {
+        pair.asked.clear();
+        let _ = pair.next_round(Plan::Live);
+        assert_eq!(starts(&pair), [(0x00, 62), (0x3E, 9)]);
+    }
     pair.asked.clear();
     let before = pair.now();
     let read = pair.next_round(Plan::Live);

@@ -42,6 +42,10 @@ const P81_EXTRA: [Block; 2] = [(0x100, 81), (0x178, 74)];
 /// Most blocks of a round.
 const MOST: usize = 6;
 
+/// In so many rounds a block must be silent, while nothing else is lost, until a live round leaves it
+/// out. A line that loses three replies in ten makes a good board look so once in thousands.
+const PROOF: u8 = 4;
+
 /// How long a block is waited for that was never answered.
 const SHORT: Duration = Duration::from_millis(400);
 
@@ -86,6 +90,16 @@ struct Kept {
     round: u32,
 }
 
+/// A block that was never answered.
+#[derive(Clone, Copy, Debug)]
+struct Mute {
+    block: u16,
+    /// In how many rounds, while nothing else was lost.
+    rounds: u8,
+    /// Whether in this round.
+    now: bool,
+}
+
 /// What is being asked.
 #[derive(Clone, Debug)]
 struct Asked {
@@ -111,9 +125,7 @@ pub struct Client {
     /// Whether the 80 are tried again although once only 62 were answered.
     once_more: bool,
     /// Blocks that this board has never answered although it was there.
-    unsupported: Vec<u16, MOST>,
-    /// How many of these stood there before this round.
-    settled: usize,
+    unsupported: Vec<Mute, MOST>,
     /// Tries of this round that ran out of time on blocks which this board does not have.
     in_vain: u32,
     kept: Vec<Kept, MOST>,
@@ -151,11 +163,15 @@ impl Rounds for Client {
         let nothing = self.report.answered.is_empty() && self.report.requests > 0;
         if nothing {
             self.unsupported.clear();
-        } else if !self.report.clean() || self.report.timeouts > self.in_vain {
-            // Where other frames were lost or damaged, silence proves nothing.
-            self.unsupported.truncate(self.settled);
         }
-        self.settled = self.unsupported.len();
+        // Where other frames were lost or damaged, silence proves nothing.
+        let quiet = self.report.clean() && self.report.timeouts <= self.in_vain;
+        for mute in &mut self.unsupported {
+            if core::mem::take(&mut mute.now) && quiet {
+                mute.rounds = mute.rounds.saturating_add(1);
+            }
+        }
+        self.unsupported.retain(|mute| mute.rounds > 0);
         self.in_vain = 0;
         if nothing || self.for_now {
             self.long = None;
@@ -254,7 +270,6 @@ impl Client {
             for_now: false,
             once_more: false,
             unsupported: Vec::new(),
-            settled: 0,
             in_vain: 0,
             kept: Vec::new(),
             last_byte: None,
@@ -309,8 +324,9 @@ impl Client {
                 return false;
             };
             self.place = Some(place.saturating_add(1));
-            let unknown = self.unsupported.contains(&block.0);
-            if unknown && self.plan == Plan::Live {
+            let mute = self.unsupported.iter().find(|mute| mute.block == block.0);
+            let unknown = mute.is_some();
+            if mute.is_some_and(|mute| mute.rounds >= PROOF) && self.plan == Plan::Live {
                 continue;
             }
             let mut options = self.options.exchange;
@@ -384,7 +400,7 @@ impl Client {
         } else if asked.block == D2_SHORT {
             self.long = Some(false);
         }
-        self.unsupported.retain(|&block| block != start);
+        self.unsupported.retain(|mute| mute.block != start);
         note(&mut self.report.answered, start);
         forget(&mut self.report.unanswered, start);
         let round = self.round;
@@ -417,14 +433,22 @@ impl Client {
             self.leave_rest();
             return;
         }
-        let known = self.kept.iter().any(|kept| kept.start == start);
-        let silent = matches!(failure, Failure::Silent | Failure::Exception(_));
-        if silent && !known && !self.unsupported.contains(&start) {
-            // There is room for every block.
-            let _ = self.unsupported.push(start);
+        if self.kept.iter().any(|kept| kept.start == start) {
+            return;
         }
-        if self.unsupported.contains(&start) {
-            self.in_vain = self.in_vain.saturating_add(asked.exchange.tally().timeouts);
+        // A board that says so is believed at once; silence must last.
+        let rounds = match failure {
+            Failure::Exception(_) => PROOF,
+            Failure::Silent => 0,
+            _ => return,
+        };
+        self.in_vain = self.in_vain.saturating_add(asked.exchange.tally().timeouts);
+        match self.unsupported.iter_mut().find(|mute| mute.block == start) {
+            Some(mute) => (mute.rounds, mute.now) = (mute.rounds.max(rounds), true),
+            // There is room for every block.
+            None => {
+                let _ = self.unsupported.push(Mute { block: start, rounds, now: true });
+            }
         }
     }
 
