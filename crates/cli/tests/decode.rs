@@ -18,6 +18,18 @@ fn decoded(hex: &str, code: i32) -> Json {
 }
 
 #[test]
+fn a_flag_may_stand_behind_the_bytes() {
+    let frame = "A5 01 90 08 02 0F 00 00 73 6E 02 CB FD";
+    let mut args = vec!["decode", "--protocol", "a5"];
+    args.extend(frame.split(' '));
+    args.push("--json");
+    let output = cellward(&args);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let told: Json = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told, decoded(frame, 0));
+}
+
+#[test]
 fn a_frame_gives_points_with_their_units() {
     let whole = decoded("A5 01 90 08 02 14 00 00 75 45 03 78 89", 0);
     assert_eq!(whole["pack_voltage_mv"], 53_200);

@@ -127,6 +127,14 @@ fn a_refused_write_says_why_where_the_dialect_can() {
 }
 
 #[test]
+fn a_setting_with_two_values_is_a_mistake_and_the_same_value_twice_is_none() {
+    let output = run("modbus", "set", &["--yes", "heater_on=3", "heater_on_c=4"]);
+    assert_eq!(code(&output), 2, "{output:?}");
+    assert!(one_sentence(&output).contains("heater_on_c is given two values"), "{output:?}");
+    assert_eq!(code(&run("modbus", "set", &["--yes", "heater_on=3", "heater_on_c=3"])), 0);
+}
+
+#[test]
 fn a_group_is_written_whole_or_not_at_all() {
     let group = ["--yes", "heater_on=3", "cell_over_voltage_l1_threshold=3651"];
     let output = run("modbus-tcp", "set", &group);

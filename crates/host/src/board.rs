@@ -113,7 +113,7 @@ pub enum DoError {
         certainty: Certainty,
     },
     /// The board said no and why.
-    #[error("the board refuses: {0}")]
+    #[error("the board refuses: {}", crate::sentence::refusal(.0))]
     Refused(Refusal),
     /// The board said nothing to the request: it refuses, or does not know it.
     #[error(

@@ -11,8 +11,10 @@ use cellward_params::{ActiveFault, Fault, OffReason, Unit};
 use crate::json::limit_unit;
 
 mod record;
+mod refusal;
 
 pub use record::record;
+pub(crate) use refusal::refusal;
 
 /// What separates thousands, and a number from its unit: it is narrow and never breaks a line.
 const SPACE: char = '\u{202f}';

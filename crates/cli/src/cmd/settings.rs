@@ -140,12 +140,22 @@ pub(crate) fn get(args: &GetArgs) -> Exit {
 pub(crate) fn set(args: &SetArgs) -> Exit {
     let group: Result<Vec<(ParamId, i32)>, _> =
         args.pairs.iter().map(|pair| settings::pair(pair)).collect();
+    if let Some(key) = group.as_ref().ok().and_then(|group| said_twice(group)) {
+        return usage(&format!("{key} is given two values"));
+    }
     match group {
         Ok(group) => {
             args.device.run_as_owner(|board, timeout| change(board, &group, args.write, timeout))
         }
         Err(error) => usage(&error.to_string()),
     }
+}
+
+/// A setting that stands there with two values.
+fn said_twice(group: &[(ParamId, i32)]) -> Option<String> {
+    let mut first = BTreeMap::new();
+    let twice = |&&(id, raw): &&(ParamId, i32)| *first.entry(id).or_insert(raw) != raw;
+    group.iter().find(twice).map(|&(id, _)| settings::key(id))
 }
 
 /// Reads every setting into a file.
