@@ -46,6 +46,15 @@ fn hex_may_be_written_in_any_usual_way() {
 }
 
 #[test]
+fn a_flag_may_stand_behind_the_bytes() {
+    let output =
+        cellward(&["decode", "--protocol", "a5", "A5019808", "000040000000000086", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let whole: Json = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(whole["faults"][0]["fault"], "low_soc");
+}
+
+#[test]
 fn several_frames_make_one_list_and_what_is_damaged_is_named() {
     let whole = decoded(
         "A5 01 94 08 05 01 00 00 02 00 00 20 6A \

@@ -18,7 +18,7 @@ pub(crate) struct DecodeArgs {
     start: Option<u16>,
     /// Bytes as hex, with or without spaces; `-` reads lines of hex from standard input, of which a
     /// reply may answer the request of a line before it
-    #[arg(value_name = "HEX", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "HEX", required = true)]
     hex: Vec<String>,
     /// Print JSON instead of words; one object per line of standard input
     #[arg(long)]
