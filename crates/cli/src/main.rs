@@ -47,6 +47,8 @@ enum Command {
     SetSoc(cmd::orders::SocArgs),
     /// Say what time it is
     SetClock(cmd::orders::ClockArgs),
+    /// Confirm what the pack is made of, so that the switches may close
+    Commission(cmd::orders::CommissionArgs),
     /// Start the board anew, as after a loss of power
     Restart(cmd::orders::PlainArgs),
     /// Blink the lights of the board, to find it among others
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
         Command::Switch(args) => return cmd::orders::switch(args).into(),
         Command::SetSoc(args) => return cmd::orders::set_soc(args).into(),
         Command::SetClock(args) => return cmd::orders::set_clock(args).into(),
+        Command::Commission(args) => return cmd::orders::commission(args).into(),
         Command::Restart(args) => return cmd::orders::restart(args).into(),
         Command::Identify(args) => return cmd::orders::identify(args).into(),
         Command::Sleep(args) => return cmd::orders::sleep(args).into(),

@@ -8,7 +8,7 @@ mod fake;
 use std::time::{Duration, Instant};
 
 use cellward_testkit::pack::sample;
-use fake::{Habit, Reaction, cellward, honest, on_pty, on_tcp, one_sentence};
+use fake::{Habit, Reaction, cellward, honest, on_modbus_tcp, on_pty, on_tcp, one_sentence};
 use serde_json::Value as Json;
 
 fn json(output: &std::process::Output) -> Json {
@@ -233,6 +233,18 @@ fn a_board_of_ours_is_found_and_read_by_its_own_map() {
     let read = json(&output);
     assert_eq!(read["pack_voltage_mv"], 53_208, "to the millivolt, which only our map tells");
     assert_eq!(read["absent"]["lights"], "not_fitted", "as the board says");
+}
+
+#[test]
+fn a_server_of_modbus_tcp_is_found_out_and_so_is_a_bridge_to_a_serial_line() {
+    let output = cellward(&["read", "--device", &on_modbus_tcp(sample(16, 2)), "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(json(&output)["pack_voltage_mv"], 53_208, "to the millivolt");
+
+    let bridge = unnamed(&on_tcp(sample(16, 2), honest()));
+    let output = cellward(&["read", "--device", &bridge, "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(json(&output)["pack_voltage_mv"], 53_208);
 }
 
 #[test]

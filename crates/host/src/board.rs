@@ -11,8 +11,7 @@ use cellward_units::Current;
 
 use crate::a5::{A5Device, ReadError, ReadReport};
 use crate::detect::Detected;
-use crate::device::DeviceUrl;
-use crate::device::Positive;
+use crate::device::{self, DeviceUrl, Positive};
 use crate::drive::{Cut, Wire};
 use crate::modbus::ModbusDevice;
 use crate::transport::{self, OpenError, Transport};
@@ -262,7 +261,10 @@ pub fn open_board_over(
     let wire = Wire::new(transport);
     match url.dialect {
         Some(dialect) => device(wire, dialect, options, url.positive),
-        None => Box::new(Detected::new(wire, options, url.positive)),
+        None => {
+            let tcp = matches!(url.wire, device::Wire::Tcp { .. });
+            Box::new(Detected::new(wire, options, url.positive, tcp))
+        }
     }
 }
 

@@ -24,12 +24,17 @@ const TRY: units::Duration = units::Duration::from_millis(500);
 const OWN: units::Duration = units::Duration::from_millis(200);
 /// How often everything is tried: the first exchange after a pause is often lost (B).
 const ROUNDS: u8 = 2;
+/// Quiet before a request that is framed for TCP, and after one that nobody answered: what boards
+/// take for the beginning of something else is forgotten by then.
+const QUIET: Duration = Duration::from_millis(150);
 
 /// A board whose dialect is found out when it is first spoken to.
 pub(crate) struct Detected {
     state: State,
     options: Options,
     positive: Option<Positive>,
+    /// Whether the wire is a TCP connection, which may lead to a Modbus TCP server.
+    tcp: bool,
 }
 
 enum State {
@@ -40,15 +45,15 @@ enum State {
 }
 
 impl Detected {
-    pub(crate) fn new(wire: Wire, options: Options, positive: Option<Positive>) -> Self {
-        Self { state: State::Unknown(wire), options, positive }
+    pub(crate) fn new(wire: Wire, options: Options, positive: Option<Positive>, tcp: bool) -> Self {
+        Self { state: State::Unknown(wire), options, positive, tcp }
     }
 
     /// The board, once it has answered in some dialect.
     fn board(&mut self, timeout: Duration) -> Result<&mut dyn Board, ReadError> {
         if let State::Unknown(wire) = &mut self.state {
             let end = wire.now() + timeout;
-            let dialect = find(wire, self.options, end)?;
+            let dialect = find(wire, self.options, self.tcp, end)?;
             if let State::Unknown(wire) = std::mem::replace(&mut self.state, State::Between) {
                 let board = device(wire, dialect, self.options, self.positive);
                 self.state = State::Known(board);
@@ -62,13 +67,23 @@ impl Detected {
 }
 
 /// Tries p81, D2 and the classic dialect at both host addresses, in this order; and where one of
-/// them answers, whether it is a Cellward board, which says more in its own.
-fn find(wire: &mut Wire, options: Options, end: Duration) -> Result<Dialect, ReadError> {
+/// them answers, whether it is a Cellward board, which says more in its own. On a TCP connection,
+/// Modbus TCP comes before all of them: a serial bridge and the boards behind it ignore its frames,
+/// while frames of serial lines put a server of it out of step.
+fn find(wire: &mut Wire, options: Options, tcp: bool, end: Duration) -> Result<Dialect, ReadError> {
     let mut tally = Tally::default();
     let mut echo = false;
     let mut cut = None;
-    for _ in 0..ROUNDS {
-        match once(wire, options, end, &mut tally, &mut echo) {
+    for round in 0..ROUNDS {
+        let found = match tcp {
+            true => over_tcp(wire, options.board, round > 0, end, &mut tally),
+            false => Ok(None),
+        };
+        let found = match found {
+            Ok(None) => once(wire, options, end, &mut tally, &mut echo),
+            settled => settled,
+        };
+        match found {
             Ok(Some(dialect)) => return Ok(dialect),
             Ok(None) => {}
             Err(why) => {
@@ -81,6 +96,25 @@ fn find(wire: &mut Wire, options: Options, end: Duration) -> Result<Dialect, Rea
         return Err(ReadError::Echo);
     }
     Err(nothing(&report(tally), cut, options.board))
+}
+
+/// Whether a Cellward board serves Modbus TCP here.
+fn over_tcp(
+    wire: &mut Wire,
+    board: u8,
+    used: bool,
+    end: Duration,
+    tally: &mut Tally,
+) -> Result<Option<Dialect>, Cut> {
+    if used {
+        wire.rest(QUIET)?;
+    }
+    let reply = try_once(wire, Framing::Tcp { unit: board }, IDENTITY.request(), TRY, end, tally)?;
+    if is_ours(&reply) {
+        return Ok(Some(Dialect::ModbusTcp));
+    }
+    wire.rest(QUIET)?;
+    Ok(None)
 }
 
 fn once(
@@ -141,11 +175,15 @@ fn own(
     let framing = Framing::Rtu { request: board, reply: board, byte_count: true };
     let read = IDENTITY.request();
     let reply = try_once(wire, framing, read, OWN, end, tally)?;
-    let ours = match reply {
-        Ok(Reply::Words { words, .. }) => Identity::decode(&words).is_some(),
+    Ok(is_ours(&reply).then_some(Dialect::Modbus))
+}
+
+/// Whether this is how a Cellward board tells who it is.
+fn is_ours(reply: &Result<Reply, Failure>) -> bool {
+    match reply {
+        Ok(Reply::Words { words, .. }) => Identity::decode(words).is_some(),
         _ => false,
-    };
-    Ok(ours.then_some(Dialect::Modbus))
+    }
 }
 
 fn try_once(

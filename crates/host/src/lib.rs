@@ -30,7 +30,7 @@ mod vendor;
 
 pub use a5::{A5Device, Cut, ReadError, ReadReport};
 pub use board::{
-    Board, Carried, Certainty, Dialect, DoError, Setting, open_board, open_board_over,
+    Board, Carried, Certainty, Dialect, DoError, Setting, is_proven, open_board, open_board_over,
     sign_contradicts,
 };
 pub use cellward_link::a5::Options;

@@ -1,9 +1,10 @@
-//! `cellward switch`, `set-soc`, `set-clock`, `restart`, `identify` and `sleep`: one word to a board.
+//! `cellward switch`, `set-soc`, `set-clock`, `commission`, `restart`, `identify` and `sleep`: one
+//! word to a board.
 
 use std::time::Duration;
 
 use cellward_host::{Board, clock};
-use cellward_params::{Command, DateTime, Role, Switch};
+use cellward_params::{Chemistry, Command, DateTime, Role, Switch};
 use cellward_units::Ratio;
 
 use super::device::DeviceArgs;
@@ -57,6 +58,32 @@ pub(crate) struct ClockArgs {
     /// Date and time, such as "2026-11-22 15:04:05"; the local time of this machine without it
     #[arg(value_name = "TIME", value_parser = date_time)]
     time: Option<DateTime>,
+}
+
+/// Options of `cellward commission`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct CommissionArgs {
+    #[command(flatten)]
+    device: OrderArgs,
+    /// What the cells are
+    #[arg(long, value_name = "lfp|nmc|lto", value_parser = chemistry)]
+    chemistry: Chemistry,
+    /// How many cells in series there are
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(3..=24))]
+    cells: u8,
+    /// Accept cells outside of the window for new cells
+    #[arg(long)]
+    outside_window: bool,
+}
+
+/// Confirms what the pack is made of.
+pub(crate) fn commission(args: &CommissionArgs) -> Exit {
+    let command = Command::Commission {
+        chemistry: args.chemistry,
+        cells: args.cells,
+        outside_window: args.outside_window,
+    };
+    order(&args.device.device, args.device.unproven, command)
 }
 
 /// Lets a switch close or not, and looks that it does.
@@ -113,6 +140,11 @@ fn switch_name(text: &str) -> Result<Switch, String> {
         .copied()
         .find(|switch| switch.key() == text)
         .ok_or_else(|| "it must be charge or discharge".to_owned())
+}
+
+fn chemistry(text: &str) -> Result<Chemistry, String> {
+    let found = Chemistry::ALL.iter().copied().find(|chemistry| chemistry.key() == text);
+    found.ok_or_else(|| "it must be lfp, nmc or lto".to_owned())
 }
 
 fn on_off(text: &str) -> Result<bool, String> {

@@ -5,8 +5,8 @@ use std::io::{BufRead as _, IsTerminal as _, stderr, stdin};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cellward_host::{Board, DoError, Setting, settings};
-use cellward_params::{Command, ParamId};
+use cellward_host::{Board, Certainty, DoError, Setting, is_proven, settings};
+use cellward_params::{Command, Config, ParamId};
 use serde_json::{Map, Value as Json};
 
 use super::device::DeviceArgs;
@@ -108,30 +108,46 @@ pub(crate) fn get(args: &GetArgs) -> Exit {
             }
         };
         if wanted.is_empty() {
-            let mut groups: Vec<&str> = carried.iter().map(|&id| settings::group(id)).collect();
-            groups.dedup();
+            let mut groups: Vec<&str> = Vec::new();
+            for group in carried.iter().map(|&id| settings::group(id)) {
+                if !groups.contains(&group) {
+                    groups.push(group);
+                }
+            }
             let group = args.group.as_deref().unwrap_or_default();
             return Ok(usage(&format!(
                 "this board carries no group {group:?}; it has {}",
                 groups.join(", ")
             )));
         }
+        let lacking: Vec<ParamId> =
+            wanted.iter().copied().filter(|id| !carried.contains(id)).collect();
+        let lacking = board
+            .dialect()
+            .filter(|_| !lacking.is_empty())
+            .map(|dialect| DoError::NotCarried { dialect, what: named_keys(&lacking) });
+        if let Some(error) =
+            lacking.clone().filter(|_| !wanted.iter().any(|id| carried.contains(id)))
+        {
+            return Err(error);
+        }
         let found = board.get(&wanted, timeout)?;
         print(&if args.json { as_json(&found) } else { as_table(&found) });
         let missing: Vec<String> = wanted
             .iter()
-            .filter(|id| !found.iter().any(|(known, _)| known == *id))
+            .filter(|id| carried.contains(id) && !found.iter().any(|(known, _)| known == *id))
             .map(|&id| settings::key(id))
             .collect();
-        if missing.is_empty() {
+        let mut why: Vec<String> = lacking.iter().map(ToString::to_string).collect();
+        match missing.len() {
+            0 => {}
+            1..=8 => why.push(format!("not answered: {}", missing.join(", "))),
+            count => why.push(format!("{count} settings are not answered")),
+        }
+        if why.is_empty() {
             return Ok(Exit::Done);
         }
-        let why = if missing.len() > 8 {
-            format!("{} settings are not answered", missing.len())
-        } else {
-            format!("not answered: {}", missing.join(", "))
-        };
-        complain(&format!("{}: {why}", args.device.device));
+        complain(&format!("{}: {}", args.device.device, why.join("; ")));
         Ok(if found.is_empty() { Exit::Nothing } else { Exit::Partial })
     })
 }
@@ -140,29 +156,39 @@ pub(crate) fn get(args: &GetArgs) -> Exit {
 pub(crate) fn set(args: &SetArgs) -> Exit {
     let group: Result<Vec<(ParamId, i32)>, _> =
         args.pairs.iter().map(|pair| settings::pair(pair)).collect();
-    if let Some(key) = group.as_ref().ok().and_then(|group| said_twice(group)) {
-        return usage(&format!("{key} is given two values"));
-    }
     match group {
         Ok(group) => {
-            args.device.run_as_owner(|board, timeout| change(board, &group, args.write, timeout))
+            if let Some((id, first, second)) = contradiction(&group) {
+                let (first, second) = (settings::show(id, first), settings::show(id, second));
+                let key = settings::key(id);
+                return usage(&format!("{key} is given twice, as {first} and as {second}"));
+            }
+            args.device
+                .run_as_owner(|board, timeout| change(board, &group, args.write, false, timeout))
         }
         Err(error) => usage(&error.to_string()),
     }
 }
 
-/// A setting that stands there with two values.
-fn said_twice(group: &[(ParamId, i32)]) -> Option<String> {
-    let mut first = BTreeMap::new();
-    let twice = |&&(id, raw): &&(ParamId, i32)| *first.entry(id).or_insert(raw) != raw;
-    group.iter().find(twice).map(|&(id, _)| settings::key(id))
+/// A setting that is to get two values at once, with the first two of them.
+fn contradiction(group: &[(ParamId, i32)]) -> Option<(ParamId, i32, i32)> {
+    group.iter().enumerate().find_map(|(place, &(id, second))| {
+        let before = group.iter().take(place);
+        let first = before.clone().find(|&&(known, raw)| known == id && raw != second)?;
+        Some((id, first.1, second))
+    })
 }
 
-/// Reads every setting into a file.
+/// Reads every setting that somebody may set into a file.
 pub(crate) fn save(args: &SaveArgs) -> Exit {
     args.device.run(|board, timeout| {
-        let wanted: Vec<ParamId> =
-            board.carried(timeout)?.iter().map(|carried| carried.id).collect();
+        // What nobody may set could not be loaded again.
+        let wanted: Vec<ParamId> = board
+            .carried(timeout)?
+            .iter()
+            .filter(|carried| carried.write.is_some() && Config::is_settable(carried.id))
+            .map(|carried| carried.id)
+            .collect();
         let found = board.get(&wanted, timeout)?;
         // What the board says that it does not have is nothing to keep.
         let values: Vec<(ParamId, i32)> =
@@ -188,15 +214,27 @@ pub(crate) fn load(args: &LoadArgs) -> Exit {
         Ok(group) => group,
         Err(error) => return usage(&format!("{}: {error}", args.file.display())),
     };
-    if args.dry_run {
-        return args.device.run(|board, timeout| {
-            let ids: Vec<ParamId> = group.iter().map(|(id, _)| *id).collect();
-            let before = board.get(&ids, timeout)?;
-            print(&difference(&before, &group).0);
-            Ok(Exit::Done)
-        });
-    }
-    args.device.run_as_owner(|board, timeout| change(board, &group, args.write, timeout))
+    let work = |board: &mut dyn Board, timeout: Duration| {
+        let end = board.now() + timeout;
+        let fixed: Vec<ParamId> =
+            group.iter().map(|(id, _)| *id).filter(|&id| !Config::is_settable(id)).collect();
+        if !fixed.is_empty() {
+            // Where the board has the same value already, there is nothing to write.
+            let before = board.get(&fixed, timeout)?;
+            let other: Vec<ParamId> =
+                difference(&before, &group).1.iter().map(|(id, _)| *id).collect();
+            let other: Vec<ParamId> = fixed.into_iter().filter(|id| other.contains(id)).collect();
+            if !other.is_empty() {
+                let keys = named_keys(&other);
+                return Ok(usage(&format!("{}: nobody can set {keys}", args.file.display())));
+            }
+        }
+        let group: Vec<(ParamId, i32)> =
+            group.iter().copied().filter(|&(id, _)| Config::is_settable(id)).collect();
+        let left = end.saturating_sub(board.now());
+        change(board, &group, args.write, args.dry_run, left)
+    };
+    if args.dry_run { args.device.run(work) } else { args.device.run_as_owner(work) }
 }
 
 /// Takes every setting back to its default.
@@ -209,26 +247,59 @@ pub(crate) fn factory_reset(args: &ResetArgs) -> Exit {
     order(&args.device, args.write.unproven, Command::FactoryReset)
 }
 
-/// Shows what would change, asks, writes.
+/// Shows what would change, asks, writes; a dry run ends where it would write, and as that would
+/// as far as the dialect tells.
 fn change(
     board: &mut dyn Board,
     group: &[(ParamId, i32)],
     write: WriteArgs,
+    dry_run: bool,
     timeout: Duration,
 ) -> Result<Exit, DoError> {
-    let ids: Vec<ParamId> = group.iter().map(|(id, _)| *id).collect();
+    let carried = board.carried(timeout)?;
+    let of = |id: ParamId| carried.iter().find(|carried| carried.id == id);
+    let (known, lacking): (Vec<_>, Vec<_>) =
+        group.iter().copied().partition(|&(id, _)| of(id).is_some());
+    let ids: Vec<ParamId> = known.iter().map(|(id, _)| *id).collect();
     let before = board.get(&ids, timeout)?;
-    let (text, changed) = difference(&before, group);
-    if changed.is_empty() {
-        print("nothing changes\n");
+    let (text, changed) = difference(&before, &known);
+    let lacking = lacking.iter().map(|(id, _)| *id);
+    let fixed = changed.iter().map(|(id, _)| *id);
+    let fixed = fixed.filter(|&id| of(id).is_some_and(|carried| carried.write.is_none()));
+    let no_word: Vec<ParamId> = lacking.chain(fixed).collect();
+    let unproven: Vec<(ParamId, Certainty)> = changed
+        .iter()
+        .filter_map(|&(id, _)| Some((id, of(id)?.write?)))
+        .filter(|&(_, certainty)| !write.unproven && !is_proven(certainty))
+        .collect();
+    if !changed.is_empty() || no_word.is_empty() {
+        print(&text);
+    }
+    if let Some(dialect) = board.dialect() {
+        if !no_word.is_empty() {
+            return Err(DoError::NotCarried { dialect, what: named_keys(&no_word) });
+        }
+        if let Some(&(_, certainty)) = unproven.first() {
+            let ids: Vec<ParamId> = unproven.iter().map(|(id, _)| *id).collect();
+            return Err(DoError::Unproven { dialect, what: named_keys(&ids), certainty });
+        }
+    }
+    if changed.is_empty() || dry_run {
         return Ok(Exit::Done);
     }
-    print(&text);
     if !write.yes && !agreed("These settings are written to the board.") {
         return Ok(Exit::Usage);
     }
     board.set(&changed, write.unproven, timeout)?;
     Ok(Exit::Done)
+}
+
+/// A few settings by their keys, more by their number.
+fn named_keys(ids: &[ParamId]) -> String {
+    match ids.len() {
+        0..=8 => ids.iter().map(|&id| settings::key(id)).collect::<Vec<_>>().join(", "),
+        count => format!("{count} settings of those"),
+    }
 }
 
 /// What a group would change, in words, and the changes themselves.

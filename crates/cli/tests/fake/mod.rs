@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use cellward_link::{NoRecords, Port, View};
+use cellward_link::{Framing, NoRecords, Port, View};
 use cellward_params::{Config, PortId, Snapshot};
 use cellward_units as units;
 
@@ -41,7 +41,7 @@ pub(crate) fn on_pty(truth: Snapshot, habit: Habit) -> String {
     let board = File::from(board);
     std::thread::spawn(move || {
         let reader = board.try_clone().unwrap();
-        serve(reader, board, truth, habit);
+        serve(reader, board, truth, habit, Framing::Serial);
         drop(keep);
     });
     format!("serial:{path}?dialect=a5")
@@ -49,14 +49,23 @@ pub(crate) fn on_pty(truth: Snapshot, habit: Habit) -> String {
 
 /// A board on a TCP port that takes one connection; gives its device address.
 pub(crate) fn on_tcp(truth: Snapshot, habit: Habit) -> String {
+    format!("tcp:{}?dialect=a5", listening(truth, habit, Framing::Serial))
+}
+
+/// A board that serves Modbus TCP to one connection; gives its device address, without its dialect.
+pub(crate) fn on_modbus_tcp(truth: Snapshot) -> String {
+    format!("tcp:{}", listening(truth, honest(), Framing::ModbusTcp))
+}
+
+fn listening(truth: Snapshot, habit: Habit, framing: Framing) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
         stream.set_nodelay(true).unwrap();
-        serve(stream.try_clone().unwrap(), stream, truth, habit);
+        serve(stream.try_clone().unwrap(), stream, truth, habit, framing);
     });
-    format!("tcp:{address}?dialect=a5")
+    address
 }
 
 /// Both ends of a new pty, the device end raw, and its path.
@@ -85,8 +94,9 @@ fn serve(
     mut writer: impl std::io::Write,
     truth: Snapshot,
     mut habit: Habit,
+    framing: Framing,
 ) {
-    let mut board: Port = Port::new(PortId(0));
+    let mut board: Port = Port::framed(PortId(0), framing);
     let config = Config::lifepo4(16);
     let start = Instant::now();
     let mut buffer = [0; 256];
