@@ -14,6 +14,7 @@ use crate::detect::Detected;
 use crate::device::{self, DeviceUrl, Positive};
 use crate::drive::{Cut, Wire};
 use crate::modbus::ModbusDevice;
+use crate::settings::{key, show};
 use crate::transport::{self, OpenError, Transport};
 use crate::vendor::VendorDevice;
 
@@ -85,6 +86,24 @@ pub struct Carried {
     pub write: Option<Certainty>,
 }
 
+/// Why a board refuses, with the keys of the settings that it names.
+fn refused(refusal: &Refusal) -> String {
+    match *refusal {
+        Refusal::UnknownParameter(id) => format!("it has no setting {}", key(id)),
+        Refusal::Fixed(id) => format!("{} cannot be set", key(id)),
+        Refusal::Relation { rule, parameter } => {
+            format!("{} breaks rule {rule} between settings", key(parameter))
+        }
+        Refusal::Cap { parameter, limit, needed } => format!(
+            "{} may go to {} only; further needs the role {}",
+            key(parameter),
+            show(parameter, limit),
+            needed.key()
+        ),
+        ref other => other.to_string(),
+    }
+}
+
 /// Why something could not be done.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -112,7 +131,7 @@ pub enum DoError {
         certainty: Certainty,
     },
     /// The board said no and why.
-    #[error("the board refuses: {0}")]
+    #[error("the board refuses: {}", refused(.0))]
     Refused(Refusal),
     /// The board said nothing to the request: it refuses, or does not know it.
     #[error(
