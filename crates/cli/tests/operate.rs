@@ -186,7 +186,10 @@ fn a_refused_write_says_why_where_the_dialect_can() {
     let over = "cell_over_voltage_l1_threshold=3651";
     let output = run("modbus", "set", &["--yes", over]);
     assert_eq!(code(&output), 1);
-    assert!(one_sentence(&output).contains("breaks rule 1"), "{output:?}");
+    assert!(
+        one_sentence(&output).contains("cell_over_voltage_l1_threshold_mv breaks rule 1"),
+        "{output:?}"
+    );
     let output = run("d2", "set", &["--yes", over]);
     assert_eq!(code(&output), 1);
     assert!(one_sentence(&output).contains("does not answer"), "{output:?}");
@@ -231,6 +234,7 @@ fn a_switch_is_confirmed_by_what_it_really_does() {
         let output = run(dialect, "switch", &["discharge", "off"]);
         assert_eq!(code(&output), 1, "{dialect}: {output:?}");
         assert!(one_sentence(&output).contains("was read back where off"), "{output:?}");
+        assert!(one_sentence(&output).contains("forbidden, and stays closed"), "{output:?}");
     }
 }
 
@@ -272,6 +276,16 @@ fn the_word_to_sleep_is_refused_with_its_reason_while_current_flows() {
         assert_eq!(code(&output), 1, "{dialect}: {output:?}");
         assert!(one_sentence(&output).contains(reason), "{output:?}");
     }
+}
+
+#[test]
+fn a_board_that_refuses_an_order_by_silence_is_there_all_the_same() {
+    // It answers reads, and nobody behind it answers an order.
+    let device = fake::on_tcp(cellward_testkit::pack::sample(16, 2), fake::honest());
+    let device = device.replace("dialect=a5", "dialect=d2");
+    let output = cellward(&["set-soc", "--device", &device, "55"]);
+    assert_eq!(code(&output), 1, "{output:?}");
+    assert!(one_sentence(&output).contains("does not answer to"), "{output:?}");
 }
 
 #[test]

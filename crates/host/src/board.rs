@@ -227,6 +227,7 @@ pub(crate) fn confirm(
         board.rest(SWITCH_LOOK)?;
         let left = end.saturating_sub(board.now());
         let snapshot = board.read(Plan::Live, left)?.snapshot;
+        let spared = spares_diode(switch, allowed, &snapshot);
         let (closed, reasons) = match switch {
             Switch::Charge => (snapshot.charge_switch_closed, snapshot.charge_switch_reasons),
             Switch::Discharge => {
@@ -237,17 +238,34 @@ pub(crate) fn confirm(
             return Ok(());
         }
         if board.now() >= give_up {
-            let why = reasons.ok().and_then(|reasons| {
-                reasons.first().map(|reason| format!(" ({})", reason.why.key()))
-            });
+            let why = if spared {
+                Some(SPARED.to_owned())
+            } else {
+                reasons.ok().and_then(|reasons| reasons.first().map(|one| one.why.key().to_owned()))
+            };
+            let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
             let on_off = |on: bool| if on { "on" } else { "off" };
             return Err(DoError::NotConfirmed {
                 what: format!("{} switch", switch.key()),
                 wanted: on_off(allowed).to_owned(),
-                found: format!("{}{}", closed.map_or("unknown", on_off), why.unwrap_or_default()),
+                found: format!("{}{why}", closed.map_or("unknown", on_off)),
             });
         }
     }
+}
+
+/// Why a switch that was forbidden is closed all the same.
+pub(crate) const SPARED: &str =
+    "forbidden, and stays closed to spare its diode while current flows the other way";
+
+/// Whether a switch that was forbidden stays closed because current flows against it, which would
+/// otherwise burn its body diode: reverse current, as our boards do it.
+fn spares_diode(switch: Switch, allowed: bool, snapshot: &Snapshot) -> bool {
+    let against = match switch {
+        Switch::Charge => Flow::Discharging,
+        Switch::Discharge => Flow::Charging,
+    };
+    !allowed && snapshot.flow == Ok(against)
 }
 
 /// Board over a wire that is open already; says nothing to it yet.

@@ -63,6 +63,11 @@ impl Registers {
         })
     }
 
+    /// Whether anybody has ever answered.
+    pub(crate) const fn is_answered(&self) -> bool {
+        self.tally.frames > 0
+    }
+
     /// A failed request as an error, for `what`.
     pub(crate) fn failed(&self, failure: Failure, what: &str, board: u8) -> DoError {
         match failure {

@@ -155,7 +155,17 @@ impl VendorDevice {
         match self.registers.ask(request, end)? {
             Ok(_) => Ok(()),
             Err(Failure::Damaged) if looked_at => Ok(()),
-            Err(failure) => Err(self.registers.failed(failure, what, self.board)),
+            Err(failure) => {
+                if failure == Failure::Silent && !self.registers.is_answered() {
+                    // Whether it is there at all: what every board of the dialect answers.
+                    let (start, count) = match self.dialect {
+                        kmodbus::Dialect::P81 => (0x38, 2),
+                        kmodbus::Dialect::D2 => (0x00, 62),
+                    };
+                    self.registers.read(start, count, end)?.ok();
+                }
+                Err(self.registers.failed(failure, what, self.board))
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use cellward_wire::a5::{
 };
 
 use super::{A5Device, ReadError, ReadReport};
-use crate::board::{Board, Carried, Certainty, Dialect, DoError, Setting};
+use crate::board::{Board, Carried, Certainty, Dialect, DoError, SPARED, Setting};
 use crate::clock;
 use crate::drive::Cut;
 use crate::settings::{key, show};
@@ -161,13 +161,14 @@ impl A5Device {
         loop {
             self.wire.rest(SWITCH_LOOK)?;
             let state = self.ask(&Request::read(command::SWITCHES), end)?;
-            let found = state.map(|payload| {
-                let at = match switch {
-                    Switch::Charge => Switches::CHARGE,
-                    Switch::Discharge => Switches::DISCHARGE,
-                };
-                at.read(&payload) == 1
-            });
+            // 1 charging, 2 discharging.
+            let (at, against) = match switch {
+                Switch::Charge => (Switches::CHARGE, 2),
+                Switch::Discharge => (Switches::DISCHARGE, 1),
+            };
+            let found = state.map(|payload| at.read(&payload) == 1);
+            let spared =
+                !allowed && state.is_some_and(|payload| Switches::STATE.read(&payload) == against);
             if found == Some(allowed) {
                 return Ok(());
             }
@@ -176,7 +177,10 @@ impl A5Device {
                     (Some(_), Some(found)) => DoError::NotConfirmed {
                         what,
                         wanted: on_off(allowed).to_owned(),
-                        found: on_off(found).to_owned(),
+                        found: match spared {
+                            true => format!("{} ({SPARED})", on_off(found)),
+                            false => on_off(found).to_owned(),
+                        },
                     },
                     _ => DoError::Silent(format!("the {what}")),
                 });
