@@ -71,6 +71,20 @@ fn several_frames_make_one_list_and_what_is_damaged_is_named() {
 }
 
 #[test]
+fn faults_are_told_in_words_with_their_level() {
+    let text = |hex: &str| {
+        let output = cellward(&["decode", "--protocol", "a5", hex]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told = text("A5 01 98 08 42 40 00 00 00 00 00 00 C8");
+    assert!(told.contains("\n    protection: cell voltage too high\n"), "{told}");
+    assert!(told.contains("\n    alarm: pack voltage too low\n"), "{told}");
+    assert!(!told.contains('{'), "{told}");
+    assert!(text("A5 01 98 08 00 00 00 00 00 00 00 00 46").contains("\n    no fault\n"));
+}
+
+#[test]
 fn the_zeros_after_waking_are_shown_as_sent() {
     let output =
         cellward(&["decode", "--protocol", "a5", "A5 01 90 08 00 00 00 00 00 00 00 00 3E"]);

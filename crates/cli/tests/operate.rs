@@ -353,6 +353,22 @@ fn a_capture_holds_every_byte_and_is_decoded_again() {
 }
 
 #[test]
+fn a_capture_says_what_its_board_speaks_so_that_replay_need_not_be_told() {
+    let path = file("spoken.txt");
+    let name = path.to_str().unwrap();
+    for dialect in ["d2", "p81"] {
+        assert_eq!(code(&run(dialect, "capture", &[name])), 0);
+        let output = cellward(&["replay", name]);
+        assert_eq!(code(&output), 0, "{dialect}: {output:?}");
+        assert!(text(&output).contains("cell_voltage_mv"), "{dialect}: {output:?}");
+    }
+    assert_eq!(code(&run("modbus", "capture", &[name])), 0);
+    let output = cellward(&["replay", name]);
+    assert_eq!(code(&output), 2, "{output:?}");
+    assert!(one_sentence(&output).contains("speaks modbus, which is not decoded"), "{output:?}");
+}
+
+#[test]
 fn shells_and_readers_get_their_help() {
     let output = cellward(&["completions", "bash"]);
     assert!(code(&output) == 0 && text(&output).contains("factory-reset"));

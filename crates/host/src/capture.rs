@@ -13,6 +13,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::board::Dialect;
 use crate::transport::Transport;
 
 /// First words of a capture.
@@ -70,6 +71,15 @@ pub enum CaptureError {
 #[must_use]
 pub fn first_line(place: &str) -> String {
     format!("{MAGIC} {}", place.replace(['\n', '\r'], " "))
+}
+
+/// What stands before the dialect of a capture, once it was found out.
+const SPEAKS: &str = "# the board speaks ";
+
+/// The dialect that a capture names, if whoever made it found it out.
+#[must_use]
+pub fn dialect(text: &str) -> Option<Dialect> {
+    text.lines().find_map(|line| Dialect::from_key(line.strip_prefix(SPEAKS)?.trim()))
 }
 
 /// Everything in a capture, in its order.
@@ -152,12 +162,16 @@ impl Tape {
     }
 
     /// Ends the capture and says how many chunks are on it.
+    /// Names the dialect, if it is known by now.
     ///
     /// # Errors
     ///
     /// The first error that writing met.
-    pub fn end(&self) -> io::Result<u64> {
+    pub fn end(&self, dialect: Option<Dialect>) -> io::Result<u64> {
         let mut state = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (None, Some(dialect)) = (&state.error, dialect) {
+            writeln!(state.out, "{SPEAKS}{}", dialect.key())?;
+        }
         match state.error.take() {
             Some(error) => Err(error),
             None => state.out.flush().map(|()| state.chunks),

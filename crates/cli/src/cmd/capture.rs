@@ -5,8 +5,8 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cellward_host::capture::{Chunk, Recorded, Tape, Way, first_line, parse};
-use cellward_host::{DeviceUrl, Options, Plan, open_board_over};
+use cellward_host::capture::{Chunk, Recorded, Tape, Way, dialect, first_line, parse};
+use cellward_host::{DeviceUrl, Dialect, Options, Plan, open_board_over};
 use serde_json::Value as Json;
 
 use super::decode::Protocol;
@@ -34,9 +34,9 @@ pub(crate) struct ReplayArgs {
     /// A file that `capture` or `sniff` wrote; `-` reads standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Which protocol the bytes are
-    #[arg(long, value_name = "NAME", value_enum, default_value = "a5")]
-    protocol: Protocol,
+    /// Which protocol the bytes are; without it, what the capture says that the board speaks, or a5
+    #[arg(long, value_name = "NAME", value_enum)]
+    protocol: Option<Protocol>,
     /// First register, as 0x41 or 65, of replies whose request is not in the capture (kmodbus)
     #[arg(long, value_name = "REG", value_parser = super::decode::register)]
     start: Option<u16>,
@@ -88,7 +88,7 @@ pub(crate) fn capture(args: &CaptureArgs) -> Exit {
         }
     }
     drop(waiting);
-    match tape.end() {
+    match tape.end(board.dialect()) {
         Ok(chunks) => {
             complain(&format!("{chunks} pieces are in {}", args.file.display()));
             exit
@@ -102,23 +102,18 @@ pub(crate) fn capture(args: &CaptureArgs) -> Exit {
 
 /// Decodes a capture again.
 pub(crate) fn replay(args: &ReplayArgs) -> Exit {
-    let mut decoder = match args.protocol.decoder(args.start) {
-        Ok(decoder) => decoder,
-        Err(reason) => {
-            complain(&reason);
-            return Exit::Usage;
-        }
-    };
     let text = if args.file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin())
     } else {
         std::fs::read_to_string(&args.file)
     };
-    let chunks = match text
-        .map_err(|error| error.to_string())
-        .and_then(|text| parse(&text).map_err(|error| error.to_string()))
-    {
-        Ok(chunks) => chunks,
+    let read = text.map_err(|error| error.to_string()).and_then(|text| {
+        let chunks = parse(&text).map_err(|error| error.to_string())?;
+        let decoder = args.protocol.map_or_else(|| spoken(&text), Ok)?.decoder(args.start)?;
+        Ok((chunks, decoder))
+    });
+    let (chunks, mut decoder) = match read {
+        Ok(read) => read,
         Err(error) => {
             complain(&format!("{}: {error}", args.file.display()));
             return Exit::Usage;
@@ -147,6 +142,18 @@ pub(crate) fn replay(args: &ReplayArgs) -> Exit {
         }
         (_, 0) => Exit::Done,
         _ => Exit::Partial,
+    }
+}
+
+/// The protocol of a capture, by what it says of itself.
+fn spoken(text: &str) -> Result<Protocol, String> {
+    match dialect(text) {
+        None | Some(Dialect::A5) => Ok(Protocol::A5),
+        Some(Dialect::D2) => Ok(Protocol::KmodbusD2),
+        Some(Dialect::P81) => Ok(Protocol::KmodbusP81),
+        Some(own @ (Dialect::Modbus | Dialect::ModbusTcp)) => {
+            Err(format!("its board speaks {}, which is not decoded here", own.key()))
+        }
     }
 }
 

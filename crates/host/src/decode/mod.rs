@@ -162,7 +162,27 @@ impl Sheet {
     /// Values of the frame that was begun, one to a line.
     fn values(&mut self, indent: usize, values: &Object) {
         for (key, value) in values {
-            self.line(indent, &format!("{key} {value}"));
+            match value {
+                Json::Array(list) if key == "faults" => self.faults(indent, list),
+                _ => self.line(indent, &format!("{key} {value}")),
+            }
+        }
+    }
+
+    /// Faults in words, one to a line.
+    fn faults(&mut self, indent: usize, list: &[Json]) {
+        if list.is_empty() {
+            self.line(indent, "no fault");
+        }
+        for fault in list {
+            let text = |key: &str| fault.get(key).and_then(Json::as_str).unwrap_or_default();
+            let level = match text("level") {
+                "l1" => "alarm",
+                "l2" => "protection",
+                "l3" => "hard protection",
+                other => other,
+            };
+            self.line(indent, &format!("{level}: {}", text("text")));
         }
     }
 
