@@ -138,6 +138,19 @@ fn what_the_board_says_it_does_not_have_is_a_value_too() {
 }
 
 #[test]
+fn what_changes_along_because_it_stands_in_the_same_register_is_shown() {
+    let delay = ["--dry-run", "--unproven"];
+    let path = file("along.toml");
+    std::fs::write(&path, "cell_over_voltage_l1_delay_ms = 1500\n").unwrap();
+    let output = run("p81", "load", &[path.to_str().unwrap(), delay[0], delay[1]]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let along = "cell_over_voltage_l2_delay_ms: becomes 1500 ms as well, it stands in the same";
+    assert!(text(&output).contains(along), "{output:?}");
+    let output = run("modbus", "load", &[path.to_str().unwrap(), delay[0]]);
+    assert!(!text(&output).contains("as well"), "{output:?}");
+}
+
+#[test]
 fn a_board_that_gets_another_number_is_read_back_by_that_one() {
     for dialect in ["p81", "modbus", "modbus-tcp"] {
         let output = run(dialect, "set", &["--yes", "--unproven", "board_number=5"]);

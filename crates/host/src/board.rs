@@ -83,6 +83,8 @@ pub struct Carried {
     pub id: ParamId,
     /// How sure the way to write it is; `None` where it can only be read.
     pub write: Option<Certainty>,
+    /// The setting that becomes the same by a write of this one, because both stand in one place.
+    pub with: Option<ParamId>,
 }
 
 /// Why something could not be done.

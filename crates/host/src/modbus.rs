@@ -114,7 +114,7 @@ impl Board for ModbusDevice {
 
     fn carried(&mut self, _timeout: Duration) -> Result<Vec<Carried>, DoError> {
         let write = |id| Config::is_settable(id).then_some(Certainty::A);
-        Ok(Config::ids().map(|id| Carried { id, write: write(id) }).collect())
+        Ok(Config::ids().map(|id| Carried { id, write: write(id), with: None }).collect())
     }
 
     fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<Setting>, DoError> {

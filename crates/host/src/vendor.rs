@@ -208,9 +208,11 @@ impl Board for VendorDevice {
         let mut carried: Vec<Carried> = Vec::new();
         for row in self.dialect.map() {
             let write: Option<Certainty> = row.is_writable().then_some(row.certainty);
-            for (id, _) in row.meaning.settings(0) {
+            let held = row.meaning.settings(0);
+            for &(id, _) in &held {
+                let with = held.iter().map(|other| other.0).find(|&other| other != id);
                 if !carried.iter().any(|known| known.id == id) {
-                    carried.push(Carried { id, write });
+                    carried.push(Carried { id, write, with });
                 }
             }
         }

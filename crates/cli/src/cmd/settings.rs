@@ -274,6 +274,18 @@ fn change(
         .collect();
     if !changed.is_empty() || no_word.is_empty() {
         print(&text);
+        for &(id, raw) in &changed {
+            let with = of(id).and_then(|carried| carried.with);
+            let Some(with) = with.filter(|with| !known.iter().any(|(other, _)| other == with))
+            else {
+                continue;
+            };
+            print(&format!(
+                "{}: becomes {} as well, it stands in the same register\n",
+                settings::key(with),
+                settings::show(with, raw)
+            ));
+        }
     }
     if let Some(dialect) = board.dialect() {
         if !no_word.is_empty() {

@@ -40,7 +40,8 @@ impl Board for A5Device {
 
     fn carried(&mut self, _timeout: Duration) -> Result<Vec<Carried>, DoError> {
         // How limits are written was never seen on a wire.
-        Ok(settings().map(|(_, id)| Carried { id, write: Some(Certainty::I) }).collect())
+        let write = Some(Certainty::I);
+        Ok(settings().map(|(_, id)| Carried { id, write, with: None }).collect())
     }
 
     fn get(&mut self, ids: &[ParamId], timeout: Duration) -> Result<Vec<Setting>, DoError> {
