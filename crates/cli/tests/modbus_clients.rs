@@ -13,6 +13,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use cellward_params::point::POINTS;
 use cellward_units::NoData;
 use demo::Demo;
 use serde_json::{Map, Value, json};
@@ -185,7 +186,7 @@ fn refuses_as_the_standard_says(way: Way) {
             (json!(["read_input", 0, 2]), words(&[0x4357, 0x4C57])),
             (json!(["write_one", 0x200E, 3460]), exception(1)),
             (json!(["read", 0xFFFF, 2]), exception(2)),
-            (json!(["read", 0x1002 + 2 * 61, 1]), exception(2)),
+            (json!(["read", 0x1002 + 2 * POINTS.len(), 1]), exception(2)),
             (json!(["write", 0x1002, [0, 1]]), exception(2)),
             (json!(["read_unlimited", 0, 0]), exception(3)),
             (json!(["read_unlimited", 0, 126]), exception(3)),
