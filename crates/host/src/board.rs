@@ -240,12 +240,9 @@ pub(crate) fn confirm(
             return Ok(());
         }
         if board.now() >= give_up {
-            let why = if spared {
-                Some(SPARED.to_owned())
-            } else {
-                reasons.ok().and_then(|reasons| reasons.first().map(|one| one.why.key().to_owned()))
-            };
-            let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+            let reason = reasons.ok().and_then(|reasons| reasons.first().map(|one| one.why.key()));
+            let why = reason.map(|why| format!(" ({why})")).unwrap_or_default();
+            let why = if spared { format!("{why} {SPARED}") } else { why };
             let on_off = |on: bool| if on { "on" } else { "off" };
             return Err(DoError::NotConfirmed {
                 what: format!("{} switch", switch.key()),
@@ -256,12 +253,12 @@ pub(crate) fn confirm(
     }
 }
 
-/// Why a switch that was forbidden is closed all the same.
+/// Why a switch that was forbidden may be closed all the same. What the board thinks is not known.
 pub(crate) const SPARED: &str =
-    "forbidden, and stays closed to spare its diode while current flows the other way";
+    "(it may stay closed while current flows the other way, which spares its diode)";
 
-/// Whether a switch that was forbidden stays closed because current flows against it, which would
-/// otherwise burn its body diode: reverse current, as our boards do it.
+/// Whether current flows against a switch that was forbidden, so that it may stay closed lest its
+/// body diode burns: reverse current, as our boards do it.
 fn spares_diode(switch: Switch, allowed: bool, snapshot: &Snapshot) -> bool {
     let against = match switch {
         Switch::Charge => Flow::Discharging,

@@ -186,9 +186,8 @@ impl<const OUT: usize> Port<OUT> {
 
     /// Throws away what came in and is not yet dealt with: nobody listens.
     pub fn forget_unread(&mut self) {
-        while !self.inbox.is_empty() {
-            self.drop_first();
-        }
+        self.lost = false;
+        self.drop_all();
     }
 
     /// When [`pass_time`](Self::pass_time) has something to do if nothing more comes in.

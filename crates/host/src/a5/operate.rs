@@ -179,7 +179,7 @@ impl A5Device {
                         what,
                         wanted: on_off(allowed).to_owned(),
                         found: match spared {
-                            true => format!("{} ({SPARED})", on_off(found)),
+                            true => format!("{} {SPARED}", on_off(found)),
                             false => on_off(found).to_owned(),
                         },
                     },
