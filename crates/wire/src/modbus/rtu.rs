@@ -106,7 +106,11 @@ fn miscounted(bytes: &[u8], refusal: Refusal) -> Head<Request> {
 /// Looks whether a whole frame of a function begins here that the standard has and that is not
 /// spoken: it must be told apart from noise, because a client waits for the refusal.
 fn not_spoken(bytes: &[u8], function: u8, refusal: Refusal) -> Head<Request> {
-    let length = |body: &[u8]| request::length_of_other(body).ok_or(refusal);
+    let length = |body: &[u8]| match request::length_of_other(body) {
+        // A byte count may say more than a frame can hold: waiting for that would be in vain.
+        Some(length) if length.is_none_or(|length| length <= LONGEST_BODY) => Ok(length),
+        _ => Err(refusal),
+    };
     frame(bytes, length, |_| Ok(Request::Other { function }))
 }
 

@@ -127,6 +127,22 @@ fn a_whole_frame_with_a_wrong_count_is_miscounted_to_the_standards_reader_alone(
 }
 
 #[test]
+fn a_function_that_is_not_spoken_is_waited_for_no_longer_than_a_frame_can_be() {
+    let head = |hex: &str| request_rtu(&bytes(hex), WriteForm::Standard);
+    // How many bytes stand before those that are counted, from the function on.
+    for (function, before) in [(0x0F, 6), (0x14, 2), (0x15, 2), (0x17, 10)] {
+        let begun = std::format!("01 {function:02X}{}", " 00".repeat(before - 2));
+        let most = 253 - before;
+        assert_eq!(head(&std::format!("{begun} {most:02X}")), Head::Short, "{function:02X}");
+        assert_eq!(
+            head(&std::format!("{begun} {:02X}", most + 1)),
+            Head::Not(Refusal::Function(function)),
+            "{function:02X}"
+        );
+    }
+}
+
+#[test]
 fn what_no_reader_would_take_is_not_sent() {
     let read = |count| Request::Read { area: Area::Holding, start: 0, count };
     assert!(read(0).emit_rtu(1).is_empty());
