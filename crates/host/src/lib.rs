@@ -20,6 +20,7 @@ mod drive;
 pub mod history;
 pub mod json;
 mod modbus;
+mod pace;
 pub mod polled;
 mod registers;
 pub mod sentence;
@@ -36,6 +37,7 @@ pub use board::{
 pub use cellward_link::a5::Options;
 pub use cellward_link::client::Plan;
 pub use device::{DeviceUrl, DeviceUrlError, Positive, Wire};
+pub use pace::Pace;
 pub use polled::Polled;
 pub use source::{Local, LocalFeed, Sample, Source, SourceError};
 pub use transport::{OpenError, Transport, open as open_transport};

@@ -6,12 +6,12 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use cellward_link::client::Plan;
 use cellward_params::{Action, Snapshot};
 use cellward_units::NoData;
 use tokio::sync::watch;
 
 use crate::board::Board;
+use crate::pace::Pace;
 use crate::source::{Sample, Source, SourceError};
 
 /// How long a silent board is left alone: sleep is a normal state and must not be disturbed.
@@ -34,8 +34,8 @@ pub struct Polled {
 }
 
 impl Polled {
-    /// Polls a device every `interval` with `timeout` for each round; the first round also reads
-    /// ratings and texts.
+    /// Polls a device every `interval` with `timeout` for each round; the first round and one a
+    /// minute also read ratings, totals and texts.
     #[must_use]
     pub fn start(board: Box<dyn Board>, interval: Duration, timeout: Duration) -> Self {
         let (sender, samples) = watch::channel(Arc::new(Sample::empty()));
@@ -80,7 +80,7 @@ fn poll(
     requests: &Receiver<Action>,
     stop: &AtomicBool,
 ) {
-    let mut plan = Plan::Full;
+    let mut pace = Pace::default();
     let mut sequence = 0;
     while !stop.load(Ordering::Relaxed) {
         for action in requests.try_iter() {
@@ -91,12 +91,10 @@ fn poll(
                 Action::Write { parameter, raw } => board.set(&[(parameter, raw)], false, timeout),
             };
         }
+        let plan = pace.plan(board.now());
         let (snapshot, wait) = match board.read(plan, timeout) {
             Ok(read) => {
-                // A reading that was cut short may lack the ratings.
-                if read.cut.is_none() {
-                    plan = Plan::Live;
-                }
+                pace.read(plan, read.cut, board.now());
                 (read.snapshot, interval)
             }
             Err(_) => (Snapshot::absent(NoData::NoAnswer), BACK_OFF.max(interval)),

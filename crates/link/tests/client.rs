@@ -228,6 +228,31 @@ fn values_of_an_earlier_round_are_not_shown_again() {
     assert_eq!(client.snapshot().pack_voltage, Err(NoData::NoAnswer));
 }
 
+#[test]
+fn totals_stay_until_they_are_asked_for_again_and_the_clock_does_not() {
+    let with_totals = |host: u8, command: u8| match command {
+        command::TOTALS => vec![reply(command, [0, 0, 0, 9, 0, 0, 0, 7])],
+        command::CLOCK => vec![reply(command, [26, 11, 22, 10, 0, 0, 1, 0xF4])],
+        // A board that is silent to several is not asked for the others.
+        command::RATED | command::BOARDS => vec![reply(command, [0; 8])],
+        _ => four_cells(host, command),
+    };
+    let mut client = Client::new(Options::default(), Plan::Full);
+    round(&mut client, with_totals);
+    client.begin(Plan::Full);
+    round(&mut client, with_totals);
+    let full = client.snapshot();
+    assert!(full.charged_total.is_ok() && full.board_clock.is_ok(), "{full:?}");
+    client.begin(Plan::Live);
+    let asked = round(&mut client, with_totals);
+    assert!(asked.iter().all(|&(_, command)| command != command::TOTALS));
+    assert_eq!(client.snapshot().charged_total, full.charged_total);
+    assert!(client.snapshot().board_clock.is_err());
+    client.begin(Plan::Full);
+    round(&mut client, four_cells);
+    assert!(client.snapshot().charged_total.is_err(), "asked for and not answered");
+}
+
 /// As [`round`], with a board that takes 44 ms to its first whole frame; gives the time when the
 /// round is over.
 fn timed(

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, stdout};
 use std::time::Duration;
 
-use cellward_host::{Board, Cut, Plan, ReadError, Wire};
+use cellward_host::{Board, Cut, Pace, ReadError, Wire};
 
 use super::device::DeviceArgs;
 use super::read::judge;
@@ -60,13 +60,14 @@ pub(crate) fn run(args: &WatchArgs) -> Exit {
 /// The loop itself; ends after the asked number of readings or when the wire is lost. A board
 /// that answered once and then falls silent is waited for: sleep is a normal state.
 fn watch(args: &WatchArgs, board: &mut dyn Board, in_place: bool) -> Result<Exit, ReadError> {
-    let mut plan = Plan::Full;
+    let mut pace = Pace::default();
     let mut exit;
     let mut done = 0;
     loop {
+        let plan = pace.plan(board.now());
         match board.read(plan, args.device.timeout) {
             Ok(read) => {
-                plan = Plan::Live;
+                pace.read(plan, read.cut, board.now());
                 show(&table::render(&read.snapshot, table::Ink::for_stdout()), in_place);
                 if read.cut == Some(Cut::Lost) {
                     return Err(ReadError::Lost);

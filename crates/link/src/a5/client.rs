@@ -146,6 +146,8 @@ pub struct Client {
     numbering: Numbering,
     kept: Kept,
     round: u32,
+    /// The last round that asked for everything.
+    full_round: u32,
     sends: u32,
     last_byte: Option<Instant>,
     /// The line is drained no longer than this.
@@ -223,6 +225,9 @@ impl Rounds for Client {
         };
         self.exchange = None;
         self.round = self.round.saturating_add(1);
+        if plan == Plan::Full {
+            self.full_round = self.round;
+        }
         self.silent_in_row = 0;
         self.woken = false;
         self.refused_before = self.deframer.refused();
@@ -271,10 +276,15 @@ impl Rounds for Client {
             snapshot.clear(point, NoData::NoAnswer);
         }
         for command in LIVE.into_iter().chain(EXTRA) {
-            // Ratings and texts do not change while a board runs; live values must be of this
-            // round.
-            let lasting = EXTRA.contains(&command) && !changes(command);
-            let since = if lasting { 0 } else { self.round };
+            let since = match command {
+                // Totals grow so slowly that those of the last round that asked for them are shown.
+                command::TOTALS => self.full_round,
+                // A clock that stands still would be wrong.
+                command::CLOCK => self.round,
+                // Ratings and texts do not change while a board runs.
+                _ if EXTRA.contains(&command) => 0,
+                _ => self.round,
+            };
             let frames = self.frames_of(command);
             if is_text(command) && self.kept.missing(command, frames, since) > 0 {
                 continue;
@@ -307,6 +317,7 @@ impl Client {
             numbering: Numbering::default(),
             kept: Kept::default(),
             round: 1,
+            full_round: 1,
             sends: 0,
             last_byte: None,
             drain_until: Instant::START,
@@ -634,11 +645,6 @@ const fn most_frames(command: u8) -> u8 {
         command::BATTERY_CODE => 5,
         _ => 2,
     }
-}
-
-/// What changes while a board runs, although it is only asked in a full round.
-const fn changes(command: u8) -> bool {
-    matches!(command, command::TOTALS | command::CLOCK)
 }
 
 /// Commands whose frames only make sense together.
