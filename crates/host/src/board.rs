@@ -7,7 +7,6 @@ use cellward_link::client::Plan;
 use cellward_link::kmodbus;
 pub use cellward_link::kmodbus::Certainty;
 use cellward_params::{Command, Flow, ParamId, Record, Refusal, Snapshot, Switch};
-use cellward_units::Current;
 
 use crate::a5::{A5Device, ReadError, ReadReport};
 use crate::detect::Detected;
@@ -304,20 +303,6 @@ pub(crate) fn device(
     }
 }
 
-/// From this current on its sign and the state of the board must agree: below, boards call it idle.
-const CLEAR: Current = Current::from_amps(1);
-
-/// Whether the sign of the current contradicts what the board says it is doing, which shows that
-/// this board means the other direction by it.
-#[must_use]
-pub fn sign_contradicts(snapshot: &Snapshot) -> bool {
-    match (snapshot.current, snapshot.flow) {
-        (Ok(current), Ok(Flow::Charging)) => current < Current::ZERO && current.abs() > CLEAR,
-        (Ok(current), Ok(Flow::Discharging)) => current > CLEAR,
-        _ => false,
-    }
-}
-
 /// Opens the way to a board; says nothing to it yet. Board number, host address and dialect of the
 /// address win over those of `options`.
 ///
@@ -326,29 +311,4 @@ pub fn sign_contradicts(snapshot: &Snapshot) -> bool {
 /// Says why the wire cannot be used.
 pub fn open_board(url: &DeviceUrl, options: Options) -> Result<Box<dyn Board>, OpenError> {
     Ok(open_board_over(transport::open(url)?, url, options))
-}
-
-#[cfg(test)]
-mod tests {
-    use cellward_units::NoData;
-
-    use super::*;
-
-    #[test]
-    fn beyond_one_ampere_sign_and_state_must_agree() {
-        let contradicts = |milliamps, flow| {
-            let mut snapshot = Snapshot::absent(NoData::NotCarried);
-            snapshot.current = Ok(Current::from_milliamps(milliamps));
-            snapshot.flow = flow;
-            sign_contradicts(&snapshot)
-        };
-        assert!(contradicts(-1_001, Ok(Flow::Charging)));
-        assert!(!contradicts(-1_000, Ok(Flow::Charging)));
-        assert!(contradicts(1_001, Ok(Flow::Discharging)));
-        assert!(!contradicts(1_000, Ok(Flow::Discharging)));
-        assert!(!contradicts(9_000, Ok(Flow::Charging)));
-        assert!(!contradicts(-9_000, Ok(Flow::Discharging)));
-        assert!(!contradicts(9_000, Ok(Flow::Standby)));
-        assert!(!contradicts(9_000, Err(NoData::NoAnswer)));
-    }
 }

@@ -76,6 +76,9 @@ pub enum DeviceUrlError {
         /// What may be written.
         expected: &'static str,
     },
+    /// A board number in a dialect that has none.
+    #[error("boards that speak d2 have no numbers: leave the device option board out")]
+    NoNumbers,
 }
 
 impl FromStr for DeviceUrl {
@@ -94,6 +97,9 @@ impl FromStr for DeviceUrl {
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             url.set(name, value)?;
+        }
+        if url.dialect == Some(Dialect::D2) && url.board > 1 {
+            return Err(DeviceUrlError::NoNumbers);
         }
         Ok(url)
     }
@@ -223,6 +229,9 @@ mod tests {
         assert!(refused("tcp:a:1?baud=9600").contains("no device option \"baud\""));
         assert!(refused("serial:/x?board=17").contains("1 to 16"));
         assert!(refused("serial:/x?host=0x30").contains("0x40 to 0x4f"));
+        assert!(refused("serial:/x?board=2&dialect=d2").contains("d2 have no numbers"));
+        assert!(refused("serial:/x?dialect=d2&board=2").contains("d2 have no numbers"));
+        assert_eq!(parsed("serial:/x?dialect=d2&board=1").board, 1);
         assert!(refused("serial:/x?parity=odd").contains("no device option \"parity\""));
     }
 }

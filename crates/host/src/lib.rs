@@ -16,6 +16,7 @@ pub mod clock;
 pub mod decode;
 mod detect;
 pub mod device;
+pub mod doubt;
 mod drive;
 pub mod history;
 pub mod json;
@@ -32,11 +33,11 @@ mod vendor;
 pub use a5::{A5Device, Cut, ReadError, ReadReport};
 pub use board::{
     Board, Carried, Certainty, Dialect, DoError, Setting, is_proven, open_board, open_board_over,
-    sign_contradicts,
 };
 pub use cellward_link::a5::Options;
 pub use cellward_link::client::Plan;
 pub use device::{DeviceUrl, DeviceUrlError, Positive, Wire};
+pub use doubt::doubts;
 pub use pace::Pace;
 pub use polled::Polled;
 pub use source::{Local, LocalFeed, Sample, Source, SourceError};

@@ -7,6 +7,8 @@ pub use cellward_wire::a5::Refused;
 use cellward_wire::modbus::Bytes;
 use heapless::Vec;
 
+pub use crate::a5::plausible::cross_check;
+
 /// What is asked in a round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Plan {

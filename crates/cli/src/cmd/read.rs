@@ -1,6 +1,6 @@
 //! `cellward read`: asks a board once and prints everything it said.
 
-use cellward_host::{DeviceUrl, Plan, ReadReport, json, sign_contradicts};
+use cellward_host::{DeviceUrl, Plan, ReadReport, doubts, json};
 
 use super::device::DeviceArgs;
 use super::{Exit, complain, detail, print, table};
@@ -57,11 +57,8 @@ pub(super) fn judge(device: &DeviceUrl, read: &ReadReport) -> Exit {
         report.echoes,
         report.timeouts,
     ));
-    if sign_contradicts(&read.snapshot) {
-        complain(&format!(
-            "{device}: the sign of the current contradicts the state of the board: if it stays so, \
-             add positive=charge or positive=discharge to the device address"
-        ));
+    for doubt in doubts(&read.snapshot) {
+        complain(&format!("{device}: {doubt}"));
     }
     if read.is_whole() {
         return Exit::Done;

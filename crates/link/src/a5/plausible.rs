@@ -160,9 +160,11 @@ fn keep<T: Copy>(value: &mut Result<T, NoData>, believed: impl FnOnce(T) -> bool
     }
 }
 
-/// Whether the pack voltage of 0x90 fits the cells of 0x95 within 2 % and 0.3 V; `None` while
-/// either is not complete.
-pub(crate) fn cross_check(snapshot: &Snapshot) -> Option<bool> {
+/// Whether the voltage of the pack fits those of its cells within 2 % and 0.3 V; `None` while either
+/// is not complete. The limits are ours: boards measure both within 1 %, and tenths of a volt is what
+/// most dialects send.
+#[must_use]
+pub fn cross_check(snapshot: &Snapshot) -> Option<bool> {
     let pack = snapshot.pack_voltage.ok()?;
     let count = snapshot.count(Point::CellVoltage.row().shape);
     let cells = snapshot.cell_voltage.get(..count)?;
