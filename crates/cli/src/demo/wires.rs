@@ -96,6 +96,18 @@ impl Wiring {
         self.stop.load(Ordering::Relaxed)
     }
 
+    /// Takes a port that is free now or soon.
+    fn free_port(&self, among: &Range<u8>) -> Option<(PortId, Receiver<Vec<u8>>)> {
+        let give_up = self.wall.elapsed() + LAST_ANSWER * 2;
+        loop {
+            let free = self.outlets.open(among.clone());
+            if free.is_some() || self.stopped() || self.wall.elapsed() >= give_up {
+                return free;
+            }
+            wait(LAST_ANSWER / 10);
+        }
+    }
+
     /// Passes bytes on to the board after the time they take on the wire. `free_at` is when the
     /// last byte before them had arrived.
     fn deliver(&self, (way, port): (Way, PortId), bytes: &[u8], free_at: &mut Duration) {
@@ -154,8 +166,9 @@ pub(crate) fn serve_tcp(
         let mut clients = Vec::new();
         while !wiring.stopped() {
             match listener.accept() {
-                // A connection beyond the last port is closed again.
-                Ok((stream, _)) => match wiring.outlets.open(among.clone()) {
+                // A connection beyond the last port is closed again, but not before those have had
+                // the time to end that only wait for their last answer.
+                Ok((stream, _)) => match wiring.free_port(&among) {
                     Some((port, outlet)) => {
                         let framing = way.framing();
                         let _ended = wiring.world.send(Message::Opened { port, framing });
