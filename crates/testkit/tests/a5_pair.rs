@@ -5,9 +5,9 @@
 use cellward_link::a5::Options;
 use cellward_link::client::{Plan, Rounds as _};
 use cellward_params::{Fault, Snapshot};
+use cellward_testkit::a5_pair::{Forgery, Pair};
 use cellward_testkit::line::Damage;
 use cellward_testkit::pack::{cell, sample, sensor};
-use cellward_testkit::pair::{Forgery, Pair};
 use cellward_units::{NoData, Voltage};
 
 fn options(host: u8) -> Options {
@@ -183,9 +183,9 @@ fn a_million_damages_give_no_value_from_a_frame_whose_check_fails() {
         }
         // What is wrong comes from frames that were hit twice and pass the check, never from
         // others.
-        assert!(here == 0 || pair.undetected() > 0, "seed {seed}");
+        assert!(here == 0 || pair.board.undetected() > 0, "seed {seed}");
         wrong_rounds += here;
-        undetected += pair.undetected();
+        undetected += pair.board.undetected();
         damaged += pair.damaged();
         if damaged >= 1_000_000 {
             break;
@@ -207,12 +207,12 @@ fn fallen_for(forgery: Forgery, rounds: u32) -> (u64, u64) {
     for seed in 0..u64::from(rounds / 20) {
         let mut pair = Pair::new(truth.clone(), Options::default(), Damage::NONE, seed);
         // One frame in twenty: far beyond any wire, so that the figures mean something.
-        pair.forge(forgery, 50_000);
+        pair.board.forge(forgery, 50_000);
         for _ in 0..20 {
             let read = pair.next_round(Plan::Live);
             wrong_values += wrong(&read, &truth).len() as u64;
         }
-        forged += pair.forged();
+        forged += pair.board.forged();
     }
     (forged, wrong_values)
 }

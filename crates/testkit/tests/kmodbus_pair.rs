@@ -26,7 +26,7 @@ fn pair(dialect: Dialect, cells: u32) -> Pair {
 }
 
 fn starts(pair: &Pair) -> Vec<(u16, u16)> {
-    pair.asked.iter().map(|asked| asked.0).collect()
+    pair.board.asked.iter().map(|asked| asked.0).collect()
 }
 
 /// Every value that differs from what the board says by more than the wire's own rounding.
@@ -140,7 +140,7 @@ fn a_live_round_is_one_request_on_d2_and_two_on_p81() {
         let mut pair = pair(dialect, 16);
         let _ = pair.round();
         let before = pair.now();
-        pair.asked.clear();
+        pair.board.asked.clear();
         let _ = pair.next_round(Plan::Live);
         assert_eq!(starts(&pair), blocks);
         assert!(pair.now().since(before).as_millis() < most, "{dialect:?}");
@@ -151,35 +151,35 @@ fn a_live_round_is_one_request_on_d2_and_two_on_p81() {
 fn requests_keep_fifty_milliseconds_after_the_last_byte() {
     let mut pair = pair(Dialect::P81, 16);
     let _ = pair.round();
-    let first = pair.asked[0].1;
+    let first = pair.board.asked[0].1;
     // Eight bytes there, the thinking, 135 bytes back, the guard.
     let line = Duration::from_micros(1_042 * (8 + 135));
     let expected = first + line + Duration::from_millis(80) + Duration::from_millis(50);
-    assert_eq!(pair.asked[1].1, expected);
+    assert_eq!(pair.board.asked[1].1, expected);
 }
 
 #[test]
 fn a_board_of_62_registers_is_met_once_and_remembered() {
     let mut pair = pair(Dialect::D2, 16);
-    pair.unknown.push((0x00, 80));
+    pair.board.unknown.push((0x00, 80));
     let read = pair.round();
     let short = [(0x00, 62), (0x3E, 9)];
     assert_eq!(starts(&pair), [&[(0x00, 80); 2], &short[..]].concat());
     assert_eq!(wrong(&read, &truth(16)), Vec::<String>::new());
     assert_eq!(read.switch_temperature, Ok(Temperature::from_celsius(41)));
     assert_eq!(pair.client.is_long(), Some(false));
-    pair.asked.clear();
+    pair.board.asked.clear();
     let _ = pair.next_round(Plan::Live);
     assert_eq!(starts(&pair), short);
     // A full round asks for more once, in case the first requests were lost.
-    pair.asked.clear();
+    pair.board.asked.clear();
     let _ = pair.next_round(Plan::Full);
     assert_eq!(starts(&pair)[..3], [&[(0x00, 80)], &short[..]].concat());
     assert_eq!(pair.client.is_long(), Some(false));
-    pair.unknown.clear();
+    pair.board.unknown.clear();
     let _ = pair.next_round(Plan::Full);
     assert_eq!(pair.client.is_long(), Some(true));
-    pair.asked.clear();
+    pair.board.asked.clear();
     let _ = pair.next_round(Plan::Live);
     assert_eq!(starts(&pair), [(0x00, 80)]);
 }
@@ -187,7 +187,7 @@ fn a_board_of_62_registers_is_met_once_and_remembered() {
 #[test]
 fn a_block_that_is_never_answered_is_left_alone() {
     let mut pair = pair(Dialect::D2, 16);
-    pair.unknown.extend([(0x00, 80), (0x3E, 9)]);
+    pair.board.unknown.extend([(0x00, 80), (0x3E, 9)]);
     let read = pair.round();
     assert_eq!(starts(&pair)[2..], [(0x00, 62), (0x3E, 9), (0x3E, 9), (0x3E, 9)]);
     assert_eq!(pair.client.report().unanswered, [0x3E]);
@@ -195,23 +195,23 @@ fn a_block_that_is_never_answered_is_left_alone() {
     assert_eq!(read.cell_bleeding[1], Err(NoData::Unknown), "some are bled, nobody says which");
     // Three rounds more look whether it was only lost, once and shortly.
     for _ in 0..3 {
-        pair.asked.clear();
+        pair.board.asked.clear();
         let _ = pair.next_round(Plan::Live);
         assert_eq!(starts(&pair), [(0x00, 62), (0x3E, 9)]);
     }
-    pair.asked.clear();
+    pair.board.asked.clear();
     let before = pair.now();
     let read = pair.next_round(Plan::Live);
     assert_eq!(starts(&pair), [(0x00, 62)]);
     assert!(pair.now().since(before).as_millis() < 400);
     assert_eq!(read.cell_count, Ok(16));
     // A full round tries it once, shortly, and takes it up again.
-    pair.asked.clear();
+    pair.board.asked.clear();
     let _ = pair.next_round(Plan::Full);
     assert_eq!(starts(&pair).iter().filter(|block| block.0 == 0x3E).count(), 1);
-    pair.unknown.retain(|block| block.0 == 0x00);
+    pair.board.unknown.retain(|block| block.0 == 0x00);
     let _ = pair.next_round(Plan::Full);
-    pair.asked.clear();
+    pair.board.asked.clear();
     let read = pair.next_round(Plan::Live);
     assert_eq!(starts(&pair), [(0x00, 62), (0x3E, 9)]);
     assert_eq!(read.switch_temperature, Ok(Temperature::from_celsius(41)));
@@ -220,7 +220,7 @@ fn a_block_that_is_never_answered_is_left_alone() {
 #[test]
 fn an_unknown_rating_of_p81_costs_no_live_value() {
     let mut pair = pair(Dialect::P81, 16);
-    pair.unknown.push((0x178, 74));
+    pair.board.unknown.push((0x178, 74));
     pair.client.begin(Plan::Full);
     let read = pair.round();
     assert_eq!(read.firmware_version, Err(NoData::NoAnswer));
@@ -233,8 +233,8 @@ fn a_sleeping_board_behind_an_echo_is_not_there() {
     for dialect in BOTH {
         let mut pair = pair(dialect, 16);
         let _ = pair.round();
-        pair.asleep = true;
-        pair.echoes = true;
+        pair.board.asleep = true;
+        pair.board.echoes = true;
         let read = pair.next_round(Plan::Full);
         let report = pair.client.report();
         assert_eq!((report.echoes, report.frames), (3, 0), "{dialect:?} {report:?}");
@@ -242,7 +242,7 @@ fn a_sleeping_board_behind_an_echo_is_not_there() {
         assert_eq!(read.pack_voltage, Err(NoData::NoAnswer), "nothing old is shown");
         assert_eq!(read.cell_count, Err(NoData::NoAnswer));
         // Awake again, with an adapter that still echoes.
-        pair.asleep = false;
+        pair.board.asleep = false;
         let read = pair.next_round(Plan::Live);
         assert_eq!(wrong(&read, &truth(16)), Vec::<String>::new());
         assert_eq!(read.cell_count, Ok(16), "{:?}", pair.client.report());
@@ -253,7 +253,7 @@ fn a_sleeping_board_behind_an_echo_is_not_there() {
 fn a_silent_board_is_given_up_within_six_seconds() {
     for dialect in BOTH {
         let mut pair = pair(dialect, 16);
-        pair.asleep = true;
+        pair.board.asleep = true;
         let read = pair.round();
         assert_eq!(read.cell_count, Err(NoData::NoAnswer));
         assert!(pair.now() < Instant::from_micros(6_000_000), "{:?}", pair.now());
