@@ -8,6 +8,7 @@ use cellward_wire::modbus::Bytes;
 use heapless::Vec;
 
 pub use crate::a5::plausible::cross_check;
+use crate::exchange::Tally;
 
 /// What is asked in a round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -111,6 +112,24 @@ impl Report {
             && self.foreign == 0
             && self.implausible == 0
             && self.disagreements == 0
+    }
+
+    /// Adds what one request went through.
+    pub fn count(&mut self, tally: Tally) {
+        for (sum, more) in [
+            (&mut self.requests, tally.requests),
+            (&mut self.bytes, tally.bytes),
+            (&mut self.frames, tally.frames),
+            (&mut self.refused.bytes, tally.refused),
+            (&mut self.refused.checks, tally.checks),
+            (&mut self.echoes, tally.echoes),
+            (&mut self.other_hosts, tally.other_hosts),
+            (&mut self.foreign, tally.foreign),
+            (&mut self.late, tally.late),
+            (&mut self.timeouts, tally.timeouts),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
     }
 }
 

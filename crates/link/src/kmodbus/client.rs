@@ -191,7 +191,7 @@ impl Rounds for Client {
     /// Gives up what is left of the round; those blocks count as unanswered.
     fn abort(&mut self) {
         if let Some(asked) = self.asked.take() {
-            self.add_up(&asked.exchange);
+            self.report.count(asked.exchange.tally());
             note(&mut self.report.unanswered, asked.block.0);
         }
         self.leave_rest();
@@ -363,7 +363,7 @@ impl Client {
         let Some(asked) = self.asked.take() else {
             return;
         };
-        self.add_up(&asked.exchange);
+        self.report.count(asked.exchange.tally());
         self.last_byte = asked.exchange.last_byte().or(self.last_byte);
         match asked.exchange.result() {
             Some(Ok(Reply::Words { words, .. })) => self.judge(asked, words),
@@ -478,26 +478,6 @@ impl Client {
         };
         let found = u32::from(sums).saturating_add(u32::from(sign));
         self.report.contradictions = self.report.contradictions.saturating_add(found);
-    }
-
-    /// Adds what an exchange went through to the report.
-    fn add_up(&mut self, exchange: &Exchange) {
-        let tally = exchange.tally();
-        let report = &mut self.report;
-        for (sum, more) in [
-            (&mut report.requests, tally.requests),
-            (&mut report.bytes, tally.bytes),
-            (&mut report.frames, tally.frames),
-            (&mut report.refused.bytes, tally.refused),
-            (&mut report.refused.checks, tally.checks),
-            (&mut report.echoes, tally.echoes),
-            (&mut report.other_hosts, tally.other_hosts),
-            (&mut report.foreign, tally.foreign),
-            (&mut report.late, tally.late),
-            (&mut report.timeouts, tally.timeouts),
-        ] {
-            *sum = sum.saturating_add(more);
-        }
     }
 }
 
