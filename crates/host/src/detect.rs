@@ -10,7 +10,7 @@ use cellward_link::modbus::client::{IDENTITY, Identity};
 use cellward_params::{Command, ParamId, Record};
 use cellward_units as units;
 use cellward_wire::a5::{HOST_APP, HOST_WIRED, Request as Classic, command};
-use cellward_wire::modbus::{Area, Reply, Request};
+use cellward_wire::modbus::{Reply, Request};
 
 use crate::a5::{ReadError, ReadReport};
 use crate::board::{Board, Carried, Dialect, DoError, Setting, device};
@@ -125,23 +125,14 @@ fn once(
     echo: &mut bool,
 ) -> Result<Option<Dialect>, Cut> {
     let board = options.board;
-    let vendor = [
-        (Dialect::P81, kmodbus::Dialect::P81, (0x38, 2)),
-        (Dialect::D2, kmodbus::Dialect::D2, (0x00, 62)),
-    ];
-    for (dialect, kind, (start, count)) in vendor {
+    for dialect in [kmodbus::Dialect::P81, kmodbus::Dialect::D2] {
         // Only board 1 has the other dialect's single address.
-        if dialect == Dialect::D2 && board > 1 {
+        if dialect == kmodbus::Dialect::D2 && board > 1 {
             continue;
         }
-        let framing = Framing::Rtu {
-            request: kind.request_address(board),
-            reply: kind.reply_address(board),
-            byte_count: false,
-        };
-        let read = Request::Read { area: Area::Holding, start, count };
-        if try_once(wire, framing, read, TRY, end, report)?.is_ok() {
-            return own(wire, board, end, report).map(|own| Some(own.unwrap_or(dialect)));
+        if try_once(wire, dialect.framing(board), dialect.probe(), TRY, end, report)?.is_ok() {
+            return own(wire, board, end, report)
+                .map(|own| Some(own.unwrap_or_else(|| dialect.into())));
         }
     }
     let hosts = match (options.host, board) {

@@ -1,8 +1,8 @@
 //! The words that the host's sessions of every dialect share: what to do next, what to ask, and
 //! what a round went through.
 
-use cellward_params::Snapshot;
-use cellward_units::Instant;
+use cellward_params::{Flow, Snapshot};
+use cellward_units::{Current, Instant};
 pub use cellward_wire::a5::Refused;
 use cellward_wire::modbus::Bytes;
 use heapless::Vec;
@@ -59,6 +59,20 @@ pub trait Rounds: Session {
     /// Everything believed so far. Points that the dialect does not carry say so; those that were
     /// asked for without a believable answer say that.
     fn snapshot(&self) -> Snapshot;
+}
+
+/// From this current on its sign and the state of the board must agree: below, boards call it idle.
+const CLEAR: Current = Current::from_amps(1);
+
+/// Whether the sign of the current contradicts what the board says it is doing, which shows that
+/// this board means the other direction by it.
+#[must_use]
+pub fn sign_contradicts(snapshot: &Snapshot) -> bool {
+    match (snapshot.flow, snapshot.current) {
+        (Ok(Flow::Charging), Ok(current)) => current < -CLEAR,
+        (Ok(Flow::Discharging), Ok(current)) => current > CLEAR,
+        _ => false,
+    }
 }
 
 /// What was asked for: classic commands, or the first registers of blocks.
