@@ -5,10 +5,10 @@ use std::vec::Vec;
 use cellward_params::fault::{Blocks, FAULTS, Lock};
 use cellward_params::limit::LIMITS;
 use cellward_params::{Fault, Level, RecordKind, Switch};
-use cellward_units::{Charge, NoData, Temperature};
+use cellward_units::{NoData, Temperature};
 
 use super::bench::Bench;
-use crate::{ChipAlert, Counts, Input, PERSIST_VERSION, Persist, WireTest};
+use crate::{ChipAlert, Input, Persist, WireTest};
 
 const L2: Level = Level::Protection;
 const OV: Fault = Fault::CellOverVoltage;
@@ -18,18 +18,9 @@ fn starting_with(lock: Option<Fault>, latched: &[Fault]) -> Bench {
     let bits = |faults: &[Fault]| faults.iter().map(|fault| 1_u64 << fault.code()).sum();
     let mut bench = Bench::new();
     bench.feed(Input::Restore(&Persist {
-        version: PERSIST_VERSION,
-        boot_number: 1,
-        charge_allowed: true,
-        discharge_allowed: true,
         locks: bits(lock.as_slice()),
         latched: bits(latched),
-        password: None,
-        counts: Counts::default(),
-        soc: None,
-        soc_calibrated: false,
-        charged_total: Charge::ZERO,
-        discharged_total: Charge::ZERO,
+        ..Persist::blank()
     }));
     bench
 }
