@@ -173,11 +173,7 @@ fn a_level_tells_what_began_it_and_not_what_is_read_later() {
 #[test]
 fn a_floating_wire_is_told_as_such_and_as_nothing_else() {
     let mut bench = Bench::running();
-    bench.set_cell(4, 1_300);
-    bench.set_cell(5, 4_400);
-    bench.run_ms(100);
-    bench.cells[4] = Err(NoData::WireOpen);
-    bench.cells[5] = Err(NoData::WireOpen);
+    bench.float_wire(4);
     bench.run_ms(20_000);
     for fault in [OV, Fault::CellUnderVoltage, Fault::DeepUnderVoltage, Fault::CellDifference] {
         for &level in Level::ALL {
@@ -194,8 +190,7 @@ fn an_over_voltage_that_has_tripped_stays_when_the_wire_of_its_cell_opens() {
     let mut bench = Bench::running();
     bench.set_cell(4, 3_700);
     bench.run_until(2_000, |bench| bench.tripped(OV, L2)).unwrap();
-    bench.cells[4] = Err(NoData::WireOpen);
-    bench.cells[5] = Err(NoData::WireOpen);
+    bench.open_wire(4);
     bench.run_ms(10_000);
     assert!(bench.tripped(OV, L2), "nothing proves that the cell is good");
 }
