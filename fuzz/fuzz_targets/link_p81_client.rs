@@ -1,20 +1,7 @@
-//! A round of p81 against a board that says anything.
+//! Rounds of p81 against a board that says anything.
 #![no_main]
 
-use cellward_fuzz::{drive, events, plausible};
-use cellward_link::Framing;
-use cellward_link::client::{Plan, Rounds as _};
-use cellward_link::kmodbus::{Client, Dialect, Options};
+use cellward_fuzz::vendor_rounds;
+use cellward_link::kmodbus::Dialect;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let Some((&habit, script)) = data.split_first() else { return };
-    let plan = if habit & 1 == 0 { Plan::Live } else { Plan::Full };
-    let inverted = habit & 2 != 0;
-    let mut client = Client::new(Options { inverted, ..Options::new(Dialect::P81) }, plan);
-    let mut script = events(script);
-    drive(&mut client, Framing::Serial, &mut script);
-    plausible(&client.snapshot());
-    client.begin(Plan::Live);
-    drive(&mut client, Framing::Serial, &mut script);
-    plausible(&client.snapshot());
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| vendor_rounds(data, Dialect::P81));

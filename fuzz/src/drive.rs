@@ -40,10 +40,10 @@ pub fn drive(
                             fed.extend(&bytes);
                             session.receive(&bytes, at);
                             // On a line every frame takes its time.
-                            at = at + Duration::from_millis(1);
+                            at += Duration::from_millis(1);
                         }
                         Event::Pause(pause) => {
-                            at = at + pause;
+                            at += pause;
                             break;
                         }
                         Event::Answer(turns) => {
@@ -55,7 +55,7 @@ pub fn drive(
                             }
                             fed.extend(&bytes);
                             session.receive(&bytes, at);
-                            at = at + Duration::from_millis(1);
+                            at += Duration::from_millis(1);
                             break;
                         }
                     }

@@ -5,9 +5,13 @@
 mod board;
 mod check;
 mod drive;
+mod one_exchange;
+mod rounds;
 mod script;
 
 pub use board::Board;
 pub use check::{contains, good_ends, has_crc, plausible};
 pub use drive::drive;
+pub use one_exchange::one_exchange;
+pub use rounds::{two_rounds, vendor_rounds};
 pub use script::{Event, bytes, events, text};

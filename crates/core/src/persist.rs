@@ -37,6 +37,28 @@ pub struct Persist {
     pub discharged_total: Charge,
 }
 
+impl Persist {
+    /// What a board keeps that has started once and has nothing to tell: both switches allowed,
+    /// nothing locked, latched or counted, no password, state of charge not known, totals zero.
+    #[must_use]
+    pub fn blank() -> Self {
+        Self {
+            version: PERSIST_VERSION,
+            boot_number: 1,
+            charge_allowed: true,
+            discharge_allowed: true,
+            locks: 0,
+            latched: 0,
+            password: None,
+            counts: Counts::default(),
+            soc: None,
+            soc_calibrated: false,
+            charged_total: Charge::ZERO,
+            discharged_total: Charge::ZERO,
+        }
+    }
+}
+
 /// What the release rules have counted. What happened within a window before the power loss
 /// counts after it as if it had just happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

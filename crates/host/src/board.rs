@@ -54,6 +54,15 @@ impl Dialect {
     }
 }
 
+impl From<kmodbus::Dialect> for Dialect {
+    fn from(dialect: kmodbus::Dialect) -> Self {
+        match dialect {
+            kmodbus::Dialect::D2 => Self::D2,
+            kmodbus::Dialect::P81 => Self::P81,
+        }
+    }
+}
+
 /// Why something is not proven, or is, for a person.
 #[must_use]
 pub const fn words(certainty: Certainty) -> &'static str {

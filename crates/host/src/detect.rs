@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 use cellward_link::a5::{Answered, Ask, Options};
-use cellward_link::client::Plan;
-use cellward_link::exchange::{self, Exchange, Failure, Framing, Tally};
+use cellward_link::client::{Plan, Report};
+use cellward_link::exchange::{self, Exchange, Failure, Framing};
 use cellward_link::kmodbus;
 use cellward_link::modbus::client::{IDENTITY, Identity};
 use cellward_params::{Command, ParamId, Record};
 use cellward_units as units;
 use cellward_wire::a5::{HOST_APP, HOST_WIRED, Request as Classic, command};
-use cellward_wire::modbus::{Area, Reply, Request};
+use cellward_wire::modbus::{Reply, Request};
 
 use crate::a5::{ReadError, ReadReport};
 use crate::board::{Board, Carried, Dialect, DoError, Setting, device};
 use crate::device::Positive;
 use crate::drive::{Cut, Wire};
-use crate::registers::{add, nothing, report};
+use crate::registers::nothing;
 
 /// How long one try may take.
 const TRY: units::Duration = units::Duration::from_millis(500);
@@ -71,16 +71,16 @@ impl Detected {
 /// Modbus TCP comes before all of them: a serial bridge and the boards behind it ignore its frames,
 /// while frames of serial lines put a server of it out of step.
 fn find(wire: &mut Wire, options: Options, tcp: bool, end: Duration) -> Result<Dialect, ReadError> {
-    let mut tally = Tally::default();
+    let mut report = Report::default();
     let mut echo = false;
     let mut cut = None;
     for round in 0..ROUNDS {
         let found = match tcp {
-            true => over_tcp(wire, options.board, round > 0, end, &mut tally),
+            true => over_tcp(wire, options.board, round > 0, end, &mut report),
             false => Ok(None),
         };
         let found = match found {
-            Ok(None) => once(wire, options, end, &mut tally, &mut echo),
+            Ok(None) => once(wire, options, end, &mut report, &mut echo),
             settled => settled,
         };
         match found {
@@ -95,7 +95,7 @@ fn find(wire: &mut Wire, options: Options, tcp: bool, end: Duration) -> Result<D
     if echo {
         return Err(ReadError::Echo);
     }
-    Err(nothing(&report(tally), cut, options.board))
+    Err(nothing(&report, cut, options.board))
 }
 
 /// Whether a Cellward board serves Modbus TCP here.
@@ -104,12 +104,12 @@ fn over_tcp(
     board: u8,
     used: bool,
     end: Duration,
-    tally: &mut Tally,
+    report: &mut Report,
 ) -> Result<Option<Dialect>, Cut> {
     if used {
         wire.rest(QUIET)?;
     }
-    let reply = try_once(wire, Framing::Tcp { unit: board }, IDENTITY.request(), TRY, end, tally)?;
+    let reply = try_once(wire, Framing::Tcp { unit: board }, IDENTITY.request(), TRY, end, report)?;
     if is_ours(&reply) {
         return Ok(Some(Dialect::ModbusTcp));
     }
@@ -121,27 +121,18 @@ fn once(
     wire: &mut Wire,
     options: Options,
     end: Duration,
-    tally: &mut Tally,
+    report: &mut Report,
     echo: &mut bool,
 ) -> Result<Option<Dialect>, Cut> {
     let board = options.board;
-    let vendor = [
-        (Dialect::P81, kmodbus::Dialect::P81, (0x38, 2)),
-        (Dialect::D2, kmodbus::Dialect::D2, (0x00, 62)),
-    ];
-    for (dialect, kind, (start, count)) in vendor {
+    for dialect in [kmodbus::Dialect::P81, kmodbus::Dialect::D2] {
         // Only board 1 has the other dialect's single address.
-        if dialect == Dialect::D2 && board > 1 {
+        if dialect == kmodbus::Dialect::D2 && board > 1 {
             continue;
         }
-        let framing = Framing::Rtu {
-            request: kind.request_address(board),
-            reply: kind.reply_address(board),
-            byte_count: false,
-        };
-        let read = Request::Read { area: Area::Holding, start, count };
-        if try_once(wire, framing, read, TRY, end, tally)?.is_ok() {
-            return own(wire, board, end, tally).map(|own| Some(own.unwrap_or(dialect)));
+        if try_once(wire, dialect.framing(board), dialect.probe(), TRY, end, report)?.is_ok() {
+            return own(wire, board, end, report)
+                .map(|own| Some(own.unwrap_or_else(|| dialect.into())));
         }
     }
     let hosts = match (options.host, board) {
@@ -158,7 +149,7 @@ fn once(
             Some(Answered::Silent) | None => {}
             Some(Answered::Echo) => *echo = true,
             Some(Answered::With(_) | Answered::Contradictory) => {
-                return own(wire, board, end, tally).map(|own| Some(own.unwrap_or(Dialect::A5)));
+                return own(wire, board, end, report).map(|own| Some(own.unwrap_or(Dialect::A5)));
             }
         }
     }
@@ -170,11 +161,11 @@ fn own(
     wire: &mut Wire,
     board: u8,
     end: Duration,
-    tally: &mut Tally,
+    report: &mut Report,
 ) -> Result<Option<Dialect>, Cut> {
     let framing = Framing::Rtu { request: board, reply: board, byte_count: true };
     let read = IDENTITY.request();
-    let reply = try_once(wire, framing, read, OWN, end, tally)?;
+    let reply = try_once(wire, framing, read, OWN, end, report)?;
     Ok(is_ours(&reply).then_some(Dialect::Modbus))
 }
 
@@ -192,12 +183,12 @@ fn try_once(
     request: Request,
     timeout: units::Duration,
     end: Duration,
-    tally: &mut Tally,
+    report: &mut Report,
 ) -> Result<Result<Reply, Failure>, Cut> {
     let options = exchange::Options { timeout, tries: 1, ..exchange::Options::default() };
     let mut exchange = Exchange::new(framing, request, options);
     let cut = wire.run(&mut exchange, end);
-    add(tally, exchange.tally());
+    report.count(exchange.tally());
     cut?;
     Ok(exchange.result().unwrap_or(Err(Failure::Silent)))
 }

@@ -2,12 +2,9 @@
 
 use std::fmt;
 
-use cellward_link::client::cross_check;
-use cellward_params::{Flow, Point, Snapshot};
-use cellward_units::{Current, Voltage};
-
-/// From this current on its sign and the state of the board must agree: below, boards call it idle.
-const CLEAR: Current = Current::from_amps(1);
+use cellward_link::client::{cross_check, sign_contradicts};
+use cellward_params::{Point, Snapshot};
+use cellward_units::Voltage;
 
 /// A contradiction between values of one reading.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,23 +44,19 @@ impl fmt::Display for Doubt {
 
 /// Every contradiction in a reading.
 pub fn doubts(snapshot: &Snapshot) -> impl Iterator<Item = Doubt> {
-    let sign = match (snapshot.current, snapshot.flow) {
-        (Ok(current), Ok(Flow::Charging)) => current < Current::ZERO && current.abs() > CLEAR,
-        (Ok(current), Ok(Flow::Discharging)) => current > CLEAR,
-        _ => false,
-    };
     let voltage = snapshot.pack_voltage.ok().filter(|_| cross_check(snapshot) == Some(false));
     let voltage = voltage.map(|pack| {
         let count = snapshot.count(Point::CellVoltage.row().shape);
         let sum = snapshot.cell_voltage.iter().take(count).copied().flatten().sum();
         Doubt::PackVoltage { pack, sum }
     });
-    sign.then_some(Doubt::Sign).into_iter().chain(voltage)
+    sign_contradicts(snapshot).then_some(Doubt::Sign).into_iter().chain(voltage)
 }
 
 #[cfg(test)]
 mod tests {
-    use cellward_units::NoData;
+    use cellward_params::Flow;
+    use cellward_units::{Current, NoData};
 
     use super::*;
 

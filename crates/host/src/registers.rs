@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use cellward_link::client::{Plan, Refused, Report, Rounds};
-use cellward_link::exchange::{Exchange, Failure, Framing, Options, Tally};
+use cellward_link::client::{Plan, Report, Rounds};
+use cellward_link::exchange::{Exchange, Failure, Framing, Options};
 use cellward_wire::modbus::{Area, Reply, Request};
 
 use crate::a5::{ReadError, ReadReport};
@@ -16,13 +16,13 @@ pub(crate) struct Registers {
     pub(crate) framing: Framing,
     options: Options,
     transaction: u16,
-    tally: Tally,
+    report: Report,
     last_byte: Option<cellward_units::Instant>,
 }
 
 impl Registers {
     pub(crate) fn new(wire: Wire, framing: Framing, options: Options) -> Self {
-        Self { wire, framing, options, transaction: 0, tally: Tally::default(), last_byte: None }
+        Self { wire, framing, options, transaction: 0, report: Report::default(), last_byte: None }
     }
 
     /// One request, until it is answered or given up.
@@ -43,7 +43,7 @@ impl Registers {
         let tally = exchange.tally();
         self.transaction =
             self.transaction.wrapping_add(u16::try_from(tally.requests).unwrap_or(1));
-        add(&mut self.tally, tally);
+        self.report.count(tally);
         cut?;
         Ok(exchange.result().unwrap_or(Err(Failure::Silent)))
     }
@@ -65,7 +65,7 @@ impl Registers {
 
     /// Whether anybody has ever answered.
     pub(crate) const fn is_answered(&self) -> bool {
-        self.tally.frames > 0
+        self.report.frames > 0
     }
 
     /// A failed request as an error, for `what`.
@@ -73,9 +73,7 @@ impl Registers {
         match failure {
             Failure::Echo => ReadError::Echo.into(),
             // A board that has never said anything is not there; one that has, does not want to.
-            Failure::Silent if self.tally.frames == 0 => {
-                nothing(&report(self.tally), None, board).into()
-            }
+            Failure::Silent if self.report.frames == 0 => nothing(&self.report, None, board).into(),
             Failure::Exception(code) => DoError::Silent(format!("{what} (exception {code})")),
             Failure::Silent | Failure::Damaged | Failure::Request => {
                 DoError::Silent(what.to_owned())
@@ -108,22 +106,6 @@ pub(crate) fn round(
     Ok(ReadReport { snapshot: client.snapshot(), report, host: None, cut, missing })
 }
 
-/// What exchanges have counted, as a report.
-pub(crate) fn report(tally: Tally) -> Report {
-    Report {
-        requests: tally.requests,
-        bytes: tally.bytes,
-        frames: tally.frames,
-        refused: Refused { bytes: tally.refused, checks: tally.checks },
-        echoes: tally.echoes,
-        other_hosts: tally.other_hosts,
-        foreign: tally.foreign,
-        late: tally.late,
-        timeouts: tally.timeouts,
-        ..Report::default()
-    }
-}
-
 /// The registers without a complete answer, in words.
 pub(crate) fn missing(report: &Report) -> Vec<String> {
     let blocks = report.unanswered.iter().chain(&report.partial);
@@ -148,22 +130,5 @@ pub(crate) fn nothing(report: &Report, cut: Option<Cut>, board: u8) -> ReadError
         ReadError::Garbage { bytes: report.bytes, checks: report.refused.checks }
     } else {
         ReadError::Silent
-    }
-}
-
-pub(crate) fn add(sum: &mut Tally, more: Tally) {
-    for (sum, more) in [
-        (&mut sum.requests, more.requests),
-        (&mut sum.bytes, more.bytes),
-        (&mut sum.frames, more.frames),
-        (&mut sum.refused, more.refused),
-        (&mut sum.checks, more.checks),
-        (&mut sum.echoes, more.echoes),
-        (&mut sum.other_hosts, more.other_hosts),
-        (&mut sum.foreign, more.foreign),
-        (&mut sum.late, more.late),
-        (&mut sum.timeouts, more.timeouts),
-    ] {
-        *sum = sum.saturating_add(more);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cellward_link::client::Plan;
-use cellward_link::exchange::{Failure, Framing};
+use cellward_link::exchange::Failure;
 use cellward_link::kmodbus::{self, Client, Row, words};
 use cellward_link::map::Meaning;
 use cellward_link::{NoRecords, View, a5};
@@ -47,13 +47,8 @@ impl VendorDevice {
             inverted: positive == Some(Positive::Discharge),
             ..kmodbus::Options::new(dialect)
         };
-        let framing = Framing::Rtu {
-            request: dialect.request_address(board),
-            reply: dialect.reply_address(board),
-            byte_count: false,
-        };
         Self {
-            registers: Registers::new(wire, framing, own.exchange),
+            registers: Registers::new(wire, dialect.framing(board), own.exchange),
             dialect,
             options: own,
             board,
@@ -121,13 +116,7 @@ impl VendorDevice {
         let Some(number) = number.filter(|_| self.dialect == kmodbus::Dialect::P81) else {
             return;
         };
-        if let Framing::Rtu { byte_count, .. } = self.registers.framing {
-            self.registers.framing = Framing::Rtu {
-                request: self.dialect.request_address(number),
-                reply: self.dialect.reply_address(number),
-                byte_count,
-            };
-        }
+        self.registers.framing = self.dialect.framing(number);
         self.options.board = number;
         self.client = Client::new(self.options, Plan::Full);
         (self.board, self.fresh) = (number, true);
@@ -157,12 +146,8 @@ impl VendorDevice {
             Err(Failure::Damaged) if looked_at => Ok(()),
             Err(failure) => {
                 if failure == Failure::Silent && !self.registers.is_answered() {
-                    // Whether it is there at all: what every board of the dialect answers.
-                    let (start, count) = match self.dialect {
-                        kmodbus::Dialect::P81 => (0x38, 2),
-                        kmodbus::Dialect::D2 => (0x00, 62),
-                    };
-                    self.registers.read(start, count, end)?.ok();
+                    // Whether it is there at all.
+                    self.registers.ask(self.dialect.probe(), end)?.ok();
                 }
                 Err(self.registers.failed(failure, what, self.board))
             }
@@ -170,10 +155,7 @@ impl VendorDevice {
     }
 
     fn own(&self) -> Dialect {
-        match self.dialect {
-            kmodbus::Dialect::D2 => Dialect::D2,
-            kmodbus::Dialect::P81 => Dialect::P81,
-        }
+        self.dialect.into()
     }
 
     /// Refuses what nobody has proven.

@@ -1,13 +1,14 @@
 //! The words that the host's sessions of every dialect share: what to do next, what to ask, and
 //! what a round went through.
 
-use cellward_params::Snapshot;
-use cellward_units::Instant;
+use cellward_params::{Flow, Snapshot};
+use cellward_units::{Current, Instant};
 pub use cellward_wire::a5::Refused;
 use cellward_wire::modbus::Bytes;
 use heapless::Vec;
 
 pub use crate::a5::plausible::cross_check;
+use crate::exchange::Tally;
 
 /// What is asked in a round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -58,6 +59,20 @@ pub trait Rounds: Session {
     /// Everything believed so far. Points that the dialect does not carry say so; those that were
     /// asked for without a believable answer say that.
     fn snapshot(&self) -> Snapshot;
+}
+
+/// From this current on its sign and the state of the board must agree: below, boards call it idle.
+const CLEAR: Current = Current::from_amps(1);
+
+/// Whether the sign of the current contradicts what the board says it is doing, which shows that
+/// this board means the other direction by it.
+#[must_use]
+pub fn sign_contradicts(snapshot: &Snapshot) -> bool {
+    match (snapshot.flow, snapshot.current) {
+        (Ok(Flow::Charging), Ok(current)) => current < -CLEAR,
+        (Ok(Flow::Discharging), Ok(current)) => current > CLEAR,
+        _ => false,
+    }
 }
 
 /// What was asked for: classic commands, or the first registers of blocks.
@@ -111,6 +126,24 @@ impl Report {
             && self.foreign == 0
             && self.implausible == 0
             && self.disagreements == 0
+    }
+
+    /// Adds what one request went through.
+    pub fn count(&mut self, tally: Tally) {
+        for (sum, more) in [
+            (&mut self.requests, tally.requests),
+            (&mut self.bytes, tally.bytes),
+            (&mut self.frames, tally.frames),
+            (&mut self.refused.bytes, tally.refused),
+            (&mut self.refused.checks, tally.checks),
+            (&mut self.echoes, tally.echoes),
+            (&mut self.other_hosts, tally.other_hosts),
+            (&mut self.foreign, tally.foreign),
+            (&mut self.late, tally.late),
+            (&mut self.timeouts, tally.timeouts),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
     }
 }
 

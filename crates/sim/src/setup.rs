@@ -1,6 +1,6 @@
 //! What is simulated: the pack, the board and the story.
 
-use cellward_core::{Counts, PERSIST_VERSION, Persist};
+use cellward_core::Persist;
 use cellward_params::{Chemistry, Config, ConfigError, ParamId, Parameter, Profile};
 use cellward_units::{Charge, Ratio};
 
@@ -178,18 +178,11 @@ impl Setup {
         };
         let moved = Charge::from_amp_hours_f64(self.capacity_ah * DAYS * DAILY)?;
         Some(Persist {
-            version: PERSIST_VERSION,
-            boot_number: 1,
-            charge_allowed: true,
-            discharge_allowed: true,
-            locks: 0,
-            latched: 0,
-            password: None,
-            counts: Counts::default(),
             soc: Some(Ratio::from_f64(self.start_soc + wrong)?.clamped()),
             soc_calibrated: true,
             charged_total: moved,
             discharged_total: moved,
+            ..Persist::blank()
         })
     }
 

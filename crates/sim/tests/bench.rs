@@ -1,5 +1,7 @@
 //! What a person can do at the bench, each with numbers worked out by hand.
 
+mod drive;
+
 use cellward_params::record::{Subject, Switches};
 use cellward_params::{Fault, Switch};
 use cellward_sim::{
@@ -7,38 +9,25 @@ use cellward_sim::{
     SwitchFault, TICK, Wire,
 };
 use cellward_units::{Duration, Instant, NoData};
-
-const CLOSED: Switches = Switches { charge: true, discharge: true };
+use drive::{CLOSED, pass, until};
 
 /// 20 mF with 12 mΩ of leads, as of an inverter of a few kW.
 const INVERTER: Capacitor = Capacitor { farads: 0.020, ohms: 0.012 };
 
-/// A pack on the bench with exact sensors, powered just now.
-fn new(text: &str) -> Sim {
+/// A pack on the bench with exact sensors.
+fn setup(text: &str) -> Setup {
     let story = Story::parse(text).unwrap();
-    Sim::new(Setup { start_soc: 0.6, ideal_sensors: true, ..Setup::from(story) }).unwrap()
+    Setup { start_soc: 0.6, ideal_sensors: true, ..Setup::from(story) }
+}
+
+/// The same, powered just now.
+fn new(text: &str) -> Sim {
+    Sim::new(setup(text)).unwrap()
 }
 
 /// The same some seconds later, with both switches closed.
 fn running(text: &str) -> Sim {
-    let mut sim = new(text);
-    sim.run_until(Instant::START + Duration::from_secs(5));
-    assert_eq!(sim.truth().switches, CLOSED);
-    sim
-}
-
-fn pass(sim: &mut Sim, time: Duration) {
-    sim.run_until(sim.now() + time);
-}
-
-/// Ticks until `wish`, at most `most`; gives the time that it took.
-fn until(sim: &mut Sim, most: Duration, wish: impl Fn(&Sim) -> bool) -> Duration {
-    let start = sim.now();
-    while !wish(sim) {
-        assert!(sim.now().since(start) < most, "waited in vain");
-        sim.tick();
-    }
-    sim.now().since(start)
+    drive::running(setup(text))
 }
 
 fn near(one: f64, two: f64, within: f64) {
@@ -387,7 +376,7 @@ fn a_tick_with_trouble_at_every_hand_is_the_same_each_time() {
         sim.set_internal_short(1, Some(1.0));
         sim.set_wire_order(Order::Reversed);
         sim.set_current_error(CurrentError { gain: 1.02, ..CurrentError::default() });
-        sim.run_until(sim.now() + Duration::from_secs(30));
+        pass(&mut sim, Duration::from_secs(30));
         let truth = sim.truth();
         (truth.charge_as.to_bits(), truth.cell_v.iter().map(|v| v.to_bits()).collect::<Vec<_>>())
     };

@@ -1,36 +1,15 @@
 //! The real core against an honest plant: trouble comes, the protection acts, and releases.
 
+mod drive;
+
 use cellward_params::record::{Happening, Subject, Switches};
 use cellward_params::{Chemistry, Fault, Level, Record, RecordKind};
 use cellward_sim::{ChipFault, Injection, Setup, Sim, Story};
 use cellward_units::{Duration, Instant};
-
-const CLOSED: Switches = Switches { charge: true, discharge: true };
-
-/// A sim some seconds after its start, with both switches closed.
-fn running(setup: Setup) -> Sim {
-    let mut sim = Sim::new(setup).unwrap();
-    sim.run_until(Instant::START + Duration::from_secs(5));
-    assert_eq!(sim.truth().switches, CLOSED);
-    sim
-}
+use drive::{CLOSED, pass, running, until};
 
 fn bench(text: &str) -> Setup {
     Setup { start_soc: 0.6, ..Setup::from(Story::parse(text).unwrap()) }
-}
-
-fn pass(sim: &mut Sim, time: Duration) {
-    sim.run_until(sim.now() + time);
-}
-
-/// Ticks until `wish`, at most `most`; gives the time that it took.
-fn until(sim: &mut Sim, most: Duration, wish: impl Fn(&Sim) -> bool) -> Duration {
-    let start = sim.now();
-    while !wish(sim) {
-        assert!(sim.now().since(start) < most, "waited in vain");
-        sim.tick();
-    }
-    sim.now().since(start)
 }
 
 fn records(sim: &mut Sim) -> Vec<Record> {

@@ -117,19 +117,27 @@ const CROSSINGS: &str = r#"
     remove = "load_too_big"
 "#;
 
-#[test]
-fn hopping_tells_the_same_records_at_the_same_times_as_ticking() {
-    let story = Story::parse(CROSSINGS).unwrap();
-    let end = at(160 * 60);
+/// A story ticked through to its end and hopped through.
+fn both_ways(story: &str, end: Instant) -> [Sim; 2] {
+    let story = Story::parse(story).unwrap();
     let mut ticking = Sim::new(story.clone().into()).unwrap();
     ticking.run_until(end);
     let mut hopping = Sim::new(story.into()).unwrap();
     hopping.run_jumping(end);
+    [ticking, hopping]
+}
 
-    let short = |told: Vec<Record>| -> Vec<_> {
-        told.iter().map(|r| (r.at, r.kind, r.subject, r.index, r.value)).collect()
-    };
-    let (ticked, hopped) = (short(records(&mut ticking)), short(records(&mut hopping)));
+/// A record without its number and count: when, of what kind, about what, where and how much.
+type Short = (Instant, RecordKind, Subject, Option<u8>, Option<i32>);
+
+fn short(sim: &mut Sim) -> Vec<Short> {
+    records(sim).iter().map(|r| (r.at, r.kind, r.subject, r.index, r.value)).collect()
+}
+
+#[test]
+fn hopping_tells_the_same_records_at_the_same_times_as_ticking() {
+    let [mut ticking, mut hopping] = both_ways(CROSSINGS, at(160 * 60));
+    let (ticked, hopped) = (short(&mut ticking), short(&mut hopping));
     let faults = ticked.iter().filter(|r| matches!(r.2, Subject::Fault(..))).count();
     assert!(faults >= 16, "the story crosses too little: {ticked:#?}");
     for (one, two) in ticked.iter().zip(&hopped) {
@@ -179,16 +187,8 @@ const NIGHTS: &str = r#"
 
 #[test]
 fn hopping_over_sleep_tells_the_same_records_at_the_same_times() {
-    let story = Story::parse(NIGHTS).unwrap();
-    let end = at(20 * 60);
-    let mut ticking = Sim::new(story.clone().into()).unwrap();
-    ticking.run_until(end);
-    let mut hopping = Sim::new(story.into()).unwrap();
-    hopping.run_jumping(end);
-    let short = |told: Vec<Record>| -> Vec<_> {
-        told.iter().map(|r| (r.at, r.kind, r.subject, r.value)).collect()
-    };
-    let (ticked, hopped) = (short(records(&mut ticking)), short(records(&mut hopping)));
+    let [mut ticking, mut hopping] = both_ways(NIGHTS, at(20 * 60));
+    let (ticked, hopped) = (short(&mut ticking), short(&mut hopping));
     let turns = ticked.iter().filter(|r| r.1 == RecordKind::Sleep).count();
     assert!(turns >= 6, "it sleeps and wakes too little: {ticked:#?}");
     assert_eq!(ticked, hopped);

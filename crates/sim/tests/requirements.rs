@@ -1,12 +1,13 @@
 //! Requirements that need the pack, the sensors and the board together, checked with sensors that
 //! are as wrong as the manual lets them be.
 
+mod drive;
+
 use cellward_params::record::Switches;
 use cellward_params::{Chemistry, MAX_SENSORS};
 use cellward_sim::{Scenario, Setup, Sim, Spot, Story};
 use cellward_units::{Duration, Instant};
-
-const CLOSED: Switches = Switches { charge: true, discharge: true };
+use drive::{CLOSED, pass, running, until};
 
 /// Full scale of a 200 A board, A.
 const FULL_SCALE: f64 = 400.0;
@@ -17,18 +18,6 @@ fn bench(text: &str) -> Setup {
 
 fn at(millis: u64) -> Instant {
     Instant::START + Duration::from_millis(millis)
-}
-
-fn pass(sim: &mut Sim, millis: u64) {
-    sim.run_until(sim.now() + Duration::from_millis(millis));
-}
-
-/// A sim five seconds after its start, with both switches closed.
-fn running(setup: Setup) -> Sim {
-    let mut sim = Sim::new(setup).unwrap();
-    sim.run_until(at(5_000));
-    assert_eq!(sim.truth().switches, CLOSED);
-    sim
 }
 
 /// Runs a scenario; panics with all that does not come as it expects.
@@ -150,7 +139,7 @@ fn every_cell_is_right_within_10_mv_from_1500_to_4500_mv_and_from_minus_20_to_60
                     let step = f64::from((cell + 4 * turn) % 16);
                     sim.force_cell(cell, Some(1.5 + 0.2 * step));
                 }
-                pass(&mut sim, 300);
+                pass(&mut sim, Duration::from_millis(300));
                 let (truth, snapshot) = (sim.truth(), sim.snapshot());
                 for (volts, told) in truth.cell_v.iter().zip(&snapshot.cell_voltage) {
                     let told = told.unwrap().to_volts_f64();
@@ -176,7 +165,7 @@ fn every_temperature_is_right_within_two_degrees_from_minus_20_to_60() {
                 sim.hold_temperature(Spot::Sensor(sensor), Some(celsius));
             }
             sim.hold_temperature(Spot::Switches, Some(celsius));
-            pass(&mut sim, 1_100);
+            pass(&mut sim, Duration::from_millis(1_100));
             let snapshot = sim.snapshot();
             let sensors = snapshot.temperature.iter().take(MAX_SENSORS);
             for told in sensors.chain([&snapshot.switch_temperature]) {
@@ -199,7 +188,7 @@ fn with_the_plug_in_before_the_lead_is_on_no_switch_closes_on_any_pack_of_lfp() 
             assert_eq!(sim.truth().switches, Switches::OPEN, "{cells} cells at {:?}", sim.now());
         }
         sim.set_pack_lead(true);
-        pass(&mut sim, 5_000);
+        pass(&mut sim, Duration::from_millis(5_000));
         assert_eq!(sim.truth().switches, CLOSED, "{cells} cells");
     }
 }
@@ -306,7 +295,7 @@ fn a_charge_that_heats_the_cells_is_cut_off_at_the_limit_and_discharging_stays_p
     for seed in 0..10 {
         let setup = bench("[[at]]\ntime = \"5s\"\ncharger = { voltage_v = 60, current_a = 50 }\n");
         let mut sim = running(Setup { seed, sensors: 1, ..setup });
-        pass(&mut sim, 1_000);
+        pass(&mut sim, Duration::from_millis(1_000));
         assert!(sim.truth().current_a > 49.0);
         // Fast, but no runaway.
         sim.heat_sensor(0, 6.0);
@@ -328,12 +317,7 @@ fn frozen(meddle: impl Fn(&mut Sim), open: impl Fn(Switches) -> bool) -> u64 {
     let mut sim = running(Setup { ideal_sensors: true, ..setup });
     sim.freeze_brain(true);
     meddle(&mut sim);
-    let start = sim.now();
-    while !open(sim.truth().switches) {
-        sim.tick();
-        assert!(sim.now().since(start) < Duration::from_secs(5), "the chip did nothing");
-    }
-    sim.now().since(start).as_micros() / 1_000
+    until(&mut sim, Duration::from_secs(5), |sim| open(sim.truth().switches)).as_millis()
 }
 
 //

@@ -2,7 +2,7 @@
 //! side, the real host's session on the other, and a judge that reads along.
 //!
 //! Frames arrive at the time of their last byte, so that a round takes few steps;
-//! [`pair`](crate::pair) and [`modbus_pair`](crate::modbus_pair) pace every byte.
+//! [`pair`](crate::pair) paces every byte.
 
 use std::collections::{HashSet, VecDeque};
 use std::ops::AddAssign;

@@ -2,51 +2,19 @@
 
 #![allow(clippy::print_stdout, reason = "measured rates are part of what these tests tell")]
 
+mod judge;
+
 use cellward_link::a5::Options;
 use cellward_link::client::{Plan, Rounds as _};
-use cellward_params::{Fault, Snapshot};
+use cellward_params::Fault;
+use cellward_testkit::a5_pair::{Forgery, Pair};
 use cellward_testkit::line::Damage;
 use cellward_testkit::pack::{cell, sample, sensor};
-use cellward_testkit::pair::{Forgery, Pair};
 use cellward_units::{NoData, Voltage};
+use judge::wrong;
 
 fn options(host: u8) -> Options {
     Options { host: Some(host), ..Options::default() }
-}
-
-/// Every live value that differs from what the board says by more than the wire's own rounding.
-fn wrong(read: &Snapshot, truth: &Snapshot) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut note = |name: &str, differs: bool| {
-        if differs {
-            wrong.push(name.to_owned());
-        }
-    };
-    let step = |a: Result<Voltage, NoData>, b: Result<Voltage, NoData>, most: i32| matches!((a, b), (Ok(a), Ok(b)) if (a - b).abs().as_millivolts() > most);
-    note("pack", step(read.pack_voltage, truth.pack_voltage, 50));
-    note("current", read.current.is_ok() && read.current != truth.current);
-    note("soc", read.soc.is_ok() && read.soc != truth.soc);
-    note("remaining", read.remaining.is_ok() && read.remaining != truth.remaining);
-    note("cells", read.cell_count.is_ok() && read.cell_count != truth.cell_count);
-    note("flow", read.flow.is_ok() && read.flow != truth.flow);
-    let charge = (read.charge_switch_closed, truth.charge_switch_closed);
-    note("charge switch", charge.0.is_ok() && charge.0 != charge.1);
-    note("cycles", read.cycles.is_ok() && read.cycles != truth.cycles);
-    note("highest", step(read.highest_cell_voltage, truth.highest_cell_voltage, 0));
-    note("lowest", step(read.lowest_cell_voltage, truth.lowest_cell_voltage, 0));
-    if let Ok(count) = read.cell_count {
-        let count = count as usize;
-        for (index, (a, b)) in read.cell_voltage.iter().zip(truth.cell_voltage).enumerate() {
-            note(&format!("cell {}", index + 1), index < count && step(*a, b, 0));
-        }
-    }
-    for (a, b) in read.temperature.iter().zip(truth.temperature).take(2) {
-        note("temperature", a.is_ok() && *a != b);
-    }
-    if let (Ok(a), Ok(b)) = (&read.faults, &truth.faults) {
-        note("faults", a.len() != b.len());
-    }
-    wrong
 }
 
 #[test]
@@ -183,9 +151,9 @@ fn a_million_damages_give_no_value_from_a_frame_whose_check_fails() {
         }
         // What is wrong comes from frames that were hit twice and pass the check, never from
         // others.
-        assert!(here == 0 || pair.undetected() > 0, "seed {seed}");
+        assert!(here == 0 || pair.board.undetected() > 0, "seed {seed}");
         wrong_rounds += here;
-        undetected += pair.undetected();
+        undetected += pair.board.undetected();
         damaged += pair.damaged();
         if damaged >= 1_000_000 {
             break;
@@ -207,12 +175,12 @@ fn fallen_for(forgery: Forgery, rounds: u32) -> (u64, u64) {
     for seed in 0..u64::from(rounds / 20) {
         let mut pair = Pair::new(truth.clone(), Options::default(), Damage::NONE, seed);
         // One frame in twenty: far beyond any wire, so that the figures mean something.
-        pair.forge(forgery, 50_000);
+        pair.board.forge(forgery, 50_000);
         for _ in 0..20 {
             let read = pair.next_round(Plan::Live);
             wrong_values += wrong(&read, &truth).len() as u64;
         }
-        forged += pair.forged();
+        forged += pair.board.forged();
     }
     (forged, wrong_values)
 }

@@ -7,12 +7,12 @@ use cellward_params::Snapshot;
 use cellward_params::point::POINTS;
 use cellward_params::value::Value;
 use cellward_testkit::line::Damage;
-use cellward_testkit::modbus_pair::Pair;
+use cellward_testkit::modbus_pair::{Pair, Registers};
 use cellward_testkit::pack::sample;
 
 fn pair(board: u8, damage: Damage, seed: u64) -> Pair<Client> {
     let client = Client::new(Options::rtu(board), Plan::Full);
-    Pair::with(sample(16, 2), client, board, damage, seed)
+    Pair::with(sample(16, 2), client, Registers::default(), board, damage, seed)
 }
 
 /// The points whose values differ from what the board says, apart from those that are not there.

@@ -1,11 +1,9 @@
 //! Readings of a healthy 16-cell pack under a changing load, the same on every run.
 
-use cellward_core::{
-    CellsFrame, Counts, CurrentFrame, PERSIST_VERSION, Persist, Sensed, TemperaturesFrame,
-};
+use cellward_core::{CellsFrame, CurrentFrame, Persist, Sensed, TemperaturesFrame};
 use cellward_params::parameter::ParamId;
 use cellward_params::{Config, MAX_SENSORS};
-use cellward_units::{Charge, Current, NoData, Ratio, Temperature, Voltage};
+use cellward_units::{Current, NoData, Ratio, Temperature, Voltage};
 
 /// Cells in series.
 const CELLS: usize = 16;
@@ -25,20 +23,7 @@ pub fn config() -> Config {
 
 /// What the pack remembers: half full, so that charge is counted from the first tick.
 pub fn kept() -> Persist {
-    Persist {
-        version: PERSIST_VERSION,
-        boot_number: 1,
-        charge_allowed: true,
-        discharge_allowed: true,
-        locks: 0,
-        latched: 0,
-        password: None,
-        counts: Counts::default(),
-        soc: Some(Ratio::from_permille(500)),
-        soc_calibrated: true,
-        charged_total: Charge::from_milliamp_hours(0),
-        discharged_total: Charge::from_milliamp_hours(0),
-    }
+    Persist { soc: Some(Ratio::from_permille(500)), soc_calibrated: true, ..Persist::blank() }
 }
 
 /// Everything that is measured at one tick.

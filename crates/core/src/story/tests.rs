@@ -2,11 +2,10 @@
 
 use cellward_params::record::{Happening, ReleaseReason, Subject};
 use cellward_params::{Fault, Level, PortId, Role, ShortText};
-use cellward_units::{Charge, Duration};
+use cellward_units::Duration;
 use std::vec::Vec;
 
 use super::*;
-use crate::persist::{Counts, PERSIST_VERSION};
 
 const OVER: Subject = Subject::Fault(Fault::CellOverVoltage, Level::Protection);
 
@@ -49,20 +48,7 @@ fn records(story: &mut Story) -> Vec<Record> {
 }
 
 fn image(boot_number: u32) -> Persist {
-    Persist {
-        version: PERSIST_VERSION,
-        boot_number,
-        charge_allowed: true,
-        discharge_allowed: true,
-        locks: 0,
-        latched: 0,
-        password: None,
-        counts: Counts::default(),
-        soc: None,
-        soc_calibrated: false,
-        charged_total: Charge::ZERO,
-        discharged_total: Charge::ZERO,
-    }
+    Persist { boot_number, ..Persist::blank() }
 }
 
 fn answer(id: u16) -> Event {

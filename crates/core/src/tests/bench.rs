@@ -81,6 +81,18 @@ impl Bench {
         Self::started(config)
     }
 
+    /// The same, just asked to close the discharge switch onto a load that holds P- at so many
+    /// millivolts; 52,800 is all that the pack has.
+    pub(super) fn precharging(millivolts: i32) -> Self {
+        let mut bench = Self::with_path();
+        bench.allow(Switch::Discharge, false);
+        bench.run_ms(100);
+        bench.port = Voltage::from_millivolts(millivolts);
+        bench.tick();
+        bench.allow(Switch::Discharge, true);
+        bench
+    }
+
     pub(super) fn with(config: Config) -> Self {
         let cells = std::vec![Ok(idle_cell(config.chemistry())); config.cells()];
         Self {
@@ -325,6 +337,20 @@ impl Bench {
 
     pub(super) fn command(&mut self, command: Command) -> Result<(), Refusal> {
         self.ask(Role::Installer, Action::Command(command))
+    }
+
+    /// The wire above this cell, counted from 0, floats: what is read is low below it and high above,
+    /// until the chip is sure that it is open.
+    pub(super) fn float_wire(&mut self, cell: usize) {
+        self.set_cell(cell, 1_300);
+        self.set_cell(cell + 1, 4_400);
+        self.run_ms(100);
+        self.open_wire(cell);
+    }
+
+    /// The chip says that the wire above this cell is open.
+    pub(super) fn open_wire(&mut self, cell: usize) {
+        self.cells[cell..=cell + 1].fill(Err(NoData::WireOpen));
     }
 
     /// Asks for a switch, or forbids it.

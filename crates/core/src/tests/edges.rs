@@ -437,12 +437,7 @@ fn which_way_charge_moves_is_not_known_from_a_stale_current() {
 #[test]
 fn one_scan_of_a_floating_wire_raises_no_voltage_alarms() {
     let mut bench = Bench::running();
-    // The wire between cells 5 and 6 floats: low below, high above, until the chip is sure.
-    bench.set_cell(4, 1_300);
-    bench.set_cell(5, 4_400);
-    bench.run_ms(100);
-    bench.cells[4] = Err(NoData::WireOpen);
-    bench.cells[5] = Err(NoData::WireOpen);
+    bench.float_wire(4);
     bench.run_ms(10_000);
     let faults = bench.bms.snapshot(bench.now).faults.unwrap();
     let found: Vec<_> = faults.iter().map(|active| active.fault).collect();
@@ -454,8 +449,7 @@ fn a_wire_that_opens_elsewhere_does_not_stop_the_delay_of_a_cell() {
     let mut bench = Bench::running();
     bench.set_cell(0, 3_700);
     bench.run_ms(300);
-    bench.cells[9] = Err(NoData::WireOpen);
-    bench.cells[10] = Err(NoData::WireOpen);
+    bench.open_wire(9);
     bench.run_ms(600);
     assert!(bench.active(Fault::CellOverVoltage, Level::Protection));
 }

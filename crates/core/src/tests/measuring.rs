@@ -228,8 +228,7 @@ fn cells_that_appear_one_after_the_other_lock_nothing_and_leave_one_wiring_event
 #[test]
 fn an_open_wire_clears_three_good_seconds_later_without_a_power_cycle() {
     let mut bench = Bench::running();
-    bench.cells[4] = Err(NoData::WireOpen);
-    bench.cells[5] = Err(NoData::WireOpen);
+    bench.open_wire(4);
     bench.run_ms(60_000);
     assert_eq!(bench.closed(), (false, false));
     bench.set_cells(3_300);

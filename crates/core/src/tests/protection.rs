@@ -252,8 +252,7 @@ fn a_sensor_that_is_not_fitted_is_never_missing() {
 #[test]
 fn an_open_sampling_wire_opens_both_and_is_not_taken_for_an_over_voltage() {
     let mut bench = Bench::running();
-    bench.cells[4] = Err(NoData::WireOpen);
-    bench.cells[5] = Err(NoData::WireOpen);
+    bench.open_wire(4);
     let opened = time_to_open(&mut bench, 1_000).unwrap();
     assert!(opened <= 100, "{opened}");
     assert_eq!(bench.closed(), (false, false));

@@ -3,31 +3,18 @@
 
 use cellward_params::fault::{Blocks, FAULTS, FaultRow, Lock, Release};
 use cellward_params::{Chemistry, Fault, Level, Profile, RecordKind, Switch};
-use cellward_units::{Charge, Current, Duration, Voltage};
+use cellward_units::{Current, Duration, Voltage};
 
 use super::bench::{Bench, Hanging, config_of};
 use crate::protect::Block;
-use crate::{ChipAlert, Counts, Input, PERSIST_VERSION, Persist};
+use crate::{ChipAlert, Counts, Input, Persist};
 
 const L2: Level = Level::Protection;
 
 /// A board that starts with these locks and latched faults, and nothing measured yet.
 fn starting_with(profile: Profile, locks: u64, latched: u64) -> Bench {
     let mut bench = Bench::with(config_of(profile, Chemistry::Lfp));
-    bench.feed(Input::Restore(&Persist {
-        version: PERSIST_VERSION,
-        boot_number: 1,
-        charge_allowed: true,
-        discharge_allowed: true,
-        locks,
-        latched,
-        password: None,
-        counts: Counts::default(),
-        soc: None,
-        soc_calibrated: false,
-        charged_total: Charge::ZERO,
-        discharged_total: Charge::ZERO,
-    }));
+    bench.feed(Input::Restore(&Persist { locks, latched, ..Persist::blank() }));
     bench
 }
 
@@ -136,18 +123,9 @@ fn counts_come_back_as_they_went() {
     let kept = image.bms.protect.kept(image.now).2;
     assert_eq!(kept, Counts::default());
     let mut persist = Persist {
-        version: PERSIST_VERSION,
-        boot_number: 1,
-        charge_allowed: true,
-        discharge_allowed: true,
-        locks: 0,
         latched: bit(Fault::ShortCircuit) | bit(Fault::ChargeOverCurrent),
-        password: None,
         counts,
-        soc: None,
-        soc_calibrated: false,
-        charged_total: Charge::ZERO,
-        discharged_total: Charge::ZERO,
+        ..Persist::blank()
     };
     bench.feed(Input::Restore(&persist));
     assert_eq!(bench.bms.protect.kept(bench.now).2, counts, "tripping again counts nothing");

@@ -5,10 +5,10 @@ use std::vec::Vec;
 use cellward_params::fault::{Blocks, FAULTS, Lock};
 use cellward_params::limit::LIMITS;
 use cellward_params::{Fault, Level, RecordKind, Switch};
-use cellward_units::{Charge, NoData, Temperature};
+use cellward_units::{NoData, Temperature};
 
 use super::bench::Bench;
-use crate::{ChipAlert, Counts, Input, PERSIST_VERSION, Persist, WireTest};
+use crate::{ChipAlert, Input, Persist, WireTest};
 
 const L2: Level = Level::Protection;
 const OV: Fault = Fault::CellOverVoltage;
@@ -18,18 +18,9 @@ fn starting_with(lock: Option<Fault>, latched: &[Fault]) -> Bench {
     let bits = |faults: &[Fault]| faults.iter().map(|fault| 1_u64 << fault.code()).sum();
     let mut bench = Bench::new();
     bench.feed(Input::Restore(&Persist {
-        version: PERSIST_VERSION,
-        boot_number: 1,
-        charge_allowed: true,
-        discharge_allowed: true,
         locks: bits(lock.as_slice()),
         latched: bits(latched),
-        password: None,
-        counts: Counts::default(),
-        soc: None,
-        soc_calibrated: false,
-        charged_total: Charge::ZERO,
-        discharged_total: Charge::ZERO,
+        ..Persist::blank()
     }));
     bench
 }
@@ -182,11 +173,7 @@ fn a_level_tells_what_began_it_and_not_what_is_read_later() {
 #[test]
 fn a_floating_wire_is_told_as_such_and_as_nothing_else() {
     let mut bench = Bench::running();
-    bench.set_cell(4, 1_300);
-    bench.set_cell(5, 4_400);
-    bench.run_ms(100);
-    bench.cells[4] = Err(NoData::WireOpen);
-    bench.cells[5] = Err(NoData::WireOpen);
+    bench.float_wire(4);
     bench.run_ms(20_000);
     for fault in [OV, Fault::CellUnderVoltage, Fault::DeepUnderVoltage, Fault::CellDifference] {
         for &level in Level::ALL {
@@ -203,8 +190,7 @@ fn an_over_voltage_that_has_tripped_stays_when_the_wire_of_its_cell_opens() {
     let mut bench = Bench::running();
     bench.set_cell(4, 3_700);
     bench.run_until(2_000, |bench| bench.tripped(OV, L2)).unwrap();
-    bench.cells[4] = Err(NoData::WireOpen);
-    bench.cells[5] = Err(NoData::WireOpen);
+    bench.open_wire(4);
     bench.run_ms(10_000);
     assert!(bench.tripped(OV, L2), "nothing proves that the cell is good");
 }

@@ -143,18 +143,13 @@ fn a_clock_that_steps_back_makes_nothing_younger() {
 fn what_was_kept_over_a_power_loss_comes_back() {
     let mut bench = Bench::new();
     let persist = Persist {
-        version: PERSIST_VERSION,
         boot_number: 41,
         charge_allowed: false,
-        discharge_allowed: true,
-        locks: 0,
-        latched: 0,
-        password: None,
-        counts: crate::Counts::default(),
         soc: Some(Ratio::from_permille(625)),
         soc_calibrated: true,
         charged_total: Charge::from_milliamp_hours(1_000),
         discharged_total: Charge::from_milliamp_hours(560_000),
+        ..Persist::blank()
     };
     bench.feed(Input::Restore(&persist));
     bench.run_ms(1_500);
@@ -172,17 +167,11 @@ fn of_the_image_of_a_newer_core_the_estimate_is_left_alone_and_locks_are_taken()
     let mut bench = Bench::new();
     let persist = Persist {
         version: PERSIST_VERSION + 1,
-        boot_number: 1,
         charge_allowed: false,
-        discharge_allowed: true,
         locks: 1 << Fault::ThermalRunaway.code(),
-        latched: 0,
-        password: None,
-        counts: crate::Counts::default(),
         soc: Some(Ratio::from_permille(123)),
         soc_calibrated: true,
-        charged_total: Charge::ZERO,
-        discharged_total: Charge::ZERO,
+        ..Persist::blank()
     };
     bench.feed(Input::Restore(&persist));
     bench.run_ms(1_500);

@@ -56,12 +56,7 @@ fn every_reading_is_needed_while_any_of_its_rules_is_counting() {
 
 #[test]
 fn every_reading_is_needed_while_the_port_is_charged_or_offered() {
-    let mut bench = Bench::with_path();
-    bench.allow(Switch::Discharge, false);
-    bench.run_ms(100);
-    bench.port = millivolts(52_800);
-    bench.tick();
-    bench.allow(Switch::Discharge, true);
+    let mut bench = Bench::precharging(52_800);
     bench.run_ms(50);
     assert!(bench.bms.wanted().precharge && bench.bms.switching.busy());
     let mut bench = under_voltage(Bench::with_path());
@@ -210,12 +205,7 @@ fn the_reverse_rule_takes_the_thresholds_of_a_new_size() {
 
 #[test]
 fn a_port_that_stands_half_way_and_hardly_rises_is_given_up_too() {
-    let mut bench = Bench::with_path();
-    bench.allow(Switch::Discharge, false);
-    bench.run_ms(100);
-    bench.port = millivolts(12_800);
-    bench.tick();
-    bench.allow(Switch::Discharge, true);
+    let mut bench = Bench::precharging(12_800);
     bench.run_ms(60);
     bench.port = millivolts(12_700);
     bench.run_ms(60);
@@ -226,12 +216,7 @@ fn a_port_that_stands_half_way_and_hardly_rises_is_given_up_too() {
 fn a_port_that_still_moves_by_a_hundredth_has_not_settled() {
     // Of 48 V between B+ and P-, 50 ms after the port was last looked at.
     for (risen, closes_at) in [(480, 200), (479, 150)] {
-        let mut bench = Bench::with_path();
-        bench.allow(Switch::Discharge, false);
-        bench.run_ms(100);
-        bench.port = millivolts(52_800);
-        bench.tick();
-        bench.allow(Switch::Discharge, true);
+        let mut bench = Bench::precharging(52_800);
         let started = bench.run_until(100, |bench| bench.bms.wanted().precharge);
         assert_eq!(started, Some(0));
         bench.run_ms(90);

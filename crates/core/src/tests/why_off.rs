@@ -5,10 +5,10 @@ use std::vec::Vec;
 use cellward_params::fault::{Blocks, FAULTS};
 use cellward_params::reason::{Until, Why};
 use cellward_params::{Chemistry, Fault, Level, ParamId, Profile, Switch};
-use cellward_units::{Charge, Duration, NoData, Temperature, Voltage};
+use cellward_units::{Duration, NoData, Temperature, Voltage};
 
 use super::bench::{Bench, Hanging, config_of};
-use crate::{BoardHealth, ChipAlert, Counts, Input, Memory, PERSIST_VERSION, Persist};
+use crate::{BoardHealth, ChipAlert, Counts, Input, Memory, Persist};
 
 /// A number for each kind of reason, rising in the order that is promised.
 fn rank(why: &Why) -> u8 {
@@ -109,18 +109,12 @@ fn everything_at_once() -> Bench {
         .map(|row| bit(row.fault))
         .sum();
     let persist = Persist {
-        version: PERSIST_VERSION,
-        boot_number: 1,
         charge_allowed: false,
         discharge_allowed: false,
         locks,
         latched: latched.map(bit).iter().sum(),
-        password: None,
         counts: Counts { charge_over_currents: 3, discharge_tries: 3, ..Counts::default() },
-        soc: None,
-        soc_calibrated: false,
-        charged_total: Charge::ZERO,
-        discharged_total: Charge::ZERO,
+        ..Persist::blank()
     };
     let mut config = cellward_params::Config::from_factory(Profile::Strict, Chemistry::Lfp, 16);
     config.set(ParamId(2), 3).unwrap();

@@ -13,7 +13,7 @@
 //! * the zeros of a board that has just woken are refused, and with them the round;
 //! * the state of charge of the settings is not the live one and counts only while that is missing.
 
-use cellward_params::{Flow, Point, Snapshot};
+use cellward_params::{Point, Snapshot};
 use cellward_units::{Current, Duration, Instant, NoData};
 use cellward_wire::modbus::{Area, Reply, Request, Words};
 use heapless::Vec;
@@ -23,15 +23,15 @@ use super::failures::ByteOrder;
 use super::learn::{complete, learn};
 use super::plausible::{self, Doubt};
 use crate::a5;
-use crate::client::{Plan, Report, Rounds, Session, Step, forget, note};
-use crate::exchange::{self, Exchange, Failure, Framing};
+use crate::client::{Plan, Report, Rounds, Session, Step, forget, note, sign_contradicts};
+use crate::exchange::{self, Exchange, Failure};
 
 /// A block: the first register and how many.
 type Block = (u16, u16);
 
 /// Status of D2, longer and shorter, and what the shorter lacks.
 const D2_LONG: Block = (0x00, 80);
-const D2_SHORT: Block = (0x00, 62);
+pub(super) const D2_SHORT: Block = (0x00, 62);
 const D2_REST: Block = (0x3E, 9);
 /// Ratings and switches, versions, production date of D2.
 const D2_EXTRA: [Block; 3] = [(0x80, 41), (0xA9, 32), (0xCC, 2)];
@@ -191,7 +191,7 @@ impl Rounds for Client {
     /// Gives up what is left of the round; those blocks count as unanswered.
     fn abort(&mut self) {
         if let Some(asked) = self.asked.take() {
-            self.add_up(&asked.exchange);
+            self.report.count(asked.exchange.tally());
             note(&mut self.report.unanswered, asked.block.0);
         }
         self.leave_rest();
@@ -347,11 +347,7 @@ impl Client {
 
     fn ask(&self, block: Block, options: exchange::Options, again: u8) -> Asked {
         let Options { dialect, board, .. } = self.options;
-        let framing = Framing::Rtu {
-            request: dialect.request_address(board),
-            reply: dialect.reply_address(board),
-            byte_count: false,
-        };
+        let framing = dialect.framing(board);
         let (start, count) = block;
         let request = Request::Read { area: Area::Holding, start, count };
         let ready = self.last_byte.map_or(Instant::START, |last| last + options.guard);
@@ -363,7 +359,7 @@ impl Client {
         let Some(asked) = self.asked.take() else {
             return;
         };
-        self.add_up(&asked.exchange);
+        self.report.count(asked.exchange.tally());
         self.last_byte = asked.exchange.last_byte().or(self.last_byte);
         match asked.exchange.result() {
             Some(Ok(Reply::Words { words, .. })) => self.judge(asked, words),
@@ -471,33 +467,9 @@ impl Client {
     fn check(&mut self) {
         let snapshot = self.snapshot();
         let sums = a5::plausible::cross_check(&snapshot) == Some(false);
-        let sign = match (snapshot.flow, snapshot.current) {
-            (Ok(Flow::Charging), Ok(current)) => current < Current::from_amps(-1),
-            (Ok(Flow::Discharging), Ok(current)) => current > Current::from_amps(1),
-            _ => false,
-        };
+        let sign = sign_contradicts(&snapshot);
         let found = u32::from(sums).saturating_add(u32::from(sign));
         self.report.contradictions = self.report.contradictions.saturating_add(found);
-    }
-
-    /// Adds what an exchange went through to the report.
-    fn add_up(&mut self, exchange: &Exchange) {
-        let tally = exchange.tally();
-        let report = &mut self.report;
-        for (sum, more) in [
-            (&mut report.requests, tally.requests),
-            (&mut report.bytes, tally.bytes),
-            (&mut report.frames, tally.frames),
-            (&mut report.refused.bytes, tally.refused),
-            (&mut report.refused.checks, tally.checks),
-            (&mut report.echoes, tally.echoes),
-            (&mut report.other_hosts, tally.other_hosts),
-            (&mut report.foreign, tally.foreign),
-            (&mut report.late, tally.late),
-            (&mut report.timeouts, tally.timeouts),
-        ] {
-            *sum = sum.saturating_add(more);
-        }
     }
 }
 

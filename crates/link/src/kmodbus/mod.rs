@@ -12,7 +12,7 @@ mod row;
 mod session;
 mod write;
 
-use cellward_wire::modbus::{D2_ADDRESS, P81_REPLY, P81_REQUEST};
+use cellward_wire::modbus::{Area, D2_ADDRESS, P81_REPLY, P81_REQUEST, Request};
 
 pub use answer::words;
 pub use client::{Client, Options};
@@ -20,6 +20,8 @@ pub use failures::ByteOrder;
 pub use learn::{complete, learn, settings};
 pub use row::{Access, Certainty, Row};
 pub(crate) use session::Session;
+
+use crate::exchange::Framing;
 
 /// Which of the two.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -57,6 +59,27 @@ impl Dialect {
             Self::D2 => D2_ADDRESS,
             Self::P81 => P81_REPLY.saturating_add(number),
         }
+    }
+
+    /// How requests to board `number`, 1 to 16, and its replies are framed.
+    #[must_use]
+    pub const fn framing(self, number: u8) -> Framing {
+        Framing::Rtu {
+            request: self.request_address(number),
+            reply: self.reply_address(number),
+            byte_count: false,
+        }
+    }
+
+    /// A read that every board of the dialect answers, to see whether one is there: the shorter
+    /// status of D2, voltage and current of p81.
+    #[must_use]
+    pub const fn probe(self) -> Request {
+        let (start, count) = match self {
+            Self::D2 => client::D2_SHORT,
+            Self::P81 => (0x38, 2),
+        };
+        Request::Read { area: Area::Holding, start, count }
     }
 
     /// The register map, by register.

@@ -4,26 +4,24 @@ use super::*;
 
 /// A pre-charge that failed onto a load that stays.
 fn precharge_failed() -> Bench {
-    let mut bench = Bench::with_path();
-    bench.allow(Switch::Discharge, false);
-    bench.run_ms(100);
-    bench.port = Voltage::from_millivolts(52_800);
-    bench.tick();
-    bench.allow(Switch::Discharge, true);
+    let mut bench = Bench::precharging(52_800);
     bench.run_until(10_000, |bench| bench.tripped(Fault::PrechargeFailed, L2)).unwrap();
     bench.run_ms(100);
     bench
+}
+
+/// How often the pre-charge was tried. Tries within ten seconds are told as one storm.
+fn tries(bench: &Bench) -> u32 {
+    let started = Subject::Happening(Happening::PrechargeStarted);
+    let starts = bench.records().filter(|record| record.subject == started);
+    starts.map(|record| u32::from(record.count)).sum()
 }
 
 #[test]
 fn a_pre_charge_onto_a_load_that_stays_is_tried_three_times() {
     let mut bench = precharge_failed();
     bench.run_ms(15_000);
-    // The second and third try within ten seconds are told as one storm.
-    let starts = bench
-        .records()
-        .filter(|record| record.subject == Subject::Happening(Happening::PrechargeStarted));
-    assert_eq!(starts.map(|record| u32::from(record.count)).sum::<u32>(), 3);
+    assert_eq!(tries(&bench), 3);
 }
 
 #[test]
@@ -176,12 +174,7 @@ fn a_difference_that_opened_both_stays_over_a_restart() {
 
 #[test]
 fn a_pre_charge_that_is_called_off_starts_from_its_first_try() {
-    let mut bench = Bench::with_path();
-    bench.allow(Switch::Discharge, false);
-    bench.run_ms(100);
-    bench.port = Voltage::from_millivolts(52_800);
-    bench.tick();
-    bench.allow(Switch::Discharge, true);
+    let mut bench = Bench::precharging(52_800);
     // The first try is given up after 100 ms, as the port does not rise.
     bench.run_ms(200);
     bench.allow(Switch::Discharge, false);
@@ -189,8 +182,5 @@ fn a_pre_charge_that_is_called_off_starts_from_its_first_try() {
     bench.allow(Switch::Discharge, true);
     bench.run_until(20_000, |bench| bench.tripped(Fault::PrechargeFailed, L2)).unwrap();
     bench.run_ms(15_000);
-    let starts = bench
-        .records()
-        .filter(|record| record.subject == Subject::Happening(Happening::PrechargeStarted));
-    assert_eq!(starts.map(|record| u32::from(record.count)).sum::<u32>(), 4);
+    assert_eq!(tries(&bench), 4);
 }

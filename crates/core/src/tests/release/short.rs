@@ -247,12 +247,7 @@ fn what_stood_at_the_port_before_the_closing_counts_and_not_what_stands_there_wh
 
 #[test]
 fn a_try_onto_a_capacitor_uses_up_no_retry_of_a_short() {
-    let mut bench = Bench::with_path();
-    bench.allow(Switch::Discharge, false);
-    bench.run_ms(100);
-    bench.port = Voltage::from_millivolts(52_800);
-    bench.tick();
-    bench.allow(Switch::Discharge, true);
+    let mut bench = Bench::precharging(52_800);
     bench.run_ms(60);
     // Five volts are left over the path for a light load: that is near enough to close.
     bench.port = Voltage::from_millivolts(5_000);

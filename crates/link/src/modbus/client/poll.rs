@@ -6,7 +6,7 @@ use cellward_wire::modbus::Reply;
 
 use super::{IDENTITY, Identity, Round, Span};
 use crate::client::{Plan, Report, Rounds, Session, Step, note};
-use crate::exchange::{self, Exchange, Failure, Framing, Tally};
+use crate::exchange::{self, Exchange, Failure, Framing};
 
 /// How a client asks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,7 +110,7 @@ impl Rounds for Client {
     /// Gives up what is left of the round.
     fn abort(&mut self) {
         if let Some((span, exchange)) = self.exchange.take() {
-            self.add_up(exchange.tally());
+            self.report.count(exchange.tally());
             note(&mut self.report.unanswered, span.start);
         }
         self.at = At::Done;
@@ -184,7 +184,7 @@ impl Client {
             return;
         };
         let tally = exchange.tally();
-        self.add_up(tally);
+        self.report.count(tally);
         let sent = u16::try_from(tally.requests).unwrap_or(u16::MAX);
         self.transaction = self.transaction.wrapping_add(sent);
         self.last_byte = exchange.last_byte().or(self.last_byte);
@@ -217,24 +217,6 @@ impl Client {
             At::Points if self.silent >= GONE => self.at = At::Done,
             At::Points => self.round.learn(words),
             At::Done => {}
-        }
-    }
-
-    fn add_up(&mut self, tally: Tally) {
-        let report = &mut self.report;
-        for (sum, more) in [
-            (&mut report.requests, tally.requests),
-            (&mut report.bytes, tally.bytes),
-            (&mut report.frames, tally.frames),
-            (&mut report.refused.bytes, tally.refused),
-            (&mut report.refused.checks, tally.checks),
-            (&mut report.echoes, tally.echoes),
-            (&mut report.other_hosts, tally.other_hosts),
-            (&mut report.foreign, tally.foreign),
-            (&mut report.late, tally.late),
-            (&mut report.timeouts, tally.timeouts),
-        ] {
-            *sum = sum.saturating_add(more);
         }
     }
 }
