@@ -2,12 +2,17 @@
 #![no_main]
 
 use cellward_fuzz::{bytes, has_crc};
-use cellward_wire::modbus::{Piece, frames};
+use cellward_wire::modbus::{Piece, frames, standard_frames};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let stream = bytes(data);
+    judge(&stream, frames(&stream));
+    judge(&stream, standard_frames(&stream));
+});
+
+fn judge<'a>(stream: &'a [u8], pieces: impl Iterator<Item = Piece<'a>>) {
     let mut at = 0;
-    for piece in frames(&stream) {
+    for piece in pieces {
         at += match piece {
             Piece::Frame { len, .. } => {
                 assert!(has_crc(&stream[at..at + len]));
@@ -22,4 +27,4 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         };
     }
     assert_eq!(at, stream.len(), "the pieces are the whole");
-});
+}

@@ -2,7 +2,7 @@
 
 use cellward_wire::modbus::{
     Area, Body, Head, MAX_FRAME, Piece, Reply, Request, TcpHead, Words, WriteForm, frames,
-    reply_rtu, reply_tcp, request_rtu, request_tcp,
+    reply_rtu, reply_tcp, request_rtu, request_tcp, standard_frames,
 };
 use proptest::prelude::*;
 
@@ -180,11 +180,12 @@ proptest! {
 
     #[test]
     fn splitting_keeps_every_byte_in_one_piece_or_another(bytes in nearly_frames()) {
-        let pieces = frames(&bytes).map(|piece| match piece {
+        let len = |piece: Piece<'_>| match piece {
             Piece::Frame { len, .. } => len,
             Piece::Refused { bytes, .. } => bytes.len(),
-        });
-        prop_assert_eq!(pieces.sum::<usize>(), bytes.len());
+        };
+        prop_assert_eq!(frames(&bytes).map(len).sum::<usize>(), bytes.len());
+        prop_assert_eq!(standard_frames(&bytes).map(len).sum::<usize>(), bytes.len());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use cellward_host::capture::{Chunk, Recorded, Tape, Way, dialect, first_line, parse};
+use cellward_host::decode::Decoded;
 use cellward_host::{DeviceUrl, Dialect, Options, Plan, open_board_over};
 use serde_json::Value as Json;
 
@@ -37,7 +38,8 @@ pub(crate) struct ReplayArgs {
     /// Which protocol the bytes are; without it, what the capture says that the board speaks, or a5
     #[arg(long, value_name = "NAME", value_enum)]
     protocol: Option<Protocol>,
-    /// First register, as 0x41 or 65, of replies whose request is not in the capture (kmodbus)
+    /// First register, as 0x41 or 65, of replies whose request is not in the capture (kmodbus and
+    /// modbus)
     #[arg(long, value_name = "REG", value_parser = super::decode::register)]
     start: Option<u16>,
     /// Print JSON instead of words
@@ -109,7 +111,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Exit {
     };
     let read = text.map_err(|error| error.to_string()).and_then(|text| {
         let chunks = parse(&text).map_err(|error| error.to_string())?;
-        let decoder = args.protocol.map_or_else(|| spoken(&text), Ok)?.decoder(args.start)?;
+        let decoder = args.protocol.unwrap_or_else(|| spoken(&text)).decoder(args.start)?;
         Ok((chunks, decoder))
     });
     let (chunks, mut decoder) = match read {
@@ -120,11 +122,14 @@ pub(crate) fn replay(args: &ReplayArgs) -> Exit {
         }
     };
     let (mut frames, mut refused) = (0, 0);
-    for (at, way, bytes) in runs(&chunks) {
-        let decoded = decoder.decode(&bytes, Some(way));
+    let mut show = |at: Duration, way: Option<Way>, decoded: Decoded| {
         frames += decoded.frames;
         refused += decoded.refused;
-        let way = if way == Way::Sent { "sent" } else { "came" };
+        let way = match way {
+            Some(Way::Sent) => "sent",
+            Some(Way::Came) => "came",
+            None => "end",
+        };
         if args.json {
             let mut object = serde_json::Map::new();
             object.insert("at_s".to_owned(), at.as_secs_f64().into());
@@ -134,6 +139,15 @@ pub(crate) fn replay(args: &ReplayArgs) -> Exit {
         } else {
             print(&format!("{:.6} {way}\n{}", at.as_secs_f64(), decoded.text));
         }
+    };
+    let mut last = Duration::ZERO;
+    for (at, way, bytes) in runs(&chunks) {
+        show(at, Some(way), decoder.decode(&bytes, Some(way)));
+        last = at;
+    }
+    let rest = decoder.end(&[], None);
+    if !rest.text.is_empty() {
+        show(last, None, rest);
     }
     match (frames, refused) {
         (0, _) => {
@@ -146,14 +160,13 @@ pub(crate) fn replay(args: &ReplayArgs) -> Exit {
 }
 
 /// The protocol of a capture, by what it says of itself.
-fn spoken(text: &str) -> Result<Protocol, String> {
+fn spoken(text: &str) -> Protocol {
     match dialect(text) {
-        None | Some(Dialect::A5) => Ok(Protocol::A5),
-        Some(Dialect::D2) => Ok(Protocol::KmodbusD2),
-        Some(Dialect::P81) => Ok(Protocol::KmodbusP81),
-        Some(own @ (Dialect::Modbus | Dialect::ModbusTcp)) => {
-            Err(format!("its board speaks {}, which is not decoded here", own.key()))
-        }
+        None | Some(Dialect::A5) => Protocol::A5,
+        Some(Dialect::D2) => Protocol::KmodbusD2,
+        Some(Dialect::P81) => Protocol::KmodbusP81,
+        Some(Dialect::Modbus) => Protocol::Modbus,
+        Some(Dialect::ModbusTcp) => Protocol::ModbusTcp,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::BufRead as _;
 
-use cellward_host::decode::{self, Decoder};
+use cellward_host::decode::{self, Decoded, Decoder};
 use serde_json::Value as Json;
 
 use super::{Exit, complain, print};
@@ -13,7 +13,8 @@ pub(crate) struct DecodeArgs {
     /// Which protocol the bytes are
     #[arg(long, value_name = "NAME", value_enum)]
     protocol: Protocol,
-    /// First register, as 0x41 or 65, of replies whose request is not in the recording (kmodbus)
+    /// First register, as 0x41 or 65, of replies whose request is not in the recording (kmodbus and
+    /// modbus)
     #[arg(long, value_name = "REG", value_parser = register)]
     start: Option<u16>,
     /// Bytes as hex, with or without spaces; `-` reads lines of hex from standard input, of which a
@@ -34,6 +35,10 @@ pub(super) enum Protocol {
     KmodbusD2,
     /// Near-Modbus of newer boards, addresses from 81 and 51 on
     KmodbusP81,
+    /// Our own map of registers over standard Modbus on a serial line
+    Modbus,
+    /// The same over TCP
+    ModbusTcp,
     /// Pylontech's ASCII frames towards an inverter
     PylonRs485,
     /// Three-byte requests of boards with a Sinowealth chip
@@ -47,6 +52,8 @@ impl Protocol {
             Self::A5 => decode::Protocol::A5,
             Self::KmodbusD2 => decode::Protocol::KmodbusD2,
             Self::KmodbusP81 => decode::Protocol::KmodbusP81,
+            Self::Modbus => decode::Protocol::Modbus,
+            Self::ModbusTcp => decode::Protocol::ModbusTcp,
             Self::PylonRs485 => decode::Protocol::PylonRs485,
             Self::DalySinowealth => decode::Protocol::DalySinowealth,
         }
@@ -119,19 +126,23 @@ pub(crate) fn run(args: &DecodeArgs) -> Exit {
                 continue;
             }
             match bytes(line) {
-                Ok(bytes) => decode(&bytes, args.json, &mut decoder, &mut tally),
+                Ok(bytes) => show(decoder.decode(&bytes, None), args.json, &mut tally),
                 Err(reason) => {
                     complain(&format!("line {}: {reason}", number + 1));
                     tally.refused += 1;
                 }
             }
         }
+        let rest = decoder.end(&[], None);
+        if !rest.text.is_empty() {
+            show(rest, args.json, &mut tally);
+        }
         if tally == Tally::default() {
             complain("standard input holds no bytes");
         }
     } else {
         match bytes(&args.hex.join(" ")) {
-            Ok(bytes) => decode(&bytes, args.json, &mut decoder, &mut tally),
+            Ok(bytes) => show(decoder.end(&bytes, None), args.json, &mut tally),
             Err(reason) => {
                 complain(&reason);
                 return Exit::Usage;
@@ -167,9 +178,8 @@ fn bytes(text: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Decodes one part of a recording.
-fn decode(bytes: &[u8], as_json: bool, decoder: &mut Decoder, tally: &mut Tally) {
-    let decoded = decoder.decode(bytes, None);
+/// Prints one part of a recording.
+fn show(decoded: Decoded, as_json: bool, tally: &mut Tally) {
     tally.frames += decoded.frames;
     tally.refused += decoded.refused;
     if as_json {

@@ -9,7 +9,10 @@
 
 mod a5;
 mod blocks;
+mod conversation;
 mod kmodbus;
+mod modbus;
+mod own;
 mod pylon;
 mod questions;
 mod registers;
@@ -49,6 +52,10 @@ pub enum Protocol {
     KmodbusD2,
     /// Near-Modbus of the newer boards, requests to 0x81 and replies from 0x51 on.
     KmodbusP81,
+    /// Our own map of registers over standard Modbus on a serial line.
+    Modbus,
+    /// The same over TCP.
+    ModbusTcp,
     /// Pylontech's ASCII protocol on RS485, towards an inverter.
     PylonRs485,
     /// Three-byte requests of boards with a Sinowealth chip.
@@ -56,6 +63,17 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// Every one of them.
+    pub const ALL: [Self; 7] = [
+        Self::A5,
+        Self::KmodbusD2,
+        Self::KmodbusP81,
+        Self::Modbus,
+        Self::ModbusTcp,
+        Self::PylonRs485,
+        Self::DalySinowealth,
+    ];
+
     /// Its name in options and JSON.
     #[must_use]
     pub const fn key(self) -> &'static str {
@@ -63,6 +81,8 @@ impl Protocol {
             Self::A5 => "a5",
             Self::KmodbusD2 => "kmodbus-d2",
             Self::KmodbusP81 => "kmodbus-p81",
+            Self::Modbus => "modbus",
+            Self::ModbusTcp => "modbus-tcp",
             Self::PylonRs485 => "pylon-rs485",
             Self::DalySinowealth => "daly-sinowealth",
         }
@@ -75,6 +95,8 @@ impl Protocol {
             Self::A5 => "A5",
             Self::KmodbusD2 => "D2",
             Self::KmodbusP81 => "p81",
+            Self::Modbus => "Modbus",
+            Self::ModbusTcp => "Modbus TCP",
             Self::PylonRs485 => "Pylon",
             Self::DalySinowealth => "Sinowealth",
         }
@@ -83,7 +105,7 @@ impl Protocol {
     /// Whether its replies hold registers without saying which.
     #[must_use]
     pub const fn has_registers(self) -> bool {
-        matches!(self, Self::KmodbusD2 | Self::KmodbusP81)
+        matches!(self, Self::KmodbusD2 | Self::KmodbusP81 | Self::Modbus | Self::ModbusTcp)
     }
 }
 
@@ -98,6 +120,8 @@ pub struct Decoder {
 enum Speaks {
     A5,
     Kmodbus(kmodbus::Listener),
+    Modbus(modbus::Serial),
+    ModbusTcp(modbus::Tcp),
     Pylon(pylon::Listener),
     Sinowealth(sinowealth::Listener),
 }
@@ -116,6 +140,8 @@ impl Decoder {
             Protocol::KmodbusP81 => {
                 Speaks::Kmodbus(kmodbus::Listener::new(Dialect::P81, protocol.key(), start))
             }
+            Protocol::Modbus => Speaks::Modbus(modbus::Serial::new(protocol.key(), start)),
+            Protocol::ModbusTcp => Speaks::ModbusTcp(modbus::Tcp::new(protocol.key(), start)),
             Protocol::PylonRs485 => Speaks::Pylon(pylon::Listener::default()),
             Protocol::DalySinowealth => Speaks::Sinowealth(sinowealth::Listener::default()),
         };
@@ -123,12 +149,25 @@ impl Decoder {
     }
 
     /// Decodes the next part, both directions, any noise between. `way` says which way it went, as
-    /// far as the recording tells: what only listened has everything as come.
+    /// far as the recording tells: what only listened has everything as come. A frame of a stream
+    /// may go on in later parts of the same way.
     #[must_use]
     pub fn decode(&mut self, bytes: &[u8], way: Option<Way>) -> Decoded {
+        self.part(bytes, way, false)
+    }
+
+    /// Decodes the last part, which may be empty: a frame that is not whole by now is refused.
+    #[must_use]
+    pub fn end(&mut self, bytes: &[u8], way: Option<Way>) -> Decoded {
+        self.part(bytes, way, true)
+    }
+
+    fn part(&mut self, bytes: &[u8], way: Option<Way>, ends: bool) -> Decoded {
         match &mut self.speaks {
             Speaks::A5 => decode(bytes),
             Speaks::Kmodbus(listener) => listener.decode(bytes, way),
+            Speaks::Modbus(listener) => listener.decode(bytes, way),
+            Speaks::ModbusTcp(listener) => listener.decode(bytes, way, ends),
             Speaks::Pylon(listener) => listener.decode(bytes, way),
             Speaks::Sinowealth(listener) => listener.decode(bytes, way),
         }
@@ -141,6 +180,8 @@ struct Sheet {
     text: String,
     frames: Vec<Json>,
     refused: Vec<Json>,
+    /// Bytes at the end that a later part must go on with.
+    waiting: usize,
 }
 
 impl Sheet {
@@ -164,6 +205,11 @@ impl Sheet {
         for (key, value) in values {
             match value {
                 Json::Array(list) if key == "faults" => self.faults(indent, list),
+                Json::Array(list) if list.iter().any(|one| one.get("text").is_some()) => {
+                    for text in list.iter().filter_map(|one| one.get("text")?.as_str()) {
+                        self.line(indent, &format!("{key}: {text}"));
+                    }
+                }
                 _ => self.line(indent, &format!("{key} {value}")),
             }
         }
@@ -201,6 +247,13 @@ impl Sheet {
         }));
     }
 
+    /// Bytes at the end that a later part goes on with.
+    fn wait(&mut self, bytes: &[u8]) {
+        let hex = hex(bytes);
+        let _ = writeln!(self.text, "{hex}\n  the beginning of a frame, which goes on later");
+        self.waiting = bytes.len();
+    }
+
     /// The whole: the protocol, the values of all frames together, then the frames one by one.
     fn whole(self, protocol: &str, values: Object) -> Decoded {
         let (frames, refused) = (self.frames.len(), self.refused.len());
@@ -209,6 +262,9 @@ impl Sheet {
         json.extend(values);
         put(&mut json, "frames", self.frames);
         put(&mut json, "refused", self.refused);
+        if self.waiting > 0 {
+            put(&mut json, "waiting", self.waiting);
+        }
         Decoded { text: self.text, json, frames, refused }
     }
 }

@@ -9,11 +9,20 @@ const MOST_ASKED: usize = 64;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Asked {
     pub(super) board: u8,
+    /// The number of the exchange, where it has one.
+    pub(super) transaction: Option<u16>,
     pub(super) function: u8,
     /// The first register, or the only one.
     pub(super) start: u16,
     /// How many are read; of a write the value or the count.
     pub(super) count: u16,
+}
+
+impl Asked {
+    /// Whether it is known which registers it is about.
+    pub(super) const fn names_registers(&self) -> bool {
+        self.count > 0 || self.function == 6
+    }
 }
 
 /// The open questions.

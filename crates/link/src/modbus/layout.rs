@@ -163,7 +163,7 @@ impl Area {
 
 /// What an address belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Slot {
+pub struct Slot {
     /// The area.
     pub content: Content,
     /// The number of the slot; of a long list the place of the list.
@@ -175,7 +175,8 @@ pub(super) struct Slot {
 }
 
 /// The slot that an address lies in.
-pub(super) fn slot(address: u16) -> Option<Slot> {
+#[must_use]
+pub fn slot(address: u16) -> Option<Slot> {
     let find = |area: &Area| Some((area.content, area.number(address)?));
     let (content, (number, offset)) = AREAS.iter().find_map(find)?;
     if content != Content::Lists {
@@ -187,7 +188,8 @@ pub(super) fn slot(address: u16) -> Option<Slot> {
 }
 
 /// Registers of an entry of a long list.
-pub(super) fn entry_size(list: Point) -> u16 {
+#[must_use]
+pub fn entry_size(list: Point) -> u16 {
     match list.row().kind {
         Kind::Faults => FAULT,
         _ => REASON,
@@ -195,7 +197,8 @@ pub(super) fn entry_size(list: Point) -> u16 {
 }
 
 /// Most entries of a long list.
-pub(super) fn most_entries(list: Point) -> u16 {
+#[must_use]
+pub fn most_entries(list: Point) -> u16 {
     let most = match list.row().kind {
         Kind::Faults => MOST_FAULTS,
         _ => cellward_params::OffReasons::new().capacity(),
@@ -236,7 +239,8 @@ pub fn parameter_row(id: ParamId) -> Option<u16> {
 }
 
 /// The parameter whose value begins at an address.
-pub(super) fn parameter_at(address: u16) -> Option<ParamId> {
+#[must_use]
+pub fn parameter_at(address: u16) -> Option<ParamId> {
     let values = [Content::System, Content::Limits].map(Area::of);
     let (number, offset) = values.iter().find_map(|area| area.number(address))?;
     (offset == 0).then_some(ParamId(number))

@@ -36,6 +36,7 @@ pub mod number;
 pub mod points;
 pub mod records;
 mod session;
+pub mod written;
 
 pub(crate) use session::Session;
 

@@ -40,6 +40,12 @@ pub fn reading(number: i32) -> Result<i64, NoData> {
     Err(NoData::from_code(code).unwrap_or(NoData::Unknown))
 }
 
+/// The number in the first two words, high word first; `None` where there are fewer.
+#[must_use]
+pub fn joined(words: &[u16]) -> Option<i32> {
+    Reader(words).i32()
+}
+
 /// Appends words; every slot is made to fit (tested by reading all of them).
 pub(super) fn put(block: &mut Block, words: &[u16]) {
     let fits = block.extend_from_slice(words);

@@ -4,20 +4,15 @@ use cellward_params::{Fault, ParamId, Parameter, Point, Refusal, Unit};
 use cellward_wire::modbus::{MOST_READ, Reply, Request, Words};
 
 use super::commands::{self, LastAnswer, exception};
-use super::layout::{
-    AREAS, Area, Content, LISTS, RECORD, Slot, WINDOW, most_entries, parameter_at, slot,
-};
-use super::number::{Block, Reader, fill, number, put, put_i32, put_u32};
+use super::layout::{AREAS, Area, Content, LISTS, RECORD, Slot, WINDOW, most_entries, slot};
+use super::number::{Block, fill, number, put, put_i32, put_u32};
+use super::written::{ADDRESS, VALUE, Written, written};
 use super::{MAGIC, VERSION, directory, points, records};
 use crate::port::Outcome;
-use crate::view::{GROUP, Group, Records, View, Wish};
+use crate::view::{Records, View, Wish};
 
 /// Exception: the function is not spoken here.
 const FUNCTION: u8 = 1;
-/// Exception: the address does not exist.
-const ADDRESS: u8 = 2;
-/// Exception: the value is refused.
-const VALUE: u8 = 3;
 
 /// What a board remembers between two requests of one port.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +58,7 @@ impl Session {
         self.token = self.token.wrapping_add(1);
         self.last = Some(LastAnswer { token: self.token, address, command, result });
         match result {
-            Ok(()) => written(request),
+            Ok(()) => reply_to(request),
             Err(refusal) => {
                 Reply::Exception { function: request.function(), code: exception(&refusal) }
             }
@@ -202,61 +197,25 @@ impl Session {
         words: &[u16],
         request: &Request,
     ) -> Result<Outcome<Reply>, u8> {
-        let slot = slot(start).ok_or(ADDRESS)?;
-        let is_start = slot.offset == 0;
-        let wish = match slot.content {
-            Content::Command if is_start => Wish::command(commands::decode(words).ok_or(VALUE)?),
-            Content::Group if is_start => Wish::Write(scattered(words).ok_or(VALUE)?),
-            Content::System | Content::Limits if is_start => {
-                Wish::Write(side_by_side(start, words)?)
+        Ok(Outcome::Wish(match written(start, words)? {
+            Written::Command(command) => Wish::command(command),
+            Written::Parameters(group) => Wish::Write(group),
+            Written::Cursor(after) => {
+                self.cursor = after;
+                return Ok(Outcome::Reply(reply_to(request)));
             }
-            Content::Cursor if is_start => {
-                let mut reader = Reader(words);
-                self.cursor = reader.u32().filter(|_| reader.0.is_empty()).ok_or(VALUE)?;
-                return Ok(Outcome::Reply(written(request)));
-            }
-            _ => return Err(ADDRESS),
-        };
-        Ok(Outcome::Wish(wish))
+        }))
     }
 }
 
 /// The reply to a write that was done.
-fn written(request: &Request) -> Reply {
+fn reply_to(request: &Request) -> Reply {
     match request {
         Request::WriteMany { start, words, .. } => {
             Reply::WroteMany { start: *start, count: u16::try_from(words.len()).unwrap_or(0) }
         }
         other => Reply::Exception { function: other.function(), code: FUNCTION },
     }
-}
-
-/// A group of parameters by id: three registers each.
-fn scattered(words: &[u16]) -> Option<Group> {
-    let mut group = Group::new();
-    let mut reader = Reader(words);
-    while !reader.0.is_empty() {
-        group.push((ParamId(reader.word()?), reader.i32()?)).ok()?;
-    }
-    (!group.is_empty()).then_some(group)
-}
-
-/// A group of parameters that stand side by side: two registers each. Holes are passed on, and the
-/// core refuses them by name.
-fn side_by_side(start: u16, words: &[u16]) -> Result<Group, u8> {
-    if words.is_empty() || words.len() > GROUP.saturating_mul(2) {
-        return Err(VALUE);
-    }
-    let mut group = Group::new();
-    let mut reader = Reader(words);
-    let mut address = start;
-    while !reader.0.is_empty() {
-        let id = parameter_at(address).ok_or(ADDRESS)?;
-        let raw = reader.i32().ok_or(VALUE)?;
-        group.push((id, raw)).map_err(|_| VALUE)?;
-        address = address.saturating_add(2);
-    }
-    Ok(group)
 }
 
 /// Who this is, and what a poll should look at first.

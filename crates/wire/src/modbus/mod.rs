@@ -39,8 +39,8 @@
 //! # Reading on
 //!
 //! [`Request`] and [`Reply`] are the values and emit themselves; [`request_rtu`], [`reply_rtu`],
-//! [`request_tcp`] and [`reply_tcp`] look at the beginning of some bytes; [`frames`] splits a
-//! recording.
+//! [`request_tcp`] and [`reply_tcp`] look at the beginning of some bytes; [`frames`] and
+//! [`standard_frames`] split a recording.
 
 mod display;
 mod refusal;
@@ -56,7 +56,7 @@ pub use refusal::Refusal;
 pub use reply::Reply;
 pub use request::{Area, Request};
 pub use rtu::{Head, WriteForm, reply_rtu, request_rtu};
-pub use scan::{Body, Piece, frames};
+pub use scan::{Body, Piece, frames, standard_frames};
 pub use tcp::{TcpHead, reply_tcp, request_tcp};
 
 /// Most registers of one read (application protocol §6.3).

@@ -1,5 +1,6 @@
 //! Frames of a serial line: address in front, CRC behind. Which addresses are ours is not judged.
 
+use super::function::EXCEPTION;
 use super::{Bytes, Refusal, Reply, Request, crc16, put, reply, request};
 
 /// What the beginning of some bytes is.
@@ -137,6 +138,21 @@ fn may_have_byte_count(bytes: &[u8], request: &Request) -> bool {
 #[must_use]
 pub fn reply_rtu(bytes: &[u8]) -> Head<Reply> {
     let length = |body: &[u8]| match body.first() {
+        Some(&sent) if !reply::answers_what_is_spoken(sent) => Err(Refusal::Function(sent)),
+        _ => reply::length(body),
+    };
+    frame(bytes, length, reply::parse)
+}
+
+/// A reply within a recording, where all bytes are there: exceptions to every function of the
+/// standard too.
+pub(super) fn recorded_reply(bytes: &[u8]) -> Head<Reply> {
+    let length = |body: &[u8]| match body.first() {
+        Some(&sent)
+            if sent > EXCEPTION && request::length_of_other(&[sent & !EXCEPTION]).is_some() =>
+        {
+            Ok(Some(2))
+        }
         Some(&sent) if !reply::answers_what_is_spoken(sent) => Err(Refusal::Function(sent)),
         _ => reply::length(body),
     };

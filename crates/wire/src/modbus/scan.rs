@@ -2,7 +2,7 @@
 
 use super::{
     Head, P81_MAX_BOARD, P81_REPLY, P81_REQUEST, Refusal, Reply, Request, WriteForm, reply_rtu,
-    request_rtu,
+    request_rtu, rtu,
 };
 
 /// What a recorded frame says, and who said it as far as its bytes tell.
@@ -55,33 +55,61 @@ pub enum Piece<'a> {
 /// - The write of one register is the same both ways: [`Body::Either`].
 /// - A write of several registers may have its byte count or not.
 pub fn frames(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
+    split(bytes, Manner::Near)
+}
+
+/// Splits a whole recording of a line on which the standard is spoken, both directions.
+///
+/// As [`frames`], but an address means nothing, a write of several registers has its byte count, and
+/// what a server of the standard answers is told apart from noise too: requests whose count cannot
+/// be or whose function is not spoken here, and the exceptions to them.
+pub fn standard_frames(bytes: &[u8]) -> impl Iterator<Item = Piece<'_>> {
+    split(bytes, Manner::Standard)
+}
+
+/// By whose rules a recording is split.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Manner {
+    /// The standard's, and those of D2 and p81.
+    Near,
+    /// The standard's alone.
+    Standard,
+}
+
+fn split(bytes: &[u8], manner: Manner) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = bytes;
     core::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        if let Ok((piece, len)) = frame(rest) {
+        if let Ok((piece, len)) = frame(rest, manner) {
             rest = rest.get(len..).unwrap_or_default();
             return Some(piece);
         }
         let good = (1..rest.len())
-            .find(|&at| frame(rest.get(at..).unwrap_or_default()).is_ok())
+            .find(|&at| frame(rest.get(at..).unwrap_or_default(), manner).is_ok())
             .unwrap_or(rest.len());
         let (refused, tail) = rest.split_at_checked(good)?;
-        let why = reason(rest, good);
+        let why = reason(rest, good, manner);
         rest = tail;
         Some(Piece::Refused { bytes: refused, why })
     })
 }
 
 /// The frame at the beginning and its length, or why there is none.
-fn frame<'a>(bytes: &[u8]) -> Result<(Piece<'a>, usize), Refusal> {
+fn frame<'a>(bytes: &[u8], manner: Manner) -> Result<(Piece<'a>, usize), Refusal> {
     let Some(&address) = bytes.first() else {
         return Err(Refusal::Cut);
     };
-    let request =
-        if board(address, P81_REPLY) { None } else { Some(request_rtu(bytes, WriteForm::Lenient)) };
-    let reply = if board(address, P81_REQUEST) { None } else { Some(reply_rtu(bytes)) };
+    let (request, reply) = match manner {
+        Manner::Near => (
+            (!board(address, P81_REPLY)).then(|| request_rtu(bytes, WriteForm::Lenient)),
+            (!board(address, P81_REQUEST)).then(|| reply_rtu(bytes)),
+        ),
+        Manner::Standard => {
+            (Some(request_rtu(bytes, WriteForm::Standard)), Some(rtu::recorded_reply(bytes)))
+        }
+    };
     let (body, len) = match (request, reply) {
         (
             Some(Head::Frame { body: Request::WriteOne { register, value }, len, .. }),
@@ -113,8 +141,8 @@ fn refusal<T>(head: Head<T>) -> Option<Refusal> {
 
 /// What is wrong within the first `len` bytes, which hold no good frame. A single byte at the end
 /// could be the address of anything and explains nothing.
-fn reason(bytes: &[u8], len: usize) -> Refusal {
-    let at = |place| frame(bytes.get(place..).unwrap_or_default()).err();
+fn reason(bytes: &[u8], len: usize, manner: Manner) -> Refusal {
+    let at = |place| frame(bytes.get(place..).unwrap_or_default(), manner).err();
     (0..len.min(bytes.len().saturating_sub(1)))
         .filter_map(at)
         .find(|&why| looks_like_a_frame(why))

@@ -329,7 +329,11 @@ fn every_value_says_itself_in_one_line() {
 
 /// The pieces, each in a few words.
 fn pieces(bytes: &[u8]) -> Vec<std::string::String> {
-    frames(bytes)
+    in_words(frames(bytes))
+}
+
+fn in_words<'a>(pieces: impl Iterator<Item = Piece<'a>>) -> Vec<std::string::String> {
+    pieces
         .map(|piece| match piece {
             Piece::Frame { address, body: Body::Request(body), len } => {
                 std::format!("{address:02X} asks in {len}: {body}")
@@ -360,6 +364,37 @@ fn a_recording_of_p81_tells_requests_from_replies_by_their_addresses() {
             "51 answers in 9: 2 registers: FFFF 0003",
             "81 asks in 12: write 2 registers from 0x0F05 without byte count: 0000 0000",
             "51 answers in 8: wrote registers from 0x0F05, word AAAA for their count",
+        ]
+    );
+}
+
+#[test]
+fn a_recording_of_the_standard_tells_what_its_servers_answer_whatever_the_address() {
+    let stream = [
+        checked("51 03 00 00 00 02"),
+        checked("81 03 04 00 01 00 02"),
+        // No count, and the answer to it; a function that is not spoken here, and the answer.
+        checked("01 03 00 00 00 00"),
+        checked("01 83 03"),
+        checked("01 01 00 00 00 08"),
+        checked("01 81 01"),
+        checked("01 10 00 0C 00 01 02 00 05"),
+        // The form of the boards, and an exception to a function that the standard does not have.
+        checked("01 10 00 0C 00 01 00 05"),
+        checked("01 C2 01"),
+    ]
+    .concat();
+    assert_eq!(
+        in_words(standard_frames(&stream)),
+        [
+            "51 asks in 8: read 2 registers from 0x0000",
+            "81 answers in 9: 2 registers: 0001 0002",
+            "01 asks in 8: function 0x03 with a count that cannot be",
+            "01 answers in 5: refused function 0x03: illegal value",
+            "01 asks in 8: unknown function 0x01",
+            "01 answers in 5: refused function 0x01: illegal function",
+            "01 asks in 11: write 1 register from 0x000C: 0005",
+            "15 bytes: wrong CRC",
         ]
     );
 }
