@@ -394,3 +394,24 @@ fn pylon_batteries_that_are_asked_in_turn_answer_in_any_order() {
         );
     }
 }
+
+#[test]
+fn a_question_that_was_sent_in_another_dialect_is_no_refusal() {
+    let p81 = read(0x81, 0x38, 2);
+    let sent = |bytes: &[u8]| Decoder::new(Protocol::A5, None).decode(bytes, Some(Way::Sent));
+    let decoded = sent(&p81);
+    assert_eq!((decoded.frames, decoded.refused), (1, 0), "{}", decoded.text);
+    assert!(decoded.text.contains("sent as p81, which is not decoded here"), "{}", decoded.text);
+    // Its check is wrong, so it is nobody's; and what came was not asked by anybody here.
+    let mut damaged = p81.clone();
+    damaged[7] ^= 1;
+    assert_eq!(sent(&damaged).refused, 1);
+    let came = Decoder::new(Protocol::A5, None).decode(&p81, Some(Way::Came));
+    assert_eq!((came.frames, came.refused), (0, 1));
+    // A question of another dialect does not take the place of one that waits for its answer.
+    let mut decoder = Decoder::new(Protocol::KmodbusP81, None);
+    let _asked = decoder.decode(&p81, Some(Way::Sent));
+    assert_eq!(decoder.decode(&read(0xD2, 0, 62), Some(Way::Sent)).refused, 0);
+    let answer = decoder.decode(&reply(0x51, &[532, 30_000]), Some(Way::Came));
+    assert!(answer.text.contains("as asked before"), "{}", answer.text);
+}

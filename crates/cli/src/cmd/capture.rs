@@ -200,12 +200,13 @@ pub(crate) fn sniff(args: &SniffArgs) -> Exit {
 /// How often it is looked whether the time is over.
 const LISTEN: Duration = Duration::from_millis(200);
 
-/// Chunks that go the same way without a change, put together, with the time of the first.
+/// What came without a change of direction, put together, with the time of the first: a wire delivers
+/// in pieces. What was sent is whole by itself.
 fn runs(chunks: &[Chunk]) -> Vec<(Duration, Way, Vec<u8>)> {
     let mut runs: Vec<(Duration, Way, Vec<u8>)> = Vec::new();
     for chunk in chunks {
         match runs.last_mut() {
-            Some((_, way, bytes)) if *way == chunk.way => bytes.extend(&chunk.bytes),
+            Some((_, Way::Came, bytes)) if chunk.way == Way::Came => bytes.extend(&chunk.bytes),
             _ => runs.push((chunk.at, chunk.way, chunk.bytes.clone())),
         }
     }

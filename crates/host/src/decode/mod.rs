@@ -113,6 +113,7 @@ impl Protocol {
 /// remembered.
 #[derive(Clone, Debug)]
 pub struct Decoder {
+    protocol: Protocol,
     speaks: Speaks,
 }
 
@@ -145,7 +146,7 @@ impl Decoder {
             Protocol::PylonRs485 => Speaks::Pylon(pylon::Listener::default()),
             Protocol::DalySinowealth => Speaks::Sinowealth(sinowealth::Listener::default()),
         };
-        Self { speaks }
+        Self { protocol, speaks }
     }
 
     /// Decodes the next part, both directions, any noise between. `way` says which way it went, as
@@ -153,7 +154,20 @@ impl Decoder {
     /// may go on in later parts of the same way.
     #[must_use]
     pub fn decode(&mut self, bytes: &[u8], way: Option<Way>) -> Decoded {
-        self.part(bytes, way, false)
+        let before = (way == Some(Way::Sent)).then(|| self.clone());
+        let decoded = self.part(bytes, way, false);
+        match before {
+            Some(before) if decoded.frames == 0 && decoded.refused > 0 => {
+                match question_of_another(self.protocol, bytes) {
+                    Some(question) => {
+                        *self = before;
+                        question
+                    }
+                    None => decoded,
+                }
+            }
+            _ => decoded,
+        }
     }
 
     /// Decodes the last part, which may be empty: a frame that is not whole by now is refused.
@@ -172,6 +186,27 @@ impl Decoder {
             Speaks::Sinowealth(listener) => listener.decode(bytes, way),
         }
     }
+}
+
+/// What was sent whole in another protocol: whoever finds out what a board speaks asks in several.
+fn question_of_another(protocol: Protocol, bytes: &[u8]) -> Option<Decoded> {
+    let others = Protocol::ALL.into_iter().filter(|&other| other != protocol);
+    let spoken = others.into_iter().find(|&other| {
+        let decoded = Decoder::new(other, None).part(bytes, Some(Way::Sent), true);
+        decoded.frames > 0 && decoded.refused == 0
+    })?;
+    let mut sheet = Sheet::default();
+    let says = format!("sent as {}, which is not decoded here", spoken.name());
+    foreign(bytes, 0, &says, &mut sheet);
+    Some(sheet.whole(protocol.key(), Map::new()))
+}
+
+/// A good frame that is not for this decoder.
+fn foreign(bytes: &[u8], offset: usize, says: &str, sheet: &mut Sheet) {
+    let mut entry = sheet.begin(bytes, offset);
+    put(&mut entry, "says", says);
+    sheet.line(2, says);
+    sheet.end(entry);
 }
 
 /// Frames and refused runs as they are found, in words and as JSON.

@@ -11,7 +11,7 @@ use cellward_wire::modbus::{
 use super::conversation::{Conversation, Heard, Part, Sender};
 use super::own::Memory;
 use super::registers::Map;
-use super::{Decoded, Sheet, put};
+use super::{Decoded, foreign};
 use crate::capture::Way;
 
 /// Who hears both directions of a serial line.
@@ -46,7 +46,7 @@ impl Serial {
                     offset += len;
                 }
                 Piece::Refused { bytes, why } => {
-                    refused(bytes, offset, why, way, &mut part.sheet);
+                    part.sheet.refuse(bytes, offset, &why.to_string());
                     offset += bytes.len();
                 }
             }
@@ -66,30 +66,6 @@ fn is_board(address: u8) -> bool {
 fn is_near(address: u8) -> bool {
     let replies = P81_REPLY + 1..=P81_REPLY + P81_MAX_BOARD;
     kmodbus::Dialect::of_request(address).is_some() || replies.contains(&address)
-}
-
-/// A good frame that is not for this decoder.
-fn foreign(bytes: &[u8], offset: usize, says: &str, sheet: &mut Sheet) {
-    let mut entry = sheet.begin(bytes, offset);
-    put(&mut entry, "says", says);
-    sheet.line(2, says);
-    sheet.end(entry);
-}
-
-/// Bytes that are no frame of a serial line. Whoever finds out what a board behind a TCP connection
-/// speaks sends a request of Modbus TCP first.
-fn refused(bytes: &[u8], offset: usize, why: Refusal, way: Option<Way>, sheet: &mut Sheet) {
-    let mut rest = (bytes, offset);
-    if way == Some(Way::Sent) {
-        while let TcpHead::Frame { body: Request::Read { .. }, len, .. } = request_tcp(rest.0) {
-            let (frame, after) = rest.0.split_at(len.min(rest.0.len()));
-            foreign(frame, rest.1, "a request of Modbus TCP", sheet);
-            rest = (after, rest.1 + frame.len());
-        }
-    }
-    if !rest.0.is_empty() {
-        sheet.refuse(rest.0, rest.1, &why.to_string());
-    }
 }
 
 /// Who hears both directions of Modbus TCP.
