@@ -328,10 +328,14 @@ fn the_frames_by_which_a_dialect_is_found_out_are_no_noise() {
     let found =
         [tcp(0, 1, &read(0, 20)), closed(vec![0x81, 3, 0, 0x38, 0, 2]), serial(1, read(0x1002, 2))];
     let came = [closed(vec![0x51, 3, 4, 2, 18, 117, 44]), serial(1, reply(&[0, 53_208]))];
-    let decoded = line(&[(Way::Sent, found.concat()), (Way::Came, came.concat())]);
-    assert_eq!((decoded[0].frames, decoded[0].refused), (3, 0), "{}", decoded[0].text);
-    assert_eq!((decoded[1].frames, decoded[1].refused), (2, 0), "{}", decoded[1].text);
-    assert_eq!(decoded[1].json["pack_voltage_mv"], 53_208);
+    let sent = found.map(|question| (Way::Sent, question));
+    let decoded = line(&[&sent[..], &[(Way::Came, came.concat())]].concat());
+    for question in &decoded[..3] {
+        assert_eq!((question.frames, question.refused), (1, 0), "{}", question.text);
+    }
+    assert!(decoded[0].text.contains("sent as Modbus TCP"), "{}", decoded[0].text);
+    assert_eq!((decoded[3].frames, decoded[3].refused), (2, 0), "{}", decoded[3].text);
+    assert_eq!(decoded[3].json["pack_voltage_mv"], 53_208);
 }
 
 #[test]
