@@ -69,7 +69,7 @@ pub use point::{Point, PointRow, Snapshot};
 pub use product::Product;
 pub use reason::{OffReason, OffReasons};
 pub use record::{Record, RecordKind};
-pub use relation::{Bound, Broken};
+pub use relation::{Bound, Broken, rule_in_words};
 pub use state::{
     Busy, Chemistry, Flow, MAX_CELLS, MAX_SENSORS, Mode, PortId, Profile, Role, SNAPSHOT_CELLS,
     SNAPSHOT_SENSORS, Switch, Wake,

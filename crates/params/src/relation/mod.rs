@@ -20,8 +20,10 @@ mod level;
 mod pack;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub(crate) use compare::LOCK_ABOVE_HARD;
+pub use words::rule_in_words;
 
 use core::fmt;
 
