@@ -18,15 +18,17 @@ pub struct Ageing {
     from_full: f32,
     /// What the curve is moved towards empty, as seen from empty.
     from_empty: f32,
+    /// What it is moved towards full over all of its length, as where material is lost, too.
+    bent: f32,
 }
 
 impl Ageing {
     /// Iron phosphate against graphite.
-    pub const LFP: Self = Self { from_full: 0.25, from_empty: 1.0 };
+    pub const LFP: Self = Self { from_full: 0.25, from_empty: 1.0, bent: 0.0 };
     /// Layered oxide against graphite.
-    pub const NMC: Self = Self { from_full: 1.0, from_empty: 0.3 };
+    pub const NMC: Self = Self { from_full: 1.0, from_empty: 0.3, bent: 0.0 };
     /// Layered oxide against titanate.
-    pub const LTO: Self = Self { from_full: 1.5, from_empty: 0.0 };
+    pub const LTO: Self = Self { from_full: 0.0, from_empty: 0.0, bent: 1.0 };
 }
 
 /// The cell that is looked at.
@@ -84,7 +86,9 @@ impl Cell {
         }
         let knee = ((KNEE - soc) / KNEE_WIDTH).clamp(0.0, 1.0);
         let foot = (soc / FOOT).clamp(0.0, 1.0);
-        let up = self.ageing.from_full * slip * (1.0 - soc) * foot;
+        let left = 1.0 - soc;
+        let up =
+            (self.ageing.from_full * left + self.ageing.bent * libm::sqrtf(left)) * slip * foot;
         let down = self.ageing.from_empty * slip * soc * knee;
         self.profile.ocv((soc + up - down).clamp(0.0, 1.0))
     }

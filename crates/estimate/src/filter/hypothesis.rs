@@ -269,3 +269,90 @@ impl Hypothesis {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cellward_cell::{KNOTS, OCV_POINTS, Profile};
+
+    use super::*;
+    use crate::filter::cell::Ageing;
+
+    fn cell(rated_ah: f32) -> Cell {
+        let profile = Profile {
+            capacity_ppm: 1_000_000,
+            ocv: [33_000; OCV_POINTS],
+            hysteresis: 0,
+            hysteresis_rate: 60,
+            resistance: [[0; KNOTS.len()]; 3],
+            time_constant: [10, 100],
+        };
+        Cell::new(profile, Ageing::LFP, rated_ah)
+    }
+
+    fn look(amps: f32, seconds: f32) -> Look {
+        Look {
+            seconds,
+            volts: 3.3,
+            amps,
+            drop: 0.0,
+            size: 0.0,
+            hysteresis: 0.0,
+            hidden: 0.0,
+            cold: 1.0,
+        }
+    }
+
+    #[test]
+    fn an_hour_of_a_tenth_of_the_capacity_takes_a_tenth_of_what_the_cell_holds() {
+        let cell = cell(100.0);
+        for (amps, sign) in [(10.0, -1.0), (-10.0, 1.0)] {
+            let mut one = Hypothesis::fresh(0.5, &cell);
+            for _ in 0..360 {
+                one.predict(&look(amps, 10.0), &cell);
+            }
+            let moved = (one.soc() - 0.5) * one.capacity();
+            assert!((moved - sign * 0.1).abs() < 1e-5, "{moved}");
+        }
+    }
+
+    #[test]
+    fn charge_smaller_than_the_last_bit_of_the_sum_is_counted() {
+        let cell = cell(100.0);
+        let mut one = Hypothesis::fresh(0.9, &cell);
+        // 2 mA out of 100 Ah for ten seconds are 5.6e-8, less than the last bit of 0.9; in thirty
+        // days they are 1.44 %.
+        for _ in 0..259_200 {
+            one.predict(&look(0.002, 10.0), &cell);
+        }
+        let moved = (0.9 - one.soc()) * one.capacity();
+        assert!((moved - 0.0144).abs() < 1e-5, "{moved}");
+    }
+
+    #[test]
+    fn what_is_not_known_of_offset_and_capacity_widens_the_charge_that_is_counted() {
+        let cell = cell(100.0);
+        let mut still = Hypothesis::fresh(0.5, &cell);
+        let mut moving = still;
+        for _ in 0..360 {
+            still.predict(&look(0.0, 10.0), &cell);
+            moving.predict(&look(30.0, 10.0), &cell);
+        }
+        let fresh = Hypothesis::fresh(0.5, &cell).sigma();
+        assert!(still.sigma() > fresh, "an offset may be counted");
+        // 30 points that may be 15 % more or less.
+        let grown = sqrtf(moving.variance() - still.variance());
+        assert!((0.04..0.06).contains(&grown), "{grown}");
+    }
+
+    #[test]
+    fn two_that_are_merged_weigh_what_both_did_and_stand_between() {
+        let cell = cell(100.0);
+        let (mut one, mut two) = (Hypothesis::fresh(0.4, &cell), Hypothesis::fresh(0.6, &cell));
+        (one.weight, two.weight) = (logf(1.0), logf(3.0));
+        let both = one.merged(&two);
+        assert!((both.soc() - 0.55).abs() < 1e-6);
+        assert!((expf(both.weight) - 4.0).abs() < 1e-5);
+        let variance = tune::NARROW * tune::NARROW + 0.25 * 0.75 * 0.04;
+        assert!((both.variance() - variance).abs() < 1e-6);
+    }
+}

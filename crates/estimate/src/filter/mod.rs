@@ -14,6 +14,13 @@ mod cell;
 mod circuit;
 mod hypothesis;
 mod symmetric;
+#[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "cells are made here in double precision"
+)]
+mod tests;
 mod tuning;
 
 use cellward_cell::Profile;
