@@ -239,7 +239,7 @@ impl Hypothesis {
             (SOC, -0.02, 1.02),
             (CAPACITY, -0.35, 0.1),
             (RESISTANCE, -1.2, 1.8),
-            (SLIP, -0.1, 0.25),
+            (SLIP, -0.01, 0.25),
         ] {
             if let Some(state) = self.state.get_mut(place) {
                 *state = state.clamp(low, high);
