@@ -1,6 +1,6 @@
 //! What is known about cells of a chemistry, apart from any pack.
 //!
-//! Owns rest-voltage curves. Refuses to know limits (those are parameters) and states (those are
+//! Owns rest-voltage curves and equivalent circuits. Refuses to know limits (those are parameters) and states (those are
 //! estimated).
 #![no_std]
 #![forbid(unsafe_code)]
@@ -26,5 +26,7 @@
 )]
 
 mod ocv;
+mod profile;
 
 pub use ocv::OcvCurve;
+pub use profile::{KNOTS, OCV_POINTS, Profile, Resistance};

@@ -25,6 +25,8 @@
     )
 )]
 
+mod filter;
 mod soc;
 
+pub use filter::{Ageing, Belief, Filter};
 pub use soc::{Full, Soc, SocConfig, SocReading};

@@ -1,0 +1,141 @@
+//! Several hypotheses side by side: where the rest voltage is flat, more than one may be true.
+
+use heapless::Vec;
+use libm::{expf, logf, sqrtf};
+
+use super::cell::Cell;
+use super::hypothesis::{Hypothesis, Look};
+use super::tuning as tune;
+
+/// Most hypotheses that are kept.
+pub(super) const MOST: usize = 5;
+/// Places where a hypothesis may be put when it is looked around: 0 to 1 in steps of a twentieth.
+const PLACES: u8 = 20;
+
+/// The hypotheses; at least one.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Bank {
+    hypotheses: Vec<Hypothesis, MOST>,
+    /// Time until it may be looked around again, in s.
+    patience: f32,
+}
+
+/// Mean and one sigma of the charge.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Belief {
+    pub(super) soc: f32,
+    pub(super) sigma: f32,
+}
+
+impl Bank {
+    /// Around a remembered charge, or over everything where there is none.
+    pub(super) fn new(remembered: Option<f32>, cell: &Cell) -> Self {
+        let middle = remembered.unwrap_or(0.5);
+        let gap = if remembered.is_some() { tune::GAP } else { 0.22 };
+        let mut hypotheses = Vec::new();
+        for step in [-2.0_f32, -1.0, 0.0, 1.0, 2.0] {
+            let soc = middle + step * gap;
+            if soc <= -0.5 * gap || soc >= 1.0 + 0.5 * gap {
+                continue;
+            }
+            let mut one = Hypothesis::fresh(soc.clamp(0.0, 1.0), cell);
+            let far = (soc - middle) / tune::START;
+            let near = if remembered.is_some() { expf(-0.5 * far * far) } else { 1.0 };
+            one.weight = logf((1.0 - tune::WRONG_START) * near + tune::WRONG_START * 0.3);
+            // There are as many places as steps.
+            let _full = hypotheses.push(one);
+        }
+        Self { hypotheses, patience: 1_200.0 }
+    }
+
+    /// Takes a look in.
+    pub(super) fn look(&mut self, look: &Look, cell: &Cell) {
+        for one in &mut self.hypotheses {
+            one.predict(look, cell);
+            one.update(look, cell);
+        }
+        self.patience = (self.patience - look.seconds).max(0.0);
+        self.tidy(look, cell);
+    }
+
+    /// The strongest hypothesis.
+    pub(super) fn best(&self) -> Option<&Hypothesis> {
+        self.hypotheses.iter().max_by(|a, b| a.weight.total_cmp(&b.weight))
+    }
+
+    /// What all of them say together.
+    pub(super) fn belief(&self) -> Belief {
+        let strongest = self.best().map_or(0.0, |one| one.weight);
+        let (mut weight, mut soc) = (0.0, 0.0);
+        for one in &self.hypotheses {
+            let share = expf(one.weight - strongest);
+            weight += share;
+            soc += share * one.soc();
+        }
+        let soc = soc / weight;
+        let mut variance = 0.0;
+        for one in &self.hypotheses {
+            let apart = one.soc() - soc;
+            variance += expf(one.weight - strongest) / weight * (one.variance() + apart * apart);
+        }
+        Belief { soc, sigma: sqrtf(variance) * tune::HONESTY }
+    }
+
+    /// Gives up what is hopeless, merges what has become one, and looks around when nobody explains
+    /// the voltage.
+    fn tidy(&mut self, look: &Look, cell: &Cell) {
+        let strongest = self.best().map_or(0.0, |one| one.weight);
+        for one in &mut self.hypotheses {
+            one.weight -= strongest;
+        }
+        self.hypotheses.retain(|one| one.weight > tune::HOPELESS);
+        if self.patience <= 0.0 {
+            let best = self.best().copied();
+            if let Some(best) = best.filter(|best| best.doubt > tune::DOUBT) {
+                self.look_around(&best, look, cell);
+                self.patience = tune::LOOK_AROUND_S;
+            }
+        }
+        self.hypotheses.sort_unstable_by(|a, b| a.soc().total_cmp(&b.soc()));
+        self.merge();
+    }
+
+    /// Puts hypotheses where there are none, those first that explain the voltage best.
+    fn look_around(&mut self, best: &Hypothesis, look: &Look, cell: &Cell) {
+        let mut ideas: Vec<(f32, Hypothesis), { PLACES as usize + 1 }> = Vec::new();
+        for place in 0..=PLACES {
+            let soc = f32::from(place) / f32::from(PLACES);
+            if self.hypotheses.iter().any(|one| (one.soc() - soc).abs() < tune::NARROW / 2.0) {
+                continue;
+            }
+            let far = (soc - best.soc()) / best.sigma().max(0.02);
+            let mut one = best.elsewhere(soc, cell);
+            one.weight = best.weight - (0.5 * far * far).min(tune::LONG_SHOT);
+            // There is room for every place.
+            let _full = ideas.push((one.misfit(look, cell) - one.weight, one));
+        }
+        ideas.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        for (_, one) in ideas {
+            if self.hypotheses.push(one).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Neighbours that are closer than their own width are one.
+    fn merge(&mut self) {
+        let mut kept: Vec<Hypothesis, MOST> = Vec::new();
+        for one in &self.hypotheses {
+            if let Some(last) = kept.last_mut() {
+                let apart = one.soc() - last.soc();
+                if apart < (0.7 * one.sigma().min(last.sigma())).max(0.004) {
+                    *last = last.merged(one);
+                    continue;
+                }
+            }
+            // There are no more than before.
+            let _full = kept.push(*one);
+        }
+        self.hypotheses = kept;
+    }
+}

@@ -1,0 +1,358 @@
+//! One idea of where the charge stands, and everything that goes with it.
+
+use libm::{expf, logf, sqrtf};
+
+use super::cell::Cell;
+use super::symmetric::{STATES, Symmetric, Vector};
+use super::tuning as tune;
+
+/// Charge, in parts of what the cell holds now.
+pub(super) const SOC: usize = 0;
+/// What the circuit misses of the voltage at the moment, in V.
+const MISS: usize = 1;
+/// Offset of the current channel in A of a cell of the reference capacity; positive discharges.
+const OFFSET: usize = 2;
+/// Logarithm of the resistance over that of the profile.
+const RESISTANCE: usize = 3;
+/// Logarithm of the capacity over that of the profile.
+const CAPACITY: usize = 4;
+/// Constant error of the rest voltage in V.
+const BIAS: usize = 5;
+/// How far ageing slid the electrodes.
+const SLIP: usize = 6;
+/// Error of the rest voltage in V that is this when empty and its opposite when full.
+const TILT: usize = 7;
+
+/// What a stretch of samples says together.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Look {
+    /// How long it is, in s.
+    pub(super) seconds: f32,
+    /// Mean voltage of the cell in V.
+    pub(super) volts: f32,
+    /// Mean current in A of a cell of the reference capacity; positive discharges.
+    pub(super) amps: f32,
+    /// Mean drop of voltage over the profile's resistances in V; positive while discharging.
+    pub(super) drop: f32,
+    /// The same without its sign.
+    pub(super) size: f32,
+    /// Mean of the hysteresis, -1 after discharging to 1 after charging.
+    pub(super) hysteresis: f32,
+    /// How much of it the sensor may have hidden in its dead band, 0 to 1.
+    pub(super) hidden: f32,
+    /// Factor on all resistances for the temperature.
+    pub(super) cold: f32,
+}
+
+/// What the voltage says to one hypothesis.
+struct Comparison {
+    /// Covariance of each state with the voltage.
+    gain: Vector,
+    /// Voltage that was not expected, in V.
+    innovation: f32,
+    /// Its variance.
+    variance: f32,
+}
+
+/// One idea of where the charge stands.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Hypothesis {
+    state: Vector,
+    covariance: Symmetric,
+    /// Charge too small for the sum, which is added with the next.
+    carry: f32,
+    /// Logarithm of its weight.
+    pub(super) weight: f32,
+    /// Squared innovation over its variance, smoothed: 1 when all is well.
+    pub(super) doubt: f32,
+}
+
+impl Hypothesis {
+    /// Nothing is known but the charge, and that to [`tune::NARROW`].
+    pub(super) fn fresh(soc: f32, cell: &Cell) -> Self {
+        let mut state = [0.0; STATES];
+        state[SOC] = soc;
+        state[CAPACITY] = tune::CAPACITY_MEAN;
+        state[SLIP] = tune::SLIP_MEAN;
+        let mut covariance = Symmetric::ZERO;
+        for (place, sigma) in [
+            (SOC, tune::NARROW),
+            (MISS, tune::MODEL),
+            (OFFSET, tune::OFFSET * cell.scale()),
+            (RESISTANCE, tune::RESISTANCE),
+            (CAPACITY, tune::CAPACITY),
+            (BIAS, tune::BIAS),
+            (SLIP, tune::SLIP),
+            (TILT, tune::TILT),
+        ] {
+            covariance.set(place, place, sigma * sigma);
+        }
+        let together = -tune::SLIP_WITH_CAPACITY * tune::CAPACITY * tune::SLIP;
+        covariance.set(CAPACITY, SLIP, together);
+        Self { state, covariance, carry: 0.0, weight: 0.0, doubt: 0.0 }
+    }
+
+    /// A fresh one elsewhere that keeps what is known of the resistance.
+    pub(super) fn elsewhere(&self, soc: f32, cell: &Cell) -> Self {
+        let mut other = Self::fresh(soc, cell);
+        other.state[RESISTANCE] = self.state[RESISTANCE];
+        let variance = self.covariance.at(RESISTANCE, RESISTANCE);
+        other.covariance.set(RESISTANCE, RESISTANCE, variance);
+        other
+    }
+
+    /// Charge in parts of what the cell holds; a little beyond 0 and 1 at most.
+    pub(super) const fn soc(&self) -> f32 {
+        self.state[SOC]
+    }
+
+    /// One sigma of the charge.
+    pub(super) fn sigma(&self) -> f32 {
+        sqrtf(self.covariance.at(SOC, SOC))
+    }
+
+    /// Variance of the charge.
+    pub(super) fn variance(&self) -> f32 {
+        self.covariance.at(SOC, SOC)
+    }
+
+    /// Offset of the current channel in A of a cell of the reference capacity.
+    pub(super) const fn offset(&self) -> f32 {
+        self.state[OFFSET]
+    }
+
+    /// Resistance over that of the profile.
+    pub(super) fn resistance(&self) -> f32 {
+        expf(self.state[RESISTANCE])
+    }
+
+    /// Capacity over that of the profile.
+    pub(super) fn capacity(&self) -> f32 {
+        expf(self.state[CAPACITY])
+    }
+
+    /// Rest voltage at a charge as this hypothesis has it, in V.
+    fn ocv(&self, soc: f32, slip: f32, cell: &Cell) -> f32 {
+        cell.ocv(soc, slip) + self.state[BIAS] + self.state[TILT] * (1.0 - 2.0 * soc)
+    }
+
+    /// Time goes on and current flows.
+    pub(super) fn predict(&mut self, look: &Look, cell: &Cell) {
+        let capacity = cell.capacity_ah() * self.capacity();
+        let seconds = look.seconds;
+        // What one ampere takes in this time, and what was taken.
+        let each = -seconds / 3_600.0 / capacity;
+        let moved = each * (look.amps - self.state[OFFSET]);
+        self.count(moved);
+        let kept = expf(-seconds / tune::MODEL_S);
+        self.state[MISS] *= kept;
+        let covariance = &mut self.covariance;
+        covariance.mix(SOC, (OFFSET, -each), (CAPACITY, -moved));
+        covariance.scale(MISS, kept);
+        let miss = tune::MODEL + tune::MODEL_OF_DROP * look.size * expf(self.state[RESISTANCE]);
+        covariance.add(MISS, MISS, (1.0 - kept * kept) * miss * miss);
+        let drift = tune::COUNT_DRIFT / 3_600.0;
+        let dead = look.hidden * tune::DEAD * cell.scale() / 3_600.0 / capacity;
+        covariance.add(SOC, SOC, (drift * drift + dead * dead) * 3_600.0 * seconds);
+        let wander = tune::RESISTANCE_DRIFT;
+        covariance.add(RESISTANCE, RESISTANCE, wander * wander * seconds / 3_600.0);
+    }
+
+    /// Adds to the charge without losing what is smaller than its last bit.
+    fn count(&mut self, moved: f32) {
+        let wanted = moved + self.carry;
+        let before = self.state[SOC];
+        self.state[SOC] = before + wanted;
+        self.carry = wanted - (self.state[SOC] - before);
+    }
+
+    /// Compares what the voltage is with what it should be.
+    fn compare(&self, look: &Look, cell: &Cell) -> Comparison {
+        let [soc, slip] = [self.state[SOC], self.state[SLIP]];
+        let factor = self.resistance();
+        // The rest voltage over the whole width of the charge, by three points: on a plateau the
+        // slope where one stands says nothing about the ends.
+        let sigma = self.sigma().min(0.3);
+        let width = sigma * 1.732_050_8;
+        let low = self.ocv(soc - width, slip, cell);
+        let middle = self.ocv(soc, slip, cell);
+        let high = self.ocv(soc + width, slip, cell);
+        let slope = (high - low) / (2.0 * width).max(1e-6);
+        let mean = (low + high) / 6.0 + middle * (2.0 / 3.0);
+        let square = |value: f32| value * value;
+        let spread =
+            (square(low - mean) + square(high - mean)) / 6.0 + square(middle - mean) * (2.0 / 3.0);
+        let bent = (spread - square(slope * sigma)).max(0.0);
+        let apart = sqrtf(self.covariance.at(SLIP, SLIP)).max(1e-4);
+        let slid =
+            (self.ocv(soc, slip + apart, cell) - self.ocv(soc, slip - apart, cell)) / (2.0 * apart);
+
+        let mut tells = [0.0; STATES];
+        tells[SOC] = slope;
+        tells[MISS] = 1.0;
+        tells[OFFSET] = factor * cell.at_once(soc) * look.cold;
+        tells[RESISTANCE] = -look.drop * factor;
+        tells[BIAS] = 1.0;
+        tells[SLIP] = slid;
+        tells[TILT] = 1.0 - 2.0 * soc;
+        let expected = mean + cell.hysteresis() * look.hysteresis - look.drop * factor;
+        let innovation = look.volts - expected - self.state[MISS];
+
+        let gain = self.covariance.times(&tells);
+        let known: f32 = gain.iter().zip(&tells).map(|(gain, tells)| gain * tells).sum();
+        let variance = known + bent + tune::NOISE * tune::NOISE;
+        let most = 5.0 * sqrtf(variance);
+        Comparison { gain, innovation: innovation.clamp(-most, most), variance }
+    }
+
+    /// How little the voltage fits this hypothesis: the smaller, the better.
+    pub(super) fn misfit(&self, look: &Look, cell: &Cell) -> f32 {
+        let Comparison { innovation, variance, .. } = self.compare(look, cell);
+        0.5 * (innovation * innovation / variance + logf(variance))
+    }
+
+    /// Takes in what the voltage says.
+    pub(super) fn update(&mut self, look: &Look, cell: &Cell) {
+        let Comparison { gain, innovation, variance } = self.compare(look, cell);
+        let surprise = innovation * innovation / variance;
+        let share = (look.seconds / tune::DOUBT_S).min(1.0);
+        self.doubt += share * (surprise - self.doubt);
+        self.weight -= 0.5 * (surprise + logf(variance));
+
+        let mut used = [1.0; STATES];
+        used[OFFSET] = tune::OFFSET_GAIN;
+        used[RESISTANCE] = tune::RESISTANCE_GAIN;
+        used[CAPACITY] = tune::CAPACITY_GAIN;
+        for ((state, gain), used) in self.state.iter_mut().zip(&gain).zip(&used) {
+            *state += used * gain * innovation / variance;
+        }
+        self.covariance.learn(&gain, 1.0 / variance, &used);
+        self.covariance.floor(1e-12);
+        self.bound();
+    }
+
+    /// Holds every state where cells can be. Sources: capacities from 70 to 110 % and resistances
+    /// from a third to six times the profile's are what second-life cells were seen with; wider ones
+    /// are another cell.
+    fn bound(&mut self) {
+        for (place, low, high) in [
+            (SOC, -0.02, 1.02),
+            (CAPACITY, -0.35, 0.1),
+            (RESISTANCE, -1.2, 1.8),
+            (SLIP, -0.01, 0.25),
+        ] {
+            if let Some(state) = self.state.get_mut(place) {
+                *state = state.clamp(low, high);
+            }
+        }
+    }
+
+    /// This and another as one, by their weights.
+    pub(super) fn merged(&self, other: &Self) -> Self {
+        let (a, b) = (expf(self.weight), expf(other.weight));
+        let share = a / (a + b);
+        let mut apart = [0.0; STATES];
+        let mut state = [0.0; STATES];
+        for (((apart, state), one), two) in
+            apart.iter_mut().zip(&mut state).zip(&self.state).zip(&other.state)
+        {
+            *apart = one - two;
+            *state = share * one + (1.0 - share) * two;
+        }
+        let stronger = if a > b { self } else { other };
+        Self {
+            state,
+            covariance: self.covariance.blend(&other.covariance, share, &apart),
+            carry: 0.0,
+            weight: logf(a + b),
+            doubt: stronger.doubt,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cellward_cell::{KNOTS, OCV_POINTS, Profile};
+
+    use super::*;
+    use crate::filter::cell::Ageing;
+
+    fn cell(rated_ah: f32) -> Cell {
+        let profile = Profile {
+            capacity_ppm: 1_000_000,
+            ocv: [33_000; OCV_POINTS],
+            hysteresis: 0,
+            hysteresis_rate: 60,
+            resistance: [[0; KNOTS.len()]; 3],
+            time_constant: [10, 100],
+        };
+        Cell::new(profile, Ageing::LFP, rated_ah)
+    }
+
+    fn look(amps: f32, seconds: f32) -> Look {
+        Look {
+            seconds,
+            volts: 3.3,
+            amps,
+            drop: 0.0,
+            size: 0.0,
+            hysteresis: 0.0,
+            hidden: 0.0,
+            cold: 1.0,
+        }
+    }
+
+    #[test]
+    fn an_hour_of_a_tenth_of_the_capacity_takes_a_tenth_of_what_the_cell_holds() {
+        let cell = cell(100.0);
+        for (amps, sign) in [(10.0, -1.0), (-10.0, 1.0)] {
+            let mut one = Hypothesis::fresh(0.5, &cell);
+            for _ in 0..360 {
+                one.predict(&look(amps, 10.0), &cell);
+            }
+            let moved = (one.soc() - 0.5) * one.capacity();
+            assert!((moved - sign * 0.1).abs() < 1e-5, "{moved}");
+        }
+    }
+
+    #[test]
+    fn charge_smaller_than_the_last_bit_of_the_sum_is_counted() {
+        let cell = cell(100.0);
+        let mut one = Hypothesis::fresh(0.9, &cell);
+        // 2 mA out of 100 Ah for ten seconds are 5.6e-8, less than the last bit of 0.9; in thirty
+        // days they are 1.44 %.
+        for _ in 0..259_200 {
+            one.predict(&look(0.002, 10.0), &cell);
+        }
+        let moved = (0.9 - one.soc()) * one.capacity();
+        assert!((moved - 0.0144).abs() < 1e-5, "{moved}");
+    }
+
+    #[test]
+    fn what_is_not_known_of_offset_and_capacity_widens_the_charge_that_is_counted() {
+        let cell = cell(100.0);
+        let mut still = Hypothesis::fresh(0.5, &cell);
+        let mut moving = still;
+        for _ in 0..360 {
+            still.predict(&look(0.0, 10.0), &cell);
+            moving.predict(&look(30.0, 10.0), &cell);
+        }
+        let fresh = Hypothesis::fresh(0.5, &cell).sigma();
+        assert!(still.sigma() > fresh, "an offset may be counted");
+        // 30 points that may be 15 % more or less.
+        let grown = sqrtf(moving.variance() - still.variance());
+        assert!((0.04..0.06).contains(&grown), "{grown}");
+    }
+
+    #[test]
+    fn two_that_are_merged_weigh_what_both_did_and_stand_between() {
+        let cell = cell(100.0);
+        let (mut one, mut two) = (Hypothesis::fresh(0.4, &cell), Hypothesis::fresh(0.6, &cell));
+        (one.weight, two.weight) = (logf(1.0), logf(3.0));
+        let both = one.merged(&two);
+        assert!((both.soc() - 0.55).abs() < 1e-6);
+        assert!((expf(both.weight) - 4.0).abs() < 1e-5);
+        let variance = tune::NARROW * tune::NARROW + 0.25 * 0.75 * 0.04;
+        assert!((both.variance() - variance).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,77 @@
+//! The numbers of the filter: one tuning for every cell, chemistry and use.
+//!
+//! Found on the development runs (docs/estimation.md says what each gained); none belongs to a run or
+//! to a cell. Resistances and currents are those of a cell of 100 Ah.
+
+/// Time between two looks at the voltage, in s. Current is counted with every sample.
+pub(super) const STEP_S: f32 = 10.0;
+
+/// How uncertain a remembered charge is, one sigma.
+pub(super) const START: f32 = 0.3;
+/// Weight that a remembered charge is simply wrong.
+pub(super) const WRONG_START: f32 = 0.9;
+/// How far hypotheses lie apart at first, and how uncertain each is.
+pub(super) const GAP: f32 = 0.12;
+/// One sigma of a fresh hypothesis.
+pub(super) const NARROW: f32 = 0.055;
+
+/// Offset of the current channel, one sigma in A.
+pub(super) const OFFSET: f32 = 0.16;
+/// Logarithm of a cell's resistance over the profile's: one sigma, and what it drifts in an hour.
+pub(super) const RESISTANCE: f32 = 2.5;
+/// Drift of that, per root of an hour.
+pub(super) const RESISTANCE_DRIFT: f32 = 0.18;
+/// Logarithm of a cell's capacity over the profile's: its mean over new and aged cells.
+pub(super) const CAPACITY_MEAN: f32 = 0.0;
+/// One sigma of that.
+pub(super) const CAPACITY: f32 = 0.145;
+/// Constant error of the rest voltage, one sigma in V.
+pub(super) const BIAS: f32 = 5.2e-3;
+/// What that error changes from empty to the middle and from the middle to full, one sigma in V.
+pub(super) const TILT: f32 = 11e-3;
+/// How far ageing slid the electrodes: mean over new and aged cells, in parts of the charge.
+pub(super) const SLIP_MEAN: f32 = 0.045;
+/// One sigma of that.
+pub(super) const SLIP: f32 = 0.053;
+/// How much of the slip comes together with lost capacity (correlation).
+pub(super) const SLIP_WITH_CAPACITY: f32 = 0.6;
+
+/// What the circuit does not know about the voltage lasts so long, in s.
+pub(super) const MODEL_S: f32 = 3_600.0;
+/// One sigma of that at rest, in V.
+pub(super) const MODEL: f32 = 5.2e-3;
+/// The part of the voltage drop that adds to it.
+pub(super) const MODEL_OF_DROP: f32 = 0.078;
+/// Noise of one look at the voltage, one sigma in V. Far more than the sensor's: looks that follow
+/// each other have the same errors.
+pub(super) const NOISE: f32 = 29e-3;
+/// Drift of the counted current, one sigma in A over an hour.
+pub(super) const COUNT_DRIFT: f32 = 9e-4;
+/// What may flow unseen inside a dead band, one sigma in A.
+pub(super) const DEAD: f32 = 0.6;
+/// Below this, in A, a sensor with a dead band shows nothing.
+pub(super) const DEAD_BAND: f32 = 0.95;
+
+/// Activation energy of all resistances in J/mol.
+pub(super) const ACTIVATION: f32 = 46_000.0;
+
+/// Share of its optimal gain that a state takes: what is learnt by leaning on the model is leant on
+/// less.
+pub(super) const OFFSET_GAIN: f32 = 0.82;
+/// The same for the resistance.
+pub(super) const RESISTANCE_GAIN: f32 = 0.23;
+/// The same for the capacity.
+pub(super) const CAPACITY_GAIN: f32 = 1.0;
+
+/// Factor on sigma for what the filter does not know that it does not know.
+pub(super) const HONESTY: f32 = 1.1;
+/// Squared innovation over its variance, smoothed, above which all hypotheses are doubted.
+pub(super) const DOUBT: f32 = 2.0;
+/// Time over which it is smoothed, in s.
+pub(super) const DOUBT_S: f32 = 120.0;
+/// Time between two looks around, in s.
+pub(super) const LOOK_AROUND_S: f32 = 600.0;
+/// Logarithm of the least weight that a hypothesis has when it is looked around.
+pub(super) const LONG_SHOT: f32 = 4.0;
+/// Logarithm of the weight below which a hypothesis is given up.
+pub(super) const HOPELESS: f32 = -9.2;
