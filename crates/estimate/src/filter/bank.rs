@@ -39,9 +39,8 @@ impl Bank {
                 continue;
             }
             let mut one = Hypothesis::fresh(soc.clamp(0.0, 1.0), cell);
-            let far = (soc - middle) / tune::START;
-            let near = if remembered.is_some() { expf(-0.5 * far * far) } else { 1.0 };
-            one.weight = logf((1.0 - tune::WRONG_START) * near + tune::WRONG_START * 0.3);
+            let elsewhere = remembered.is_some() && step.abs() > 0.5;
+            one.weight = if elsewhere { logf(tune::WRONG_START) } else { 0.0 };
             // There are as many places as steps.
             let _full = hypotheses.push(one);
         }
