@@ -91,7 +91,7 @@ impl SlowPair {
     /// Finds capacity and both starts together, so that the mean of both runs passes the rest
     /// voltages.
     ///
-    /// A coarse net over all three, then finer ones around the best. Where the rest voltage is steep
+    /// A coarse net over all three, then smaller and finer ones around the best. Where the rest voltage is steep
     /// a distance in voltage is a small one in charge, so it counts less there.
     pub(crate) fn align(&self, rest: &[(f64, f64)]) -> Result<Aligned, Error> {
         let most = self.discharge.span().max(self.charge.span());
@@ -99,7 +99,7 @@ impl SlowPair {
         let mut best_cost = f64::INFINITY;
         let mut steps = [0.005 * most, 0.004, 0.004];
         let mut nets = [(-6, 30), (-14, 5), (-5, 20)];
-        for _ in 0..9 {
+        for _ in 0..60 {
             let centre = best;
             for capacity in nets[0].0..=nets[0].1 {
                 let capacity_ah = centre.capacity_ah + f64::from(capacity) * steps[0];
@@ -118,8 +118,12 @@ impl SlowPair {
             if !best_cost.is_finite() {
                 break;
             }
-            steps = steps.map(|step| step * 0.5);
-            nets = [(-4, 4); 3];
+            // Capacity and starts pull at each other, so the best may lie along a narrow valley: the
+            // net is moved for as long as that helps, and only then made finer.
+            if best == centre {
+                steps = steps.map(|step| step * 0.5);
+            }
+            nets = [(-3, 3); 3];
         }
         // A cell whose runs miss its own rest voltages by 20 mV is not that cell.
         if best.misfit_v > 0.02 || !best_cost.is_finite() {

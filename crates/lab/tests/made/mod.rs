@@ -3,12 +3,12 @@
 use cellward_lab::{Card, CellData, Chemistry, Log};
 
 /// What the cell is. Currents and resistances are those of a cell of 100 Ah.
-pub struct Made {
-    pub rated_ah: f64,
-    pub capacity_ah: f64,
-    pub ohms: [f64; 3],
-    pub constants: [f64; 2],
-    pub hysteresis_v: f64,
+pub(crate) struct Made {
+    pub(crate) rated_ah: f64,
+    pub(crate) capacity_ah: f64,
+    pub(crate) ohms: [f64; 3],
+    pub(crate) constants: [f64; 2],
+    pub(crate) hysteresis_v: f64,
 }
 
 impl Default for Made {
@@ -61,7 +61,7 @@ impl State<'_> {
 
 impl Made {
     /// Rest voltage in V: steep at the ends, with a plateau and a step like those of graphite.
-    pub fn rest(&self, soc: f64) -> f64 {
+    pub(crate) fn rest(&self, soc: f64) -> f64 {
         3.2 + 0.12 * soc + 0.03 * libm::tanh((soc - 0.62) * 18.0) - 0.25 * libm::exp(-soc * 18.0)
             + 0.12 * libm::exp((soc - 1.0) * 25.0)
     }
@@ -71,7 +71,7 @@ impl Made {
     }
 
     /// Everything that is measured on it.
-    pub fn measured(&self) -> CellData {
+    pub(crate) fn measured(&self) -> CellData {
         let mut discharge = self.state(0.993);
         discharge.flow(0.0, 30, 10.0, |_| true);
         discharge.flow(5.0, 10_000, 10.0, |volts| volts > self.rest(0.0));
