@@ -69,6 +69,8 @@ enum Command {
     Decode(cmd::decode::DecodeArgs),
     /// Run scenarios in virtual time and say whether everything came as expected
     Sim(cmd::sim::SimArgs),
+    /// Fit the profile of a cell to what was measured on it
+    Fit(cmd::fit::FitArgs),
     /// Print the completion script of a shell
     Completions(cmd::shell::CompletionsArgs),
     /// Write the manual pages
@@ -106,6 +108,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => return cmd::capture::replay(args).into(),
         Command::Sniff(args) => return cmd::capture::sniff(args).into(),
         Command::Decode(args) => return cmd::decode::run(args).into(),
+        Command::Fit(args) => return cmd::fit::run(args).into(),
         Command::Sim(args) => return cmd::sim::run(args).into(),
     };
     match result {

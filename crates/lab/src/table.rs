@@ -1,0 +1,121 @@
+//! Recordings of a cell: columns of numbers, plain or packed.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use cellward_cell::Profile;
+
+use crate::{Card, Error};
+
+/// A recording, one entry of each per row, of a cell scaled to 100 Ah.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Log {
+    /// Time in s; rises strictly.
+    pub time_s: Vec<f64>,
+    /// Voltage in V.
+    pub volts: Vec<f64>,
+    /// Mean current since the row before, in A of a cell of 100 Ah; positive discharges. That of the
+    /// first row means nothing.
+    pub amps: Vec<f64>,
+    /// Temperature in °C.
+    pub celsius: Vec<f64>,
+}
+
+/// The columns of a recording: name, and what one count of it is.
+const COLUMNS: [(&str, f64); 4] = [("time_s", 1.0), ("v_dmV", 1e-4), ("i_cA", 0.01), ("t_dC", 0.1)];
+
+/// How far beyond its limits a voltage is taken to be another unit or a slip, in V.
+const BEYOND: f64 = 0.5;
+
+impl Log {
+    /// Reads a recording of the cell of `card`.
+    pub(crate) fn read(path: &Path, card: &Card) -> Result<Self, Error> {
+        let scale = f64::from(Profile::REFERENCE_AH) / card.rated_ah;
+        let mut log = Self::default();
+        let limits = card.min_v - BEYOND..=card.max_v + BEYOND;
+        rows(path, &COLUMNS, |[time, volts, amps, celsius]| {
+            if log.time_s.last().is_some_and(|&last| time <= last) {
+                return Err(format!("time stands still or runs back: {time} s"));
+            }
+            if !limits.contains(&volts) {
+                return Err(format!(
+                    "{volts:.4} V is far outside the limits of cell.json; is v_dmV in 0.1 mV?"
+                ));
+            }
+            log.time_s.push(time);
+            log.volts.push(volts);
+            log.amps.push(amps * scale);
+            log.celsius.push(celsius);
+            Ok(())
+        })?;
+        if log.time_s.len() < 2 {
+            return Err(Error::File { path: path.to_owned(), reason: "it has no rows".to_owned() });
+        }
+        Ok(log)
+    }
+
+    /// Charge taken out since the first row, in Ah of a cell of 100 Ah, for each row.
+    pub(crate) fn taken(&self) -> Vec<f64> {
+        let mut taken = 0.0;
+        let steps = self.time_s.windows(2).zip(self.amps.iter().skip(1));
+        std::iter::once(0.0)
+            .chain(steps.map(|(time, amps)| {
+                taken += amps * (time[1] - time[0]) / 3600.0;
+                taken
+            }))
+            .collect()
+    }
+}
+
+/// The file called `name` in `folder`, plain or packed as `name.gz`.
+pub(crate) fn find(folder: &Path, name: &str) -> Option<PathBuf> {
+    [folder.join(name), folder.join(format!("{name}.gz"))].into_iter().find(|path| path.is_file())
+}
+
+/// Reads every row of a file whose header names these columns, in any order and among others.
+pub(crate) fn rows<const N: usize>(
+    path: &Path,
+    columns: &[(&str, f64); N],
+    mut row: impl FnMut([f64; N]) -> Result<(), String>,
+) -> Result<(), Error> {
+    let wrong = |reason: String| Error::File { path: path.to_owned(), reason };
+    let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
+    let bytes: Box<dyn Read> = if path.extension().is_some_and(|end| end == "gz") {
+        Box::new(flate2::read::MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
+    let header = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
+    let mut places = [0; N];
+    for (place, (name, _)) in places.iter_mut().zip(columns) {
+        *place = header.iter().position(|cell| cell == *name).ok_or_else(|| Error::Row {
+            path: path.to_owned(),
+            line: 1,
+            reason: format!("there is no column {name}"),
+        })?;
+    }
+    let mut record = csv::StringRecord::new();
+    loop {
+        let before = reader.position().line();
+        let at = |line: u64, reason: String| Error::Row { path: path.to_owned(), line, reason };
+        if !reader.read_record(&mut record).map_err(|error| at(before, error.to_string()))? {
+            return Ok(());
+        }
+        let line = record.position().map_or(before, csv::Position::line);
+        let mut values = [0.0; N];
+        for ((value, place), (name, unit)) in values.iter_mut().zip(places).zip(columns) {
+            let cell =
+                record.get(place).ok_or_else(|| at(line, format!("the row ends before {name}")))?;
+            let number: f64 =
+                cell.parse().map_err(|_| at(line, format!("{name} is no number: {cell:?}")))?;
+            if !number.is_finite() {
+                return Err(at(line, format!("{name} is no number: {cell:?}")));
+            }
+            *value = number * unit;
+        }
+        row(values).map_err(|reason| at(line, reason))?;
+    }
+}
