@@ -48,19 +48,20 @@ struct Panel<'a> {
 #[must_use]
 pub fn plot(fit: &Fit) -> String {
     let (profile, report) = (&fit.named.profile, &fit.report);
-    let percent = |points: &[(f64, f64)]| points.iter().map(|&(x, y)| (x * 100.0, y)).collect();
+    let in_hundredths =
+        |points: &[(f64, f64)]| points.iter().map(|&(x, y)| (x * 100.0, y)).collect();
     let line = |name, colour, points| Series { name, colour, points, dots: false };
     let rest =
         (0..).zip(profile.ocv).map(|(k, count)| (soc_of(k) * 100.0, f64::from(count) * 1e-4));
     let mut voltage = vec![line("rest", DARK, rest.collect())];
     if !report.slow[0].is_empty() {
-        voltage.push(line("discharge C/20", BLUE, percent(&report.slow[0])));
-        voltage.push(line("charge C/20", RED, percent(&report.slow[1])));
+        voltage.push(line("discharge C/20", BLUE, in_hundredths(&report.slow[0])));
+        voltage.push(line("charge C/20", RED, in_hundredths(&report.slow[1])));
     }
     voltage.push(Series {
         name: "measured at rest",
         colour: DARK,
-        points: percent(&report.rest),
+        points: in_hundredths(&report.rest),
         dots: true,
     });
     let names = [
