@@ -20,6 +20,7 @@ mod mutants;
 mod requirements;
 mod run;
 mod setup;
+mod soc;
 mod test;
 mod tidy;
 
@@ -80,6 +81,8 @@ enum Chore {
     Damage(damage::Options),
     /// Feed arbitrary bytes to everything that takes bytes and add to docs/reference/fuzz.md.
     Fuzz(fuzz::Options),
+    /// Fit the cells of data/soc, estimate its runs, score them and write docs/reference/soc.md.
+    Soc,
     /// Print speed and size figures and write them to docs/reference/bench.md.
     Bench,
 }
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         Chore::Mutants(options) => mutants::run(&options),
         Chore::Damage(options) => damage::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
+        Chore::Soc => soc::run(),
         Chore::Bench => bench::run(),
     };
     match done {

@@ -29,4 +29,4 @@ mod ocv;
 mod profile;
 
 pub use ocv::OcvCurve;
-pub use profile::{KNOTS, OCV_POINTS, Profile, Resistance};
+pub use profile::{KNOTS, LOSSES, OCV_POINTS, Profile, Resistance, Span};

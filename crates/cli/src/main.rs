@@ -71,6 +71,8 @@ enum Command {
     Sim(cmd::sim::SimArgs),
     /// Fit the profile of a cell to what was measured on it
     Fit(cmd::fit::FitArgs),
+    /// Run the firmware's estimator over a recorded log
+    Estimate(cmd::estimate::EstimateArgs),
     /// Print the completion script of a shell
     Completions(cmd::shell::CompletionsArgs),
     /// Write the manual pages
@@ -109,6 +111,7 @@ fn main() -> ExitCode {
         Command::Sniff(args) => return cmd::capture::sniff(args).into(),
         Command::Decode(args) => return cmd::decode::run(args).into(),
         Command::Fit(args) => return cmd::fit::run(args).into(),
+        Command::Estimate(args) => return cmd::estimate::run(args).into(),
         Command::Sim(args) => return cmd::sim::run(args).into(),
     };
     match result {

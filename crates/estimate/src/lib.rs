@@ -28,5 +28,5 @@
 mod filter;
 mod soc;
 
-pub use filter::{Ageing, Belief, Filter};
+pub use filter::{Belief, Filter};
 pub use soc::{Full, Soc, SocConfig, SocReading};

@@ -3,9 +3,11 @@
 use cellward_cell::{OCV_POINTS, Profile, Resistance};
 
 use crate::circuit::Circuit;
+use crate::electrodes::split;
 use crate::pulse::{N, Test};
 use crate::rest::{RestCurve, soc_of};
 use crate::slow::{Aligned, SLOW_A, SlowPair};
+use crate::text::slid;
 use crate::{CellData, Error, Named};
 
 /// How much of the capacity must flow for the hysteresis to follow to 1/e, as its inverse. *Guess*:
@@ -97,9 +99,18 @@ pub fn fit(cell: &CellData) -> Result<Fit, Error> {
     report.rms_v =
         libm::sqrt(report.residuals.iter().map(|(_, volts)| volts * volts).sum::<f64>() / count);
     report.worst_v = report.residuals.iter().map(|(_, volts)| volts.abs()).fold(0.0, f64::max);
+    let ocv = curve.table(&cell.rest);
+    let electrodes = split(cell.card.chemistry, &ocv.map(|count| f64::from(count) * 1e-4));
+    report.notes.extend(electrodes.note);
+    let mut negative = [0; OCV_POINTS];
+    for (entry, volts) in negative.iter_mut().zip(electrodes.negative) {
+        *entry = narrow(volts * 1e4, "negative electrode")?;
+    }
     let profile = Profile {
         capacity_ppm: whole(capacity_ah * 1e4, 4e6, "capacity")?,
-        ocv: curve.table(&cell.rest),
+        ocv,
+        negative,
+        slides: slid(&ocv, &negative),
         hysteresis: narrow(test.hysteresis_v * 1e4, "hysteresis")?,
         hysteresis_rate: HYSTERESIS_RATE,
         resistance: tables(&circuit.ohms)?,

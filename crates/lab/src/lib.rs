@@ -11,13 +11,17 @@
 mod card;
 mod circuit;
 
+mod electrodes;
 mod error;
 mod fit;
 mod folder;
 mod nonnegative;
 mod plot;
 mod pulse;
+mod replay;
 mod rest;
+mod score;
+mod sensor;
 mod slow;
 mod table;
 mod text;
@@ -27,5 +31,8 @@ pub use error::Error;
 pub use fit::{Fit, Report, fit};
 pub use folder::{CellData, load};
 pub use plot::plot;
+pub use replay::{Estimate, replay};
+pub use score::{Score, Truth, read_estimates, read_truth};
+pub use sensor::{Sample, read_log};
 pub use table::Log;
 pub use text::{Named, profile_from_toml, profile_to_toml};

@@ -73,6 +73,27 @@ pub(crate) fn find(folder: &Path, name: &str) -> Option<PathBuf> {
     [folder.join(name), folder.join(format!("{name}.gz"))].into_iter().find(|path| path.is_file())
 }
 
+/// Whether the header of a file names this column.
+pub(crate) fn has_column(path: &Path, name: &str) -> Result<bool, Error> {
+    let mut reader = open(path)?;
+    let header = reader
+        .headers()
+        .map_err(|error| Error::File { path: path.to_owned(), reason: error.to_string() })?;
+    Ok(header.iter().any(|cell| cell == name))
+}
+
+/// A table, plain or packed.
+fn open(path: &Path) -> Result<csv::Reader<Box<dyn Read>>, Error> {
+    let file = File::open(path)
+        .map_err(|error| Error::File { path: path.to_owned(), reason: error.to_string() })?;
+    let bytes: Box<dyn Read> = if path.extension().is_some_and(|end| end == "gz") {
+        Box::new(flate2::read::MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    Ok(csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes))
+}
+
 /// Reads every row of a file whose header names these columns, in any order and among others.
 pub(crate) fn rows<const N: usize>(
     path: &Path,
@@ -80,14 +101,7 @@ pub(crate) fn rows<const N: usize>(
     mut row: impl FnMut([f64; N]) -> Result<(), String>,
 ) -> Result<(), Error> {
     let wrong = |reason: String| Error::File { path: path.to_owned(), reason };
-    let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
-    let bytes: Box<dyn Read> = if path.extension().is_some_and(|end| end == "gz") {
-        Box::new(flate2::read::MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
+    let mut reader = open(path)?;
     let header = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
     let mut places = [0; N];
     for (place, (name, _)) in places.iter_mut().zip(columns) {

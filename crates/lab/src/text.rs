@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use cellward_cell::{OCV_POINTS, Profile, Resistance};
+use cellward_cell::{LOSSES, OCV_POINTS, Profile, Resistance};
 use serde::Deserialize;
 
+use crate::electrodes::slides;
 use crate::{Card, Chemistry, Error};
 
 /// A profile with its name and what stands on the label of the cell.
@@ -46,6 +47,7 @@ struct Voltage {
 #[serde(deny_unknown_fields)]
 struct Rest {
     ocv_v: Vec<f64>,
+    negative_v: Vec<f64>,
     hysteresis_mv: f64,
     hysteresis_rate: u16,
 }
@@ -89,6 +91,7 @@ fn understand(raw: Raw) -> Result<Named, String> {
     if let Some(place) = ocv.windows(2).position(|pair| pair[0] >= pair[1]) {
         return Err(format!("ocv_v does not rise from {place} % to {} %", place + 1));
     }
+    let negative: [u16; OCV_POINTS] = table(&raw.rest.negative_v, 1e4, "negative_v")?;
     let resistance =
         |values: &[f64], key| -> Result<Resistance, String> { table(values, 1e3, key) };
     let capacity = libm::round(raw.capacity_ah / raw.rated_ah * 1e6);
@@ -106,6 +109,8 @@ fn understand(raw: Raw) -> Result<Named, String> {
         )]
         capacity_ppm: capacity as u32,
         ocv,
+        negative,
+        slides: slid(&ocv, &negative),
         hysteresis: count(raw.rest.hysteresis_mv, 10.0, "hysteresis_mv")?,
         hysteresis_rate: raw.rest.hysteresis_rate,
         resistance: [
@@ -116,6 +121,17 @@ fn understand(raw: Raw) -> Result<Named, String> {
         time_constant: [raw.circuit.tau1_s, raw.circuit.tau2_s],
     };
     Ok(Named { name: raw.name, card, profile })
+}
+
+/// Where electrodes with these tables stand when lithium is lost, as a profile counts it.
+pub(crate) fn slid(
+    ocv: &[u16; OCV_POINTS],
+    negative: &[u16; OCV_POINTS],
+) -> [[i16; 4]; LOSSES.len()] {
+    let volts = |table: &[u16; OCV_POINTS]| table.map(|count| f64::from(count) * 1e-4);
+    #[expect(clippy::cast_possible_truncation, reason = "places from -1 to 2, held by a cast")]
+    slides(&volts(ocv), &volts(negative))
+        .map(|slide| slide.map(|place| libm::round(place * 1e4) as i16))
 }
 
 /// A table of exactly `N` numbers in counts of `1 / per`.
@@ -140,6 +156,15 @@ fn count(value: f64, per: f64, key: &str) -> Result<u16, String> {
     Ok(counts as u16)
 }
 
+/// Points of a table in V, ten to a line.
+fn points(text: &mut String, table: &[u16; OCV_POINTS]) {
+    for line in table.chunks(10) {
+        let line: Vec<String> =
+            line.iter().map(|&count| format!("{:.4},", f64::from(count) * 1e-4)).collect();
+        let _infallible = writeln!(text, "  {}", line.join(" "));
+    }
+}
+
 /// Writes a profile so that [`profile_from_toml`] reads the same.
 #[must_use]
 pub fn profile_to_toml(named: &Named) -> String {
@@ -159,11 +184,12 @@ pub fn profile_to_toml(named: &Named) -> String {
         card.charge_v,
         card.float_v,
     );
-    for line in profile.ocv.chunks(10) {
-        let line: Vec<String> =
-            line.iter().map(|&count| format!("{:.4},", f64::from(count) * 1e-4)).collect();
-        let _infallible = writeln!(text, "  {}", line.join(" "));
-    }
+    points(&mut text, &profile.ocv);
+    text.push_str(
+        "]\n# The negative electrode over lithium at the same charges, by which the estimator knows how\n\
+         # ageing moves the rest voltage.\nnegative_v = [\n",
+    );
+    points(&mut text, &profile.negative);
     let _infallible = write!(
         text,
         "]\n# How far above that after charging, and below it after discharging.\n\

@@ -4,6 +4,7 @@ pub(crate) mod capture;
 pub(crate) mod decode;
 mod device;
 mod exit;
+pub(crate) mod estimate;
 pub(crate) mod fit;
 pub(crate) mod history;
 pub(crate) mod orders;

@@ -29,7 +29,7 @@ pub(super) struct Belief {
 
 impl Bank {
     /// Around a remembered charge, or over everything where there is none.
-    pub(super) fn new(remembered: Option<f32>, cell: &Cell) -> Self {
+    pub(super) fn new(remembered: Option<f32>, cell: &Cell<'_>) -> Self {
         let middle = remembered.unwrap_or(0.5);
         let gap = if remembered.is_some() { tune::GAP } else { 0.22 };
         let mut hypotheses = Vec::new();
@@ -38,9 +38,12 @@ impl Bank {
             if soc <= -0.5 * gap || soc >= 1.0 + 0.5 * gap {
                 continue;
             }
-            let mut one = Hypothesis::fresh(soc.clamp(0.0, 1.0), cell);
-            let elsewhere = remembered.is_some() && step.abs() > 0.5;
-            one.weight = if elsewhere { logf(tune::WRONG_START) } else { 0.0 };
+            let here = remembered.is_some() && step.abs() < 0.5;
+            let sigma = if here { tune::REMEMBERED } else { tune::NARROW };
+            let mut one = Hypothesis::fresh(soc.clamp(0.0, 1.0), sigma, cell);
+            if remembered.is_some() && !here {
+                one.weight = logf(tune::WRONG_START);
+            }
             // There are as many places as steps.
             let _full = hypotheses.push(one);
         }
@@ -48,7 +51,7 @@ impl Bank {
     }
 
     /// Takes a look in.
-    pub(super) fn look(&mut self, look: &Look, cell: &Cell) {
+    pub(super) fn look(&mut self, look: &Look, cell: &Cell<'_>) {
         for one in &mut self.hypotheses {
             one.predict(look, cell);
             one.update(look, cell);
@@ -82,7 +85,7 @@ impl Bank {
 
     /// Gives up what is hopeless, merges what has become one, and looks around when nobody explains
     /// the voltage.
-    fn tidy(&mut self, look: &Look, cell: &Cell) {
+    fn tidy(&mut self, look: &Look, cell: &Cell<'_>) {
         let strongest = self.best().map_or(0.0, |one| one.weight);
         for one in &mut self.hypotheses {
             one.weight -= strongest;
@@ -100,7 +103,7 @@ impl Bank {
     }
 
     /// Puts hypotheses where there are none, those first that explain the voltage best.
-    fn look_around(&mut self, best: &Hypothesis, look: &Look, cell: &Cell) {
+    fn look_around(&mut self, best: &Hypothesis, look: &Look, cell: &Cell<'_>) {
         let mut ideas: Vec<(f32, Hypothesis), { PLACES as usize + 1 }> = Vec::new();
         for place in 0..=PLACES {
             let soc = f32::from(place) / f32::from(PLACES);

@@ -1,56 +1,22 @@
-//! The cell that is looked at: its profile, its size, and how it ages.
+//! The cell that is looked at: its profile and its size.
 
-use cellward_cell::Profile;
+use cellward_cell::{Profile, Span};
 use libm::expf;
 
 use super::tuning as tune;
 
-/// How the rest-voltage curve moves when lithium or electrode is lost.
-///
-/// A curve is the difference of two electrodes. Seen from full, what the positive one does comes
-/// earlier; seen from empty, what the negative one does comes later. Which of both shows depends on
-/// which electrode has the features: graphite in LFP, the oxide over titanate in LTO, both in NMC.
-/// The weights are guesses from that; the amount is learnt for each cell, and none is a fine guess
-/// too, for the bounds hold what is not known.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Ageing {
-    /// What the curve is moved towards full, as seen from full.
-    from_full: f32,
-    /// What the curve is moved towards empty, as seen from empty.
-    from_empty: f32,
-    /// What it is moved towards full over all of its length, as where material is lost, too.
-    bent: f32,
-}
-
-impl Ageing {
-    /// Iron phosphate against graphite.
-    pub const LFP: Self = Self { from_full: 0.25, from_empty: 1.0, bent: 0.0 };
-    /// Layered oxide against graphite.
-    pub const NMC: Self = Self { from_full: 1.0, from_empty: 0.3, bent: 0.0 };
-    /// Layered oxide against titanate.
-    pub const LTO: Self = Self { from_full: 0.0, from_empty: 0.0, bent: 1.0 };
-}
-
 /// The cell that is looked at.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Cell {
-    profile: Profile,
-    ageing: Ageing,
+pub(super) struct Cell<'a> {
+    profile: &'a Profile,
     /// Reference capacity over the rated one: what currents are multiplied with.
     scale: f32,
 }
 
-/// Above this charge the knee of the positive electrode does not move.
-const KNEE: f32 = 0.97;
-/// Over so much below it the movement fades.
-const KNEE_WIDTH: f32 = 0.04;
-/// Below this charge the steep end does not move.
-const FOOT: f32 = 0.1;
-
-impl Cell {
+impl<'a> Cell<'a> {
     /// A cell of `rated_ah`, which is more than 0.
-    pub(super) fn new(profile: Profile, ageing: Ageing, rated_ah: f32) -> Self {
-        Self { profile, ageing, scale: Profile::REFERENCE_AH / rated_ah }
+    pub(super) fn new(profile: &'a Profile, rated_ah: f32) -> Self {
+        Self { profile, scale: Profile::REFERENCE_AH / rated_ah }
     }
 
     pub(super) const fn scale(&self) -> f32 {
@@ -75,22 +41,21 @@ impl Cell {
         1.0 - expf(-turns / 3_600.0 / self.capacity_ah())
     }
 
-    /// Rest voltage in V, with electrodes that slid. Beyond empty and full it goes on straight and
+    /// Where the electrodes stand when so much lithium is lost.
+    pub(super) fn span(&self, lost: f32) -> Span {
+        self.profile.span(lost)
+    }
+
+    /// Rest voltage in V of electrodes that stand so. Beyond empty and full it goes on straight and
     /// steep, so that a filter that went too far is led back.
-    pub(super) fn ocv(&self, soc: f32, slip: f32) -> f32 {
+    pub(super) fn ocv(&self, soc: f32, span: &Span) -> f32 {
         if soc < 0.0 {
             return self.profile.ocv(0.0) + 8.0 * soc;
         }
         if soc > 1.0 {
             return self.profile.ocv(1.0) + 4.0 * (soc - 1.0);
         }
-        let knee = ((KNEE - soc) / KNEE_WIDTH).clamp(0.0, 1.0);
-        let foot = (soc / FOOT).clamp(0.0, 1.0);
-        let left = 1.0 - soc;
-        let up =
-            (self.ageing.from_full * left + self.ageing.bent * libm::sqrtf(left)) * slip * foot;
-        let down = self.ageing.from_empty * slip * soc * knee;
-        self.profile.ocv((soc + up - down).clamp(0.0, 1.0))
+        self.profile.ocv_aged(soc, span)
     }
 
     /// Resistance that is there at once, in Ω of a cell of the reference capacity at 25 °C.

@@ -65,7 +65,7 @@ impl Circuit {
         sample: &Sample,
         soc: f32,
         offset: f32,
-        cell: &Cell,
+        cell: &Cell<'_>,
     ) -> Option<Look> {
         let shown = sample.amps / cell.scale();
         // A sensor shows the same nothing all the time only inside a dead band.

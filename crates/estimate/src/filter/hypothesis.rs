@@ -1,5 +1,6 @@
 //! One idea of where the charge stands, and everything that goes with it.
 
+use cellward_cell::Span;
 use libm::{expf, logf, sqrtf};
 
 use super::cell::Cell;
@@ -14,12 +15,12 @@ const MISS: usize = 1;
 const OFFSET: usize = 2;
 /// Logarithm of the resistance over that of the profile.
 const RESISTANCE: usize = 3;
-/// Logarithm of the capacity over that of the profile.
+/// Logarithm of the capacity over that of the profile with as much lithium lost.
 const CAPACITY: usize = 4;
 /// Constant error of the rest voltage in V.
 const BIAS: usize = 5;
-/// How far ageing slid the electrodes.
-const SLIP: usize = 6;
+/// Lithium that was lost, in parts of what a new cell holds.
+const LOST: usize = 6;
 /// Error of the rest voltage in V that is this when empty and its opposite when full.
 const TILT: usize = 7;
 
@@ -68,33 +69,31 @@ pub(super) struct Hypothesis {
 }
 
 impl Hypothesis {
-    /// Nothing is known but the charge, and that to [`tune::NARROW`].
-    pub(super) fn fresh(soc: f32, cell: &Cell) -> Self {
+    /// Nothing is known but the charge, and that to one `sigma`.
+    pub(super) fn fresh(soc: f32, sigma: f32, cell: &Cell<'_>) -> Self {
         let mut state = [0.0; STATES];
         state[SOC] = soc;
         state[CAPACITY] = tune::CAPACITY_MEAN;
-        state[SLIP] = tune::SLIP_MEAN;
+        state[LOST] = tune::LOST_MEAN;
         let mut covariance = Symmetric::ZERO;
         for (place, sigma) in [
-            (SOC, tune::NARROW),
+            (SOC, sigma),
             (MISS, tune::MODEL),
             (OFFSET, tune::OFFSET * cell.scale()),
             (RESISTANCE, tune::RESISTANCE),
             (CAPACITY, tune::CAPACITY),
             (BIAS, tune::BIAS),
-            (SLIP, tune::SLIP),
+            (LOST, tune::LOST),
             (TILT, tune::TILT),
         ] {
             covariance.set(place, place, sigma * sigma);
         }
-        let together = -tune::SLIP_WITH_CAPACITY * tune::CAPACITY * tune::SLIP;
-        covariance.set(CAPACITY, SLIP, together);
         Self { state, covariance, carry: 0.0, weight: 0.0, doubt: 0.0 }
     }
 
     /// A fresh one elsewhere that keeps what is known of the resistance.
-    pub(super) fn elsewhere(&self, soc: f32, cell: &Cell) -> Self {
-        let mut other = Self::fresh(soc, cell);
+    pub(super) fn elsewhere(&self, soc: f32, cell: &Cell<'_>) -> Self {
+        let mut other = Self::fresh(soc, tune::NARROW, cell);
         other.state[RESISTANCE] = self.state[RESISTANCE];
         let variance = self.covariance.at(RESISTANCE, RESISTANCE);
         other.covariance.set(RESISTANCE, RESISTANCE, variance);
@@ -127,18 +126,22 @@ impl Hypothesis {
     }
 
     /// Capacity over that of the profile.
-    pub(super) fn capacity(&self) -> f32 {
-        expf(self.state[CAPACITY])
+    pub(super) fn capacity(&self, cell: &Cell<'_>) -> f32 {
+        expf(self.state[CAPACITY]) * cell.span(self.state[LOST]).holds()
     }
 
     /// Rest voltage at a charge as this hypothesis has it, in V.
-    fn ocv(&self, soc: f32, slip: f32, cell: &Cell) -> f32 {
-        cell.ocv(soc, slip) + self.state[BIAS] + self.state[TILT] * (1.0 - 2.0 * soc)
+    fn ocv(&self, soc: f32, span: &Span, cell: &Cell<'_>) -> f32 {
+        cell.ocv(soc, span) + self.state[BIAS] + self.state[TILT] * (1.0 - 2.0 * soc)
     }
 
     /// Time goes on and current flows.
-    pub(super) fn predict(&mut self, look: &Look, cell: &Cell) {
-        let capacity = cell.capacity_ah() * self.capacity();
+    pub(super) fn predict(&mut self, look: &Look, cell: &Cell<'_>) {
+        let lost = self.state[LOST];
+        let holds = cell.span(lost).holds();
+        let capacity = cell.capacity_ah() * expf(self.state[CAPACITY]) * holds;
+        // What lost lithium changes of the logarithm of the capacity.
+        let less = (cell.span(lost + 0.01).holds() - holds) / (0.01 * holds);
         let seconds = look.seconds;
         // What one ampere takes in this time, and what was taken.
         let each = -seconds / 3_600.0 / capacity;
@@ -147,7 +150,9 @@ impl Hypothesis {
         let kept = expf(-seconds / tune::MODEL_S);
         self.state[MISS] *= kept;
         let covariance = &mut self.covariance;
-        covariance.mix(SOC, (OFFSET, -each), (CAPACITY, -moved));
+        covariance.mix(SOC, OFFSET, -each);
+        covariance.mix(SOC, CAPACITY, -moved);
+        covariance.mix(SOC, LOST, -moved * less);
         covariance.scale(MISS, kept);
         let miss = tune::MODEL + tune::MODEL_OF_DROP * look.size * expf(self.state[RESISTANCE]);
         covariance.add(MISS, MISS, (1.0 - kept * kept) * miss * miss);
@@ -167,25 +172,26 @@ impl Hypothesis {
     }
 
     /// Compares what the voltage is with what it should be.
-    fn compare(&self, look: &Look, cell: &Cell) -> Comparison {
-        let [soc, slip] = [self.state[SOC], self.state[SLIP]];
+    fn compare(&self, look: &Look, cell: &Cell<'_>) -> Comparison {
+        let [soc, lost] = [self.state[SOC], self.state[LOST]];
+        let span = cell.span(lost);
         let factor = self.resistance();
         // The rest voltage over the whole width of the charge, by three points: on a plateau the
         // slope where one stands says nothing about the ends.
         let sigma = self.sigma().min(0.3);
         let width = sigma * 1.732_050_8;
-        let low = self.ocv(soc - width, slip, cell);
-        let middle = self.ocv(soc, slip, cell);
-        let high = self.ocv(soc + width, slip, cell);
+        let low = self.ocv(soc - width, &span, cell);
+        let middle = self.ocv(soc, &span, cell);
+        let high = self.ocv(soc + width, &span, cell);
         let slope = (high - low) / (2.0 * width).max(1e-6);
         let mean = (low + high) / 6.0 + middle * (2.0 / 3.0);
         let square = |value: f32| value * value;
         let spread =
             (square(low - mean) + square(high - mean)) / 6.0 + square(middle - mean) * (2.0 / 3.0);
         let bent = (spread - square(slope * sigma)).max(0.0);
-        let apart = sqrtf(self.covariance.at(SLIP, SLIP)).max(1e-4);
-        let slid =
-            (self.ocv(soc, slip + apart, cell) - self.ocv(soc, slip - apart, cell)) / (2.0 * apart);
+        let apart = sqrtf(self.covariance.at(LOST, LOST)).max(1e-4);
+        let [less, more] = [cell.span(lost - apart), cell.span(lost + apart)];
+        let slid = (self.ocv(soc, &more, cell) - self.ocv(soc, &less, cell)) / (2.0 * apart);
 
         let mut tells = [0.0; STATES];
         tells[SOC] = slope;
@@ -193,7 +199,7 @@ impl Hypothesis {
         tells[OFFSET] = factor * cell.at_once(soc) * look.cold;
         tells[RESISTANCE] = -look.drop * factor;
         tells[BIAS] = 1.0;
-        tells[SLIP] = slid;
+        tells[LOST] = slid;
         tells[TILT] = 1.0 - 2.0 * soc;
         let expected = mean + cell.hysteresis() * look.hysteresis - look.drop * factor;
         let innovation = look.volts - expected - self.state[MISS];
@@ -206,13 +212,13 @@ impl Hypothesis {
     }
 
     /// How little the voltage fits this hypothesis: the smaller, the better.
-    pub(super) fn misfit(&self, look: &Look, cell: &Cell) -> f32 {
+    pub(super) fn misfit(&self, look: &Look, cell: &Cell<'_>) -> f32 {
         let Comparison { innovation, variance, .. } = self.compare(look, cell);
         0.5 * (innovation * innovation / variance + logf(variance))
     }
 
     /// Takes in what the voltage says.
-    pub(super) fn update(&mut self, look: &Look, cell: &Cell) {
+    pub(super) fn update(&mut self, look: &Look, cell: &Cell<'_>) {
         let Comparison { gain, innovation, variance } = self.compare(look, cell);
         let surprise = innovation * innovation / variance;
         let share = (look.seconds / tune::DOUBT_S).min(1.0);
@@ -239,7 +245,7 @@ impl Hypothesis {
             (SOC, -0.02, 1.02),
             (CAPACITY, -0.35, 0.1),
             (RESISTANCE, -1.2, 1.8),
-            (SLIP, -0.01, 0.25),
+            (LOST, -0.01, 0.25),
         ] {
             if let Some(state) = self.state.get_mut(place) {
                 *state = state.clamp(low, high);
@@ -272,21 +278,28 @@ impl Hypothesis {
 
 #[cfg(test)]
 mod tests {
-    use cellward_cell::{KNOTS, OCV_POINTS, Profile};
+    use cellward_cell::{KNOTS, LOSSES, OCV_POINTS, Profile};
 
     use super::*;
-    use crate::filter::cell::Ageing;
 
-    fn cell(rated_ah: f32) -> Cell {
-        let profile = Profile {
-            capacity_ppm: 1_000_000,
-            ocv: [33_000; OCV_POINTS],
-            hysteresis: 0,
-            hysteresis_rate: 60,
-            resistance: [[0; KNOTS.len()]; 3],
-            time_constant: [10, 100],
-        };
-        Cell::new(profile, Ageing::LFP, rated_ah)
+    /// A cell without features that holds nothing less for lost lithium.
+    static FLAT: Profile = Profile {
+        capacity_ppm: 1_000_000,
+        ocv: [33_000; OCV_POINTS],
+        negative: [1_000; OCV_POINTS],
+        slides: [[0, 10_000, 0, 10_000]; LOSSES.len()],
+        hysteresis: 0,
+        hysteresis_rate: 60,
+        resistance: [[0; KNOTS.len()]; 3],
+        time_constant: [10, 100],
+    };
+
+    fn cell(rated_ah: f32) -> Cell<'static> {
+        Cell::new(&FLAT, rated_ah)
+    }
+
+    fn fresh(soc: f32, cell: &Cell<'_>) -> Hypothesis {
+        Hypothesis::fresh(soc, tune::NARROW, cell)
     }
 
     fn look(amps: f32, seconds: f32) -> Look {
@@ -306,11 +319,11 @@ mod tests {
     fn an_hour_of_a_tenth_of_the_capacity_takes_a_tenth_of_what_the_cell_holds() {
         let cell = cell(100.0);
         for (amps, sign) in [(10.0, -1.0), (-10.0, 1.0)] {
-            let mut one = Hypothesis::fresh(0.5, &cell);
+            let mut one = fresh(0.5, &cell);
             for _ in 0..360 {
                 one.predict(&look(amps, 10.0), &cell);
             }
-            let moved = (one.soc() - 0.5) * one.capacity();
+            let moved = (one.soc() - 0.5) * one.capacity(&cell);
             assert!((moved - sign * 0.1).abs() < 1e-5, "{moved}");
         }
     }
@@ -318,36 +331,37 @@ mod tests {
     #[test]
     fn charge_smaller_than_the_last_bit_of_the_sum_is_counted() {
         let cell = cell(100.0);
-        let mut one = Hypothesis::fresh(0.9, &cell);
+        let mut one = fresh(0.9, &cell);
         // 2 mA out of 100 Ah for ten seconds are 5.6e-8, less than the last bit of 0.9; in thirty
         // days they are 1.44 %.
         for _ in 0..259_200 {
             one.predict(&look(0.002, 10.0), &cell);
         }
-        let moved = (0.9 - one.soc()) * one.capacity();
+        let moved = (0.9 - one.soc()) * one.capacity(&cell);
         assert!((moved - 0.0144).abs() < 1e-5, "{moved}");
     }
 
     #[test]
     fn what_is_not_known_of_offset_and_capacity_widens_the_charge_that_is_counted() {
         let cell = cell(100.0);
-        let mut still = Hypothesis::fresh(0.5, &cell);
+        let mut still = fresh(0.5, &cell);
         let mut moving = still;
         for _ in 0..360 {
             still.predict(&look(0.0, 10.0), &cell);
             moving.predict(&look(30.0, 10.0), &cell);
         }
-        let fresh = Hypothesis::fresh(0.5, &cell).sigma();
+        let fresh = fresh(0.5, &cell).sigma();
         assert!(still.sigma() > fresh, "an offset may be counted");
-        // 30 points that may be 15 % more or less.
+        // 30 points of what a new cell holds, which is not known better than the capacity.
         let grown = sqrtf(moving.variance() - still.variance());
-        assert!((0.04..0.06).contains(&grown), "{grown}");
+        let wanted = 0.3 * tune::CAPACITY;
+        assert!((grown / wanted - 1.0).abs() < 0.1, "{grown} for {wanted}");
     }
 
     #[test]
     fn two_that_are_merged_weigh_what_both_did_and_stand_between() {
         let cell = cell(100.0);
-        let (mut one, mut two) = (Hypothesis::fresh(0.4, &cell), Hypothesis::fresh(0.6, &cell));
+        let (mut one, mut two) = (fresh(0.4, &cell), fresh(0.6, &cell));
         (one.weight, two.weight) = (logf(1.0), logf(3.0));
         let both = one.merged(&two);
         assert!((both.soc() - 0.55).abs() < 1e-6);

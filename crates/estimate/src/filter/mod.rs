@@ -3,7 +3,7 @@
 //! Each hypothesis is a Kalman filter over the charge and seven things that explain the same voltage:
 //! what the circuit misses at the moment, the offset of the current channel, resistance and capacity
 //! of this cell over those of its profile, a constant and a tilted error of the rest voltage, and how
-//! far ageing slid the electrodes. What only shows together is kept together by the covariance, so
+//! much lithium ageing took, by which the electrodes slide against each other. What only shows together is kept together by the covariance, so
 //! thousands of samples with the same error do not make a wrong charge certain.
 //!
 //! Counted like the data: current in A of a cell of the reference capacity, positive discharges.
@@ -27,7 +27,6 @@ use cellward_cell::Profile;
 use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
 
 use bank::Bank;
-pub use cell::Ageing;
 use cell::Cell;
 use circuit::{Circuit, Sample};
 
@@ -48,8 +47,8 @@ pub struct Belief {
 
 /// The filter of one cell, or of one string of cells by their mean.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Filter {
-    cell: Cell,
+pub struct Filter<'a> {
+    cell: Cell<'a>,
     circuit: Circuit,
     bank: Bank,
 }
@@ -59,13 +58,12 @@ const WIDTH: f32 = 1.96;
 /// Longest time that a sample may stand for; what flowed in a longer gap is not known.
 const LONGEST: Duration = Duration::from_secs(60);
 
-impl Filter {
+impl<'a> Filter<'a> {
     /// A filter for a cell that is rated at `rated`, with what was remembered of its charge. `None`
     /// where the rating is not positive.
     #[must_use]
     pub fn new(
-        profile: Profile,
-        ageing: Ageing,
+        profile: &'a Profile,
         rated: Charge,
         remembered: Option<Ratio>,
     ) -> Option<Self> {
@@ -73,7 +71,7 @@ impl Filter {
         if rated_ah <= 0.0 {
             return None;
         }
-        let cell = Cell::new(profile, ageing, rated_ah);
+        let cell = Cell::new(profile, rated_ah);
         let remembered = remembered.map(|soc| small(soc.clamped().to_f64()));
         let bank = Bank::new(remembered, &cell);
         Some(Self { cell, circuit: Circuit::new(), bank })
@@ -110,7 +108,7 @@ impl Filter {
         let soc = belief.soc.clamp(0.0, 1.0);
         let width = WIDTH * belief.sigma;
         let (health, resistance) =
-            self.bank.best().map_or((1.0, 1.0), |best| (best.capacity(), best.resistance()));
+            self.bank.best().map_or((1.0, 1.0), |best| (best.capacity(&self.cell), best.resistance()));
         let new = self.cell.capacity_ah() / Profile::REFERENCE_AH;
         Belief {
             soc: ratio(soc),

@@ -62,16 +62,11 @@ impl Symmetric {
         }
     }
 
-    /// State `row` grows by `first.1` times state `first.0` and `second.1` times state `second.0`,
-    /// which are others.
-    pub(super) fn mix(&mut self, row: usize, first: (usize, f32), second: (usize, f32)) {
-        let ((p, a), (q, b)) = (first, second);
-        let own = 2.0 * (a * self.at(row, p) + b * self.at(row, q))
-            + a * a * self.at(p, p)
-            + 2.0 * a * b * self.at(p, q)
-            + b * b * self.at(q, q);
+    /// State `row` grows by `times` times state `other`, which is another.
+    pub(super) fn mix(&mut self, row: usize, other: usize, times: f32) {
+        let own = times * (2.0 * self.at(row, other) + times * self.at(other, other));
         for column in (0..STATES).filter(|&column| column != row) {
-            self.add(row, column, a * self.at(p, column) + b * self.at(q, column));
+            self.add(row, column, times * self.at(other, column));
         }
         self.add(row, row, own);
     }
@@ -147,7 +142,8 @@ mod tests {
     fn a_mix_is_what_the_matrix_product_says() {
         let before = some();
         let mut after = before;
-        after.mix(0, (2, 0.5), (4, -0.25));
+        after.mix(0, 2, 0.5);
+        after.mix(0, 4, -0.25);
         let a = |row: usize, column: usize| match (row, column) {
             (0, 2) => 0.5,
             (0, 4) => -0.25,
