@@ -25,8 +25,13 @@
     )
 )]
 
+#[cfg(test)]
+extern crate std;
+
 mod filter;
+mod pack;
 mod soc;
 
 pub use filter::{Belief, Filter};
+pub use pack::{CellBelief, Doubt, MAX_CELLS, MOST_BYTES, Pack, PackBelief, Reading, Saved};
 pub use soc::{Full, Soc, SocConfig, SocReading};

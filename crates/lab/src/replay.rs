@@ -1,7 +1,7 @@
 //! The estimator of the firmware over what was recorded.
 
-use cellward_estimate::Filter;
-use cellward_units::{Charge, Duration, Power, Ratio, Voltage};
+use cellward_estimate::{MAX_CELLS, Pack, Reading};
+use cellward_units::{Charge, Duration, Power, Ratio};
 
 use crate::{Error, Named, Sample};
 
@@ -38,18 +38,22 @@ pub fn replay(
     each: Duration,
     mut row: impl FnMut(Estimate),
 ) -> Result<(), Error> {
-    let mut filter = Filter::new(&named.profile, rated, start).ok_or_else(|| {
-        Error::Nonsense(format!("no pack is rated at {} Ah", rated.to_amp_hours_f64()))
+    let cells = samples.first().map_or(1, |sample| sample.cells.len());
+    let mut pack = Pack::new(&named.profile, rated, cells, start).ok_or_else(|| {
+        let rated = rated.to_amp_hours_f64();
+        Error::Nonsense(format!("no pack has {cells} cells of {rated} Ah (1 to {MAX_CELLS} cells)"))
     })?;
     let mut due = Duration::ZERO;
     for sample in samples {
-        let Some(mean) = mean(&sample.cells) else {
-            continue;
-        };
-        filter.sample(mean, sample.current, sample.temperature, sample.lasted);
+        pack.sample(&Reading {
+            cells: Some(&sample.cells),
+            current: Some(sample.current),
+            temperature: sample.temperature,
+            lasted: sample.lasted,
+        });
         if sample.at >= due {
             due = sample.at + each;
-            let belief = filter.belief();
+            let belief = pack.belief();
             row(Estimate {
                 at: sample.at,
                 soc: belief.soc,
@@ -62,11 +66,4 @@ pub fn replay(
         }
     }
     Ok(())
-}
-
-/// Mean of all cells; `None` without any.
-fn mean(cells: &[Voltage]) -> Option<Voltage> {
-    let sum: i64 = cells.iter().map(|cell| i64::from(cell.as_microvolts())).sum();
-    let mean = sum.checked_div(i64::try_from(cells.len()).ok()?)?;
-    Some(Voltage::from_microvolts(i32::try_from(mean).ok()?))
 }

@@ -4,7 +4,7 @@ use heapless::Vec;
 use libm::{expf, logf, sqrtf};
 
 use super::cell::Cell;
-use super::hypothesis::{Hypothesis, Look};
+use super::hypothesis::{Hypothesis, Learnt, Look};
 use super::tuning as tune;
 
 /// Most hypotheses that are kept.
@@ -28,9 +28,13 @@ pub(super) struct Belief {
 }
 
 impl Bank {
-    /// Around a remembered charge, or over everything where there is none.
-    pub(super) fn new(remembered: Option<f32>, cell: &Cell<'_>) -> Self {
-        let middle = remembered.unwrap_or(0.5);
+    /// Around a remembered charge, or over everything where there is none, with what was learnt before.
+    pub(super) fn new(
+        remembered: Option<Belief>,
+        learnt: Option<&Learnt>,
+        cell: &Cell<'_>,
+    ) -> Self {
+        let middle = remembered.map_or(0.5, |belief| belief.soc);
         let gap = if remembered.is_some() { tune::GAP } else { 0.22 };
         let mut hypotheses = Vec::new();
         for step in [-2.0_f32, -1.0, 0.0, 1.0, 2.0] {
@@ -39,8 +43,11 @@ impl Bank {
                 continue;
             }
             let here = remembered.is_some() && step.abs() < 0.5;
-            let sigma = if here { tune::REMEMBERED } else { tune::NARROW };
+            let sigma = remembered.filter(|_| here).map_or(tune::NARROW, |belief| belief.sigma);
             let mut one = Hypothesis::fresh(soc.clamp(0.0, 1.0), sigma, cell);
+            if let Some(learnt) = learnt {
+                one = one.with(learnt);
+            }
             if remembered.is_some() && !here {
                 one.weight = logf(tune::WRONG_START);
             }

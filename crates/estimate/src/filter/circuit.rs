@@ -8,8 +8,10 @@ use super::tuning as tune;
 /// °C, s.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Sample {
-    pub(super) volts: f32,
-    pub(super) amps: f32,
+    /// `None` where it was not measured.
+    pub(super) volts: Option<f32>,
+    /// `None` where it was not measured.
+    pub(super) amps: Option<f32>,
     pub(super) celsius: f32,
     pub(super) seconds: f32,
 }
@@ -36,13 +38,17 @@ struct Sums {
     hysteresis: f32,
     hidden: f32,
     celsius: f32,
+    /// Time in which the voltage was measured, and in which the current was not.
+    heard: f32,
+    unknown: f32,
 }
 
 impl Circuit {
-    pub(super) const fn new() -> Self {
+    /// After a rest that followed a charge (hysteresis 1), a discharge (-1), or anything between.
+    pub(super) const fn new(hysteresis: f32) -> Self {
         Self {
             slow: [0.0; 2],
-            hysteresis: 0.0,
+            hysteresis,
             sees_small: false,
             sum: Sums {
                 seconds: 0.0,
@@ -53,8 +59,14 @@ impl Circuit {
                 hysteresis: 0.0,
                 hidden: 0.0,
                 celsius: 0.0,
+                heard: 0.0,
+                unknown: 0.0,
             },
         }
+    }
+
+    pub(super) const fn hysteresis(&self) -> f32 {
+        self.hysteresis
     }
 
     /// Takes a sample of a cell that stands at `soc` by the best hypothesis, whose current channel
@@ -67,13 +79,14 @@ impl Circuit {
         offset: f32,
         cell: &Cell<'_>,
     ) -> Option<Look> {
-        let shown = sample.amps / cell.scale();
+        let measured = sample.amps.unwrap_or(0.0);
+        let shown = measured / cell.scale();
         // A sensor shows the same nothing all the time only inside a dead band.
-        let nothing = shown.abs() < 1e-6;
-        if !nothing && shown.abs() < tune::DEAD_BAND {
+        let nothing = sample.amps.is_some() && shown.abs() < 1e-6;
+        if sample.amps.is_some() && !nothing && shown.abs() < tune::DEAD_BAND {
             self.sees_small = true;
         }
-        let amps = sample.amps - offset;
+        let amps = sample.amps.map_or(0.0, |amps| amps - offset);
         let cold = cold(sample.celsius);
         for (branch, slow) in self.slow.iter_mut().enumerate() {
             let kept = libm::expf(-sample.seconds / cell.time_constant(branch));
@@ -88,8 +101,15 @@ impl Circuit {
         let seconds = sample.seconds;
         let sum = &mut self.sum;
         sum.seconds += seconds;
-        sum.volts += seconds * sample.volts;
-        sum.amps += seconds * sample.amps;
+        if let Some(volts) = sample.volts {
+            sum.heard += seconds;
+            sum.volts += seconds * volts;
+        }
+        if sample.amps.is_none() {
+            sum.unknown += seconds;
+        }
+        // What is not known is taken for what the sensor shows without current.
+        sum.amps += seconds * sample.amps.unwrap_or(offset);
         sum.drop += seconds * drop;
         sum.size += seconds * drop.abs();
         sum.hysteresis += seconds * self.hysteresis;
@@ -107,7 +127,9 @@ impl Circuit {
         let mean = |sum_of: f32| sum_of / sum.seconds;
         Look {
             seconds: sum.seconds,
-            volts: mean(sum.volts),
+            // Half of the time or more, or it says too little of the whole.
+            volts: (sum.heard >= 0.5 * sum.seconds).then(|| sum.volts / sum.heard),
+            unknown: mean(sum.unknown),
             amps: mean(sum.amps),
             drop: mean(sum.drop),
             size: mean(sum.size),

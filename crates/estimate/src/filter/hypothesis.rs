@@ -24,13 +24,27 @@ const LOST: usize = 6;
 /// Error of the rest voltage in V that is this when empty and its opposite when full.
 const TILT: usize = 7;
 
+/// What is worth keeping over a restart, in the order of [`Learnt`]: what the circuit misses at the moment
+/// and the charge are not.
+const LEARNT: [usize; 6] = [OFFSET, RESISTANCE, CAPACITY, BIAS, LOST, TILT];
+
+/// What was learnt of a cell, and one sigma of each: offset, resistance, capacity, bias, lost lithium,
+/// tilt, as a hypothesis counts them.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Learnt {
+    pub(crate) value: [f32; LEARNT.len()],
+    pub(crate) sigma: [f32; LEARNT.len()],
+}
+
 /// What a stretch of samples says together.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Look {
     /// How long it is, in s.
     pub(super) seconds: f32,
-    /// Mean voltage of the cell in V.
-    pub(super) volts: f32,
+    /// Mean voltage of the cell in V; `None` where it was not measured.
+    pub(super) volts: Option<f32>,
+    /// Share of the time in which the current was not measured, 0 to 1.
+    pub(super) unknown: f32,
     /// Mean current in A of a cell of the reference capacity; positive discharges.
     pub(super) amps: f32,
     /// Mean drop of voltage over the profile's resistances in V; positive while discharging.
@@ -91,6 +105,35 @@ impl Hypothesis {
         Self { state, covariance, carry: 0.0, weight: 0.0, doubt: 0.0 }
     }
 
+    /// A fresh one with what was learnt before of everything but the charge.
+    pub(super) fn with(mut self, learnt: &Learnt) -> Self {
+        for (place, (&value, &sigma)) in
+            LEARNT.iter().zip(learnt.value.iter().zip(&learnt.sigma))
+        {
+            let most = self.covariance.at(*place, *place);
+            if let (Some(state), true) = (self.state.get_mut(*place), value.is_finite() && sigma >= 0.0)
+            {
+                *state = value;
+                // Never surer than a part of what one is at first: cells change while nobody looks.
+                let variance = (sigma * sigma).clamp(0.01 * most, most);
+                self.covariance.set(*place, *place, variance);
+            }
+        }
+        self.bound();
+        self
+    }
+
+    /// What was learnt of everything but the charge.
+    pub(super) fn learnt(&self) -> Learnt {
+        let mut learnt = Learnt { value: [0.0; LEARNT.len()], sigma: [0.0; LEARNT.len()] };
+        let entries = learnt.value.iter_mut().zip(&mut learnt.sigma);
+        for ((value, sigma), &place) in entries.zip(&LEARNT) {
+            *value = self.state.get(place).copied().unwrap_or(0.0);
+            *sigma = sqrtf(self.covariance.at(place, place));
+        }
+        learnt
+    }
+
     /// A fresh one elsewhere that keeps what is known of the resistance.
     pub(super) fn elsewhere(&self, soc: f32, cell: &Cell<'_>) -> Self {
         let mut other = Self::fresh(soc, tune::NARROW, cell);
@@ -130,6 +173,17 @@ impl Hypothesis {
         expf(self.state[CAPACITY]) * cell.span(self.state[LOST]).holds()
     }
 
+    /// Where the electrodes stand.
+    pub(super) fn span(&self, cell: &Cell<'_>) -> Span {
+        cell.span(self.state[LOST])
+    }
+
+    /// What the charge moved by over a look.
+    pub(super) fn moved(&self, look: &Look, cell: &Cell<'_>) -> f32 {
+        let capacity = cell.capacity_ah() * self.capacity(cell);
+        -look.seconds / 3_600.0 / capacity * (look.amps - self.state[OFFSET])
+    }
+
     /// Rest voltage at a charge as this hypothesis has it, in V.
     fn ocv(&self, soc: f32, span: &Span, cell: &Cell<'_>) -> f32 {
         cell.ocv(soc, span) + self.state[BIAS] + self.state[TILT] * (1.0 - 2.0 * soc)
@@ -158,7 +212,9 @@ impl Hypothesis {
         covariance.add(MISS, MISS, (1.0 - kept * kept) * miss * miss);
         let drift = tune::COUNT_DRIFT / 3_600.0;
         let dead = look.hidden * tune::DEAD * cell.scale() / 3_600.0 / capacity;
-        covariance.add(SOC, SOC, (drift * drift + dead * dead) * 3_600.0 * seconds);
+        let unknown = look.unknown * tune::UNKNOWN / 3_600.0 / capacity;
+        let hidden = drift * drift + dead * dead + unknown * unknown;
+        covariance.add(SOC, SOC, hidden * 3_600.0 * seconds);
         let wander = tune::RESISTANCE_DRIFT;
         covariance.add(RESISTANCE, RESISTANCE, wander * wander * seconds / 3_600.0);
     }
@@ -172,7 +228,7 @@ impl Hypothesis {
     }
 
     /// Compares what the voltage is with what it should be.
-    fn compare(&self, look: &Look, cell: &Cell<'_>) -> Comparison {
+    fn compare(&self, volts: f32, look: &Look, cell: &Cell<'_>) -> Comparison {
         let [soc, lost] = [self.state[SOC], self.state[LOST]];
         let span = cell.span(lost);
         let factor = self.resistance();
@@ -202,24 +258,32 @@ impl Hypothesis {
         tells[LOST] = slid;
         tells[TILT] = 1.0 - 2.0 * soc;
         let expected = mean + cell.hysteresis() * look.hysteresis - look.drop * factor;
-        let innovation = look.volts - expected - self.state[MISS];
+        let innovation = volts - expected - self.state[MISS];
 
         let gain = self.covariance.times(&tells);
         let known: f32 = gain.iter().zip(&tells).map(|(gain, tells)| gain * tells).sum();
-        let variance = known + bent + tune::NOISE * tune::NOISE;
+        // A drop that is not known may be as large as that of a large current.
+        let drop = look.unknown * tune::UNKNOWN * factor * cell.at_once(soc) * look.cold;
+        let variance = known + bent + tune::NOISE * tune::NOISE + drop * drop;
         let most = 5.0 * sqrtf(variance);
         Comparison { gain, innovation: innovation.clamp(-most, most), variance }
     }
 
     /// How little the voltage fits this hypothesis: the smaller, the better.
     pub(super) fn misfit(&self, look: &Look, cell: &Cell<'_>) -> f32 {
-        let Comparison { innovation, variance, .. } = self.compare(look, cell);
+        let Some(volts) = look.volts else {
+            return 0.0;
+        };
+        let Comparison { innovation, variance, .. } = self.compare(volts, look, cell);
         0.5 * (innovation * innovation / variance + logf(variance))
     }
 
     /// Takes in what the voltage says.
     pub(super) fn update(&mut self, look: &Look, cell: &Cell<'_>) {
-        let Comparison { gain, innovation, variance } = self.compare(look, cell);
+        let Some(volts) = look.volts else {
+            return;
+        };
+        let Comparison { gain, innovation, variance } = self.compare(volts, look, cell);
         let surprise = innovation * innovation / variance;
         let share = (look.seconds / tune::DOUBT_S).min(1.0);
         self.doubt += share * (surprise - self.doubt);
@@ -305,7 +369,8 @@ mod tests {
     fn look(amps: f32, seconds: f32) -> Look {
         Look {
             seconds,
-            volts: 3.3,
+            volts: Some(3.3),
+            unknown: 0.0,
             amps,
             drop: 0.0,
             size: 0.0,

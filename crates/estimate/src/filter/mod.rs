@@ -23,12 +23,13 @@ mod symmetric;
 mod tests;
 mod tuning;
 
-use cellward_cell::Profile;
+use cellward_cell::{Profile, Span};
 use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
 
 use bank::Bank;
 use cell::Cell;
 use circuit::{Circuit, Sample};
+pub(crate) use hypothesis::Learnt;
 
 /// What the filter believes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +44,21 @@ pub struct Belief {
     pub health: Ratio,
     /// Its resistance over that of the profile.
     pub resistance: Ratio,
+}
+
+/// What all cells of a string have in common over the time of a look, by the best hypothesis.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Common {
+    /// How long it was, in s.
+    pub(crate) seconds: f32,
+    /// Charge of the mean cell.
+    pub(crate) soc: f32,
+    /// What it moved by, in parts of what the mean cell holds.
+    pub(crate) moved: f32,
+    /// Mean drop of voltage over its resistances in V; positive while discharging.
+    pub(crate) drop: f32,
+    /// Where its electrodes stand.
+    pub(crate) span: Span,
 }
 
 /// The filter of one cell, or of one string of cells by their mean.
@@ -72,9 +88,35 @@ impl<'a> Filter<'a> {
             return None;
         }
         let cell = Cell::new(profile, rated_ah);
-        let remembered = remembered.map(|soc| small(soc.clamped().to_f64()));
-        let bank = Bank::new(remembered, &cell);
-        Some(Self { cell, circuit: Circuit::new(), bank })
+        let remembered = remembered.map(|soc| bank::Belief {
+            soc: small(soc.clamped().to_f64()),
+            sigma: tuning::REMEMBERED,
+        });
+        let bank = Bank::new(remembered, None, &cell);
+        Some(Self { cell, circuit: Circuit::new(0.0), bank })
+    }
+
+    /// A filter that goes on where one ended: with its charge, unless that is no longer known, and with
+    /// what it had learnt. `None` where the rating is not positive.
+    pub(crate) fn restored(
+        profile: &'a Profile,
+        rated: Charge,
+        charge: Option<(f32, f32)>,
+        learnt: &Learnt,
+        hysteresis: f32,
+    ) -> Option<Self> {
+        let mut filter = Self::new(profile, rated, None)?;
+        let charge = charge.map(|(soc, sigma)| bank::Belief { soc, sigma });
+        filter.bank = Bank::new(charge, Some(learnt), &filter.cell);
+        filter.circuit = Circuit::new(hysteresis);
+        Some(filter)
+    }
+
+    /// Charge with one sigma, what was learnt, and the hysteresis from -1 to 1.
+    pub(crate) fn memory(&self) -> Option<((f32, f32), Learnt, f32)> {
+        let belief = self.bank.belief();
+        let charge = (belief.soc, belief.sigma);
+        Some((charge, self.bank.best()?.learnt(), self.circuit.hysteresis()))
     }
 
     /// Takes in what was measured over the last `lasted`. Positive current charges. Of a time longer
@@ -86,19 +128,41 @@ impl<'a> Filter<'a> {
         temperature: Temperature,
         lasted: Duration,
     ) {
-        let Some(best) = self.bank.best() else {
-            return;
-        };
+        let _looked = self.take(Some(voltage), Some(current), temperature, lasted);
+    }
+
+    /// The same with what may not have been measured, and says what the cells of a string have in common whenever the voltage was looked
+    /// at.
+    pub(crate) fn take(
+        &mut self,
+        voltage: Option<Voltage>,
+        current: Option<Current>,
+        temperature: Temperature,
+        lasted: Duration,
+    ) -> Option<Common> {
+        let best = self.bank.best()?;
         let sample = Sample {
-            volts: small(voltage.to_volts_f64()),
-            amps: -small(current.to_amps_f64()) * self.cell.scale(),
+            volts: voltage.map(|voltage| small(voltage.to_volts_f64())),
+            amps: current.map(|current| -small(current.to_amps_f64()) * self.cell.scale()),
             celsius: small(temperature.to_celsius_f64()),
             seconds: small(lasted.min(LONGEST).to_secs_f64()),
         };
         let (soc, offset) = (best.soc(), best.offset());
-        if let Some(look) = self.circuit.sample(&sample, soc, offset, &self.cell) {
-            self.bank.look(&look, &self.cell);
-        }
+        let look = self.circuit.sample(&sample, soc, offset, &self.cell)?;
+        self.bank.look(&look, &self.cell);
+        let best = self.bank.best()?;
+        Some(Common {
+            seconds: look.seconds,
+            soc: best.soc(),
+            moved: best.moved(&look, &self.cell),
+            drop: look.drop * best.resistance(),
+            span: best.span(&self.cell),
+        })
+    }
+
+    /// Rest voltage in V at a charge, of electrodes that stand so.
+    pub(crate) fn ocv(&self, soc: f32, span: &Span) -> f32 {
+        self.cell.ocv(soc, span)
     }
 
     /// What is believed now.

@@ -1,7 +1,5 @@
 //! The filter before a cell whose charge is known, because it is made here in double precision.
 
-extern crate std;
-
 use cellward_cell::{KNOTS, LOSSES, OCV_POINTS, Profile};
 use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
 

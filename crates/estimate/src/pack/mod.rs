@@ -1,0 +1,302 @@
+//! A string of cells: one filter for what they have in common, and what each differs by.
+//!
+//! All cells carry the same current, measured by the same sensor, so the filter with all its hypotheses
+//! looks at their mean; each cell is then compared with it. The string is empty with its first empty
+//! cell and full with its first full one.
+
+mod member;
+mod saved;
+mod watch;
+
+use cellward_cell::Profile;
+use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
+use heapless::Vec;
+
+use crate::filter::{Common, Filter};
+use member::Member;
+pub use saved::{MOST_BYTES, Saved};
+pub use watch::Doubt;
+use watch::Watch;
+
+/// Most cells of a string.
+pub const MAX_CELLS: usize = 24;
+
+/// What was measured over some time.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Reading<'r> {
+    /// Each cell, from the negative end; `None` where not all of them were measured.
+    pub cells: Option<&'r [Voltage]>,
+    /// Mean current; positive charges. `None` where it was not measured.
+    pub current: Option<Current>,
+    /// Of the cells.
+    pub temperature: Temperature,
+    /// How long it was; of more than a minute only a minute is counted.
+    pub lasted: Duration,
+}
+
+/// What is believed of the string.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PackBelief {
+    /// State of charge: what the first cell to be empty has left, over what the string holds. 0 to 1.
+    pub soc: Ratio,
+    /// It is above this with 97.5 %.
+    pub low: Ratio,
+    /// It is below this with 97.5 %.
+    pub high: Ratio,
+    /// What the string holds over its rating, by its weakest cells.
+    pub health: Ratio,
+    /// Resistance of the mean cell over that of its profile.
+    pub resistance: Ratio,
+    /// The cell that is empty first, from 0.
+    pub first_empty: usize,
+    /// The cell that is full first, from 0.
+    pub first_full: usize,
+    /// Time since the string was full; `None` where that was never seen: then the charge was never
+    /// calibrated.
+    pub since_full: Option<Duration>,
+    /// Why it is not believed, if so; the bounds are then 0 and 1.
+    pub doubt: Option<Doubt>,
+}
+
+/// What is believed of one cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CellBelief {
+    /// State of charge, 0 to 1.
+    pub soc: Ratio,
+    /// One sigma of how far it differs from the mean of all.
+    pub apart: Ratio,
+    /// What it holds over its rating.
+    pub health: Ratio,
+    /// Its resistance over that of its profile, with the joint to its neighbour.
+    pub resistance: Ratio,
+}
+
+/// The estimator of a string of cells.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Pack<'a> {
+    filter: Filter<'a>,
+    members: Vec<Member, MAX_CELLS>,
+    watch: Watch,
+    rated_ah: f32,
+    /// Time since the last look in which cells were measured, in s.
+    seconds: f32,
+    since_full: Option<Duration>,
+}
+
+/// From this charge of the first full cell on, with this much doubt at most, the string was full.
+const FULL: f32 = 0.985;
+const SURE: f32 = 0.02;
+/// What a board that is off does not know of a day, one sigma in parts of the charge: self-discharge and
+/// own consumption. A *guess*: 3 % a month by the cells and as much by the board.
+const A_DAY: f32 = 0.002;
+
+impl<'a> Pack<'a> {
+    /// An estimator of so many cells in series, each rated at `rated`, with the charge that was
+    /// remembered, if any. `None` where there are no cells or too many, or the rating is not positive.
+    #[must_use]
+    pub fn new(
+        profile: &'a Profile,
+        rated: Charge,
+        cells: usize,
+        remembered: Option<Ratio>,
+    ) -> Option<Self> {
+        let filter = Filter::new(profile, rated, remembered)?;
+        let mut members = Vec::new();
+        members.resize(cells, Member::new()).ok().filter(|()| cells > 0)?;
+        let rated_ah = small(rated.to_amp_hours_f64());
+        Some(Self {
+            filter,
+            members,
+            watch: Watch::new((profile.ocv(0.0), profile.ocv(1.0)), rated_ah),
+            rated_ah,
+            seconds: 0.0,
+            since_full: None,
+        })
+    }
+
+    /// One that goes on where another ended `age` ago. Without an age the charge is taken as not known;
+    /// what was learnt of the cells stays. `None` as [`new`](Self::new), or where the number of cells
+    /// is another.
+    #[must_use]
+    pub fn restored(
+        profile: &'a Profile,
+        rated: Charge,
+        cells: usize,
+        saved: &Saved,
+        age: Option<Duration>,
+    ) -> Option<Self> {
+        let mut pack = Self::new(profile, rated, cells, None)?;
+        if saved.cells.len() != cells {
+            return None;
+        }
+        let charge = age.map(|age| {
+            let drift = A_DAY * small(age.to_secs_f64()) / 86_400.0;
+            let (soc, sigma) = saved.charge;
+            (soc, libm::sqrtf(sigma * sigma + drift * drift).min(0.3))
+        });
+        let (learnt, hysteresis) = (&saved.learnt, saved.hysteresis);
+        pack.filter = Filter::restored(profile, rated, charge, learnt, hysteresis)?;
+        for (member, [state, sigma]) in pack.members.iter_mut().zip(&saved.cells) {
+            *member = Member::remembered(*state, *sigma);
+        }
+        pack.since_full = saved.since_full.zip(age).map(|(hours, age)| {
+            let micros = f64::from(hours) * 3.6e9;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "not negative, and a cast holds the end"
+            )]
+            let micros = micros as u64;
+            Duration::from_micros(micros.saturating_add(age.as_micros()))
+        });
+        Some(pack)
+    }
+
+    /// What is to be kept over a restart. `None` never, but for a filter without a hypothesis.
+    #[must_use]
+    pub fn saved(&self) -> Option<Saved> {
+        let (charge, learnt, hysteresis) = self.filter.memory()?;
+        let cells = self.members.iter().map(|member| [member.state(), member.sigma()]);
+        let since_full = self.since_full.map(|since| small(since.to_secs_f64() / 3_600.0));
+        let (soc, sigma) = charge;
+        let charge = (soc.clamp(-0.1, 1.1), sigma.clamp(0.0, 1.0));
+        Some(Saved { charge, learnt, hysteresis, since_full, cells: cells.collect() })
+    }
+
+    /// Takes a reading in.
+    pub fn sample(&mut self, reading: &Reading<'_>) {
+        let Reading { cells, current, temperature, lasted } = *reading;
+        let cells = cells.filter(|cells| cells.len() == self.members.len());
+        let mean = cells.and_then(mean);
+        if let (Some(mean), Some(current)) = (mean, current) {
+            self.watch.look(mean, current, lasted);
+        }
+        if let Some(since) = &mut self.since_full {
+            *since = Duration::from_micros(since.as_micros().saturating_add(lasted.as_micros()));
+        }
+        if let (Some(cells), Some(mean)) = (cells, mean) {
+            let seconds = small(lasted.to_secs_f64()).min(60.0);
+            let mean = mean.as_microvolts();
+            for (member, cell) in self.members.iter_mut().zip(cells) {
+                let above = cell.as_microvolts().saturating_sub(mean);
+                member.sum(small(f64::from(above) * 1e-6), seconds);
+            }
+            self.seconds += seconds;
+        }
+        if let Some(common) = self.filter.take(mean, current, temperature, lasted) {
+            self.compare(&common);
+        }
+    }
+
+    /// A cell was bled of so much.
+    pub fn bled(&mut self, cell: usize, charge: Charge) {
+        let share = small(charge.to_amp_hours_f64()) / self.rated_ah;
+        if let Some(member) = self.members.get_mut(cell) {
+            member.bleed(share);
+        }
+        // The mean sinks with it, and the others rise above it.
+        let all = small(f64::from(u16::try_from(self.members.len()).unwrap_or(1)));
+        for member in &mut self.members {
+            member.bleed(-share / all);
+        }
+    }
+
+    fn compare(&mut self, common: &Common) {
+        let (filter, seconds) = (&self.filter, self.seconds);
+        if seconds > 0.0 {
+            for member in &mut self.members {
+                member.look(common, seconds, |soc| filter.ocv(soc, &common.span));
+            }
+            self.centre();
+        }
+        self.seconds = 0.0;
+        let belief = self.belief();
+        let narrow = belief.high.to_f64() - belief.low.to_f64() < f64::from(4.0 * SURE);
+        if belief.doubt.is_none() && narrow && belief.soc.to_f64() >= f64::from(FULL) {
+            self.since_full = Some(Duration::ZERO);
+        }
+    }
+
+    /// Differences are from the mean, so their mean is nothing.
+    fn centre(&mut self) {
+        let all = small(f64::from(u16::try_from(self.members.len()).unwrap_or(1)));
+        let mean = self.members.iter().map(Member::charge).sum::<f32>() / all;
+        for member in &mut self.members {
+            member.bleed(mean);
+        }
+    }
+
+    /// What is believed of the string now.
+    #[must_use]
+    pub fn belief(&self) -> PackBelief {
+        let common = self.filter.belief();
+        let mean = small(common.soc.to_f64());
+        let (mut left, mut free) = ((0, f32::INFINITY), (0, f32::INFINITY));
+        for (place, member) in self.members.iter().enumerate() {
+            let soc = (mean + member.charge()).clamp(0.0, 1.0);
+            let (has, takes) = (soc * member.capacity(), (1.0 - soc) * member.capacity());
+            if has < left.1 {
+                left = (place, has);
+            }
+            if takes < free.1 {
+                free = (place, takes);
+            }
+        }
+        let holds = (left.1 + free.1).max(1e-6);
+        let soc = left.1 / holds;
+        let apart = self.members.get(left.0).map_or(0.0, |member| member.sigma()[0]);
+        // A single cell is its own mean.
+        let apart = if self.members.len() == 1 { 0.0 } else { apart };
+        let reach = |bound: Ratio| {
+            let common = small(bound.to_f64()) - mean;
+            libm::sqrtf(common * common + 1.96 * 1.96 * apart * apart)
+        };
+        let doubt = self.watch.doubt();
+        let (low, high) = match doubt {
+            Some(_) => (0.0, 1.0),
+            None => ((soc - reach(common.low)).max(0.0), (soc + reach(common.high)).min(1.0)),
+        };
+        PackBelief {
+            soc: ratio(soc),
+            low: ratio(low),
+            high: ratio(high),
+            health: ratio(small(common.health.to_f64()) * holds),
+            resistance: common.resistance,
+            first_empty: left.0,
+            first_full: free.0,
+            since_full: self.since_full,
+            doubt,
+        }
+    }
+
+    /// What is believed of one cell, from 0; `None` for one that there is not.
+    #[must_use]
+    pub fn cell(&self, cell: usize) -> Option<CellBelief> {
+        let common = self.filter.belief();
+        let member = self.members.get(cell)?;
+        let [apart, ..] = member.sigma();
+        Some(CellBelief {
+            soc: ratio((small(common.soc.to_f64()) + member.charge()).clamp(0.0, 1.0)),
+            apart: ratio(apart),
+            health: ratio(small(common.health.to_f64()) * member.capacity()),
+            resistance: ratio(small(common.resistance.to_f64()) * member.resistance()),
+        })
+    }
+}
+
+/// Mean of all cells; `None` without any.
+fn mean(cells: &[Voltage]) -> Option<Voltage> {
+    let sum: i64 = cells.iter().map(|cell| i64::from(cell.as_microvolts())).sum();
+    let mean = sum.checked_div(i64::try_from(cells.len()).ok()?)?;
+    Some(Voltage::from_microvolts(i32::try_from(mean).ok()?))
+}
+
+/// Single precision is what is counted in.
+#[expect(clippy::cast_possible_truncation, reason = "seven digits are more than sensors have")]
+const fn small(value: f64) -> f32 {
+    value as f32
+}
+
+fn ratio(value: f32) -> Ratio {
+    Ratio::from_f64(f64::from(value)).unwrap_or(Ratio::ZERO)
+}
