@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use cellward_lab::{Estimate, Score, Truth, read_estimates, read_truth};
+use cellward_lab::{
+    Compared, Estimate, Score, Truth, compare_power, profile_from_toml, read_estimates, read_truth,
+};
 
 use crate::demo;
 use crate::run::{command, read, root, target};
@@ -51,6 +53,7 @@ pub(crate) fn run() -> Result<()> {
     let listed = table(&data.join("runs.csv"))?;
     let mut profiles: Vec<String> = Vec::new();
     let mut runs = Vec::new();
+    let mut powers: Vec<(String, Vec<Compared>)> = Vec::new();
     for row in &listed {
         let (name, cell) = (text(row, "run")?, text(row, "cell")?);
         let profile = out.join(format!("{cell}.toml"));
@@ -59,6 +62,8 @@ pub(crate) fn run() -> Result<()> {
             let folder = data.join("cells").join(&cell);
             let folder = folder.to_string_lossy();
             print!("{}", read(command(&binary, ["fit", &folder, "--out", &profile.to_string_lossy()]))?);
+            let named = profile_from_toml(&std::fs::read_to_string(&profile)?)?;
+            powers.push((cell.clone(), compare_power(&named, &data.join(format!("power/{cell}.csv")))?));
             profiles.push(cell.clone());
         }
         let estimates = out.join(format!("{name}.csv"));
@@ -112,7 +117,7 @@ pub(crate) fn run() -> Result<()> {
     let date = read(command("date", ["-u", "+%Y-%m-%d"]))?;
     let reference = root().join("docs/reference");
     std::fs::write(reference.join("soc.svg"), picture::draw(&runs))?;
-    let text = page::write(date.trim(), &runs);
+    let text = page::write(date.trim(), &runs, &powers);
     std::fs::write(reference.join("soc.md"), &text)?;
     println!("wrote docs/reference/soc.md and soc.svg");
     Ok(())

@@ -33,5 +33,8 @@ mod pack;
 mod soc;
 
 pub use filter::{Belief, Filter};
-pub use pack::{CellBelief, Doubt, MAX_CELLS, MOST_BYTES, Pack, PackBelief, Reading, Saved};
+pub use pack::{
+    CellBelief, CellLimits, Doubt, MAX_CELLS, MOST_BYTES, Pack, PackBelief, Rating, Reading, Reserve,
+    Saved, TenSeconds,
+};
 pub use soc::{Full, Soc, SocConfig, SocReading};

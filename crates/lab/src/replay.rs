@@ -1,7 +1,7 @@
 //! The estimator of the firmware over what was recorded.
 
-use cellward_estimate::{MAX_CELLS, Pack, Reading};
-use cellward_units::{Charge, Duration, Power, Ratio};
+use cellward_estimate::{CellLimits, MAX_CELLS, Pack, Reading};
+use cellward_units::{Charge, Duration, Power, Ratio, Voltage};
 
 use crate::{Error, Named, Sample};
 
@@ -18,7 +18,7 @@ pub struct Estimate {
     pub high: Ratio,
     /// What the cell holds over its rated capacity.
     pub health: Ratio,
-    /// Power per cell that can be charged for ten seconds; `None` where it is not known.
+    /// Power of all cells that can be charged for ten seconds; `None` where it is not known.
     pub charge: Option<Power>,
     /// The same for discharging; not negative either.
     pub discharge: Option<Power>,
@@ -43,6 +43,11 @@ pub fn replay(
         let rated = rated.to_amp_hours_f64();
         Error::Nonsense(format!("no pack has {cells} cells of {rated} Ah (1 to {MAX_CELLS} cells)"))
     })?;
+    let volts = |volts| {
+        Voltage::from_volts_f64(volts)
+            .ok_or_else(|| Error::Nonsense(format!("no cell has a limit of {volts} V")))
+    };
+    let limits = CellLimits { lowest: volts(named.card.min_v)?, highest: volts(named.card.max_v)? };
     let mut due = Duration::ZERO;
     for sample in samples {
         pack.sample(&Reading {
@@ -54,14 +59,15 @@ pub fn replay(
         if sample.at >= due {
             due = sample.at + each;
             let belief = pack.belief();
+            let power = pack.ten_seconds(&limits, sample.temperature);
             row(Estimate {
                 at: sample.at,
                 soc: belief.soc,
                 low: belief.low,
                 high: belief.high,
                 health: belief.health,
-                charge: None,
-                discharge: None,
+                charge: Some(power.charge.power),
+                discharge: Some(power.discharge.power),
             });
         }
     }

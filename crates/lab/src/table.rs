@@ -94,17 +94,33 @@ fn open(path: &Path) -> Result<csv::Reader<Box<dyn Read>>, Error> {
     Ok(csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes))
 }
 
-/// Reads every row of a file whose header names these columns, in any order and among others.
+/// Reads every row of a file whose header names these columns, in any order and among others, as numbers.
 pub(crate) fn rows<const N: usize>(
     path: &Path,
     columns: &[(&str, f64); N],
     mut row: impl FnMut([f64; N]) -> Result<(), String>,
 ) -> Result<(), Error> {
+    text_rows(path, &columns.map(|(name, _)| name), |cells| {
+        let mut values = [0.0; N];
+        for ((value, cell), (name, unit)) in values.iter_mut().zip(cells).zip(columns) {
+            let number = cell.parse().ok().filter(|number: &f64| number.is_finite());
+            *value = number.ok_or_else(|| format!("{name} is no number: {cell:?}"))? * unit;
+        }
+        row(values)
+    })
+}
+
+/// The same as the text that stands there.
+pub(crate) fn text_rows<const N: usize>(
+    path: &Path,
+    columns: &[&str; N],
+    mut row: impl FnMut([&str; N]) -> Result<(), String>,
+) -> Result<(), Error> {
     let wrong = |reason: String| Error::File { path: path.to_owned(), reason };
     let mut reader = open(path)?;
     let header = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
     let mut places = [0; N];
-    for (place, (name, _)) in places.iter_mut().zip(columns) {
+    for (place, name) in places.iter_mut().zip(columns) {
         *place = header.iter().position(|cell| cell == *name).ok_or_else(|| Error::Row {
             path: path.to_owned(),
             line: 1,
@@ -119,17 +135,11 @@ pub(crate) fn rows<const N: usize>(
             return Ok(());
         }
         let line = record.position().map_or(before, csv::Position::line);
-        let mut values = [0.0; N];
-        for ((value, place), (name, unit)) in values.iter_mut().zip(places).zip(columns) {
-            let cell =
+        let mut cells = [""; N];
+        for ((cell, place), name) in cells.iter_mut().zip(places).zip(columns) {
+            *cell =
                 record.get(place).ok_or_else(|| at(line, format!("the row ends before {name}")))?;
-            let number: f64 =
-                cell.parse().map_err(|_| at(line, format!("{name} is no number: {cell:?}")))?;
-            if !number.is_finite() {
-                return Err(at(line, format!("{name} is no number: {cell:?}")));
-            }
-            *value = number * unit;
         }
-        row(values).map_err(|reason| at(line, reason))?;
+        row(cells).map_err(|reason| at(line, reason))?;
     }
 }

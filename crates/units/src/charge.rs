@@ -119,6 +119,19 @@ impl Energy {
         Self(microjoules)
     }
 
+    /// From watt-hours as a float; `None` for NaN and for what does not fit.
+    #[must_use]
+    pub fn from_watt_hours_f64(watt_hours: f64) -> Option<Self> {
+        integer_from_f64(watt_hours * 3.6e9).map(Self)
+    }
+
+    /// In watt-hours.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "an f64 has more digits than any meter")]
+    pub fn to_watt_hours_f64(self) -> f64 {
+        self.0 as f64 / 3.6e9
+    }
+
     /// In milliwatt-hours, rounded towards zero.
     #[must_use]
     pub const fn as_milliwatt_hours(self) -> i64 {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use cellward_lab::Compared;
+
 use super::Run;
 
 /// A quantity with what must be and what is aimed at; the smaller the better unless `more`.
@@ -15,7 +17,7 @@ struct Mark {
 }
 
 /// Writes the page.
-pub(super) fn write(date: &str, runs: &[Run]) -> String {
+pub(super) fn write(date: &str, runs: &[Run], powers: &[(String, Vec<Compared>)]) -> String {
     let mut text = format!(
         "<!-- Written by `cargo xtask soc`. -->\n\n# State of charge: what the estimator reaches\n\n\
          Measured on {date}: the seventeen runs of [data/soc](../../data/soc/README.md), estimated by \
@@ -26,14 +28,15 @@ pub(super) fn write(date: &str, runs: &[Run]) -> String {
          [estimation.md](../estimation.md).\n\n\
          | quantity | measured | must | aim | |\n|---|--:|--:|--:|---|\n"
     );
-    let marks = marks(runs);
+    let marks = marks(runs, powers);
     for mark in &marks {
         let Some(value) = mark.value else { continue };
         let sign = if mark.more { "≥" } else { "≤" };
         let Mark { what, must, aim, unit, .. } = mark;
         let _infallible = writeln!(
             text,
-            "| {what} | {value:.2} {unit} | {sign} {must} | {sign} {aim} | {} |",
+            "| {what} | {value:.2} {unit} | {} | {sign} {aim} | {} |",
+            if must.is_finite() { format!("{sign} {must}") } else { "–".to_owned() },
             mark.verdict(value)
         );
     }
@@ -65,13 +68,34 @@ pub(super) fn write(date: &str, runs: &[Run]) -> String {
     }
     text.push_str(
         "\nTruth (dark), estimate (blue) and its bounds (light blue) over the hours of each run:\n\n\
-         ![Truth, estimate and bounds of each run](soc.svg)\n",
+         ![Truth, estimate and bounds of each run](soc.svg)\n\n\
+         ## Power of ten seconds\n\n\
+         A rested catalogue cell of 100 Ah with its fitted profile, at a known charge; error of the \
+         estimate.\n\n\
+         | cell | °C | charging at 15 / 50 / 85 % | discharging at 15 / 50 / 85 % |\n|---|--:|--:|--:|\n",
     );
+    for (cell, rows) in powers {
+        let mut temperatures: Vec<f64> = rows.iter().map(|row| row.celsius).collect();
+        temperatures.sort_by(f64::total_cmp);
+        temperatures.dedup();
+        for celsius in temperatures {
+            let side = |charge: bool| {
+                let rows = rows.iter().filter(|row| {
+                    row.charge == charge && (row.celsius - celsius).abs() < 0.01
+                });
+                let errors: Vec<String> =
+                    rows.map(|row| format!("{:+.1} %", row.error() * 100.0)).collect();
+                errors.join(" / ")
+            };
+            let _infallible =
+                writeln!(text, "| {cell} | {celsius:.0} | {} | {} |", side(true), side(false));
+        }
+    }
     text
 }
 
 /// Every quantity that has a mark.
-fn marks(runs: &[Run]) -> Vec<Mark> {
+fn marks(runs: &[Run], powers: &[(String, Vec<Compared>)]) -> Vec<Mark> {
     let of = |chemistry: &'static str| {
         let runs = runs.iter().filter(move |run| run.cell.starts_with(chemistry));
         mean(runs.map(|run| run.score.rms))
@@ -84,6 +108,7 @@ fn marks(runs: &[Run]) -> Vec<Mark> {
     let lfp = runs.iter().filter(|run| run.cell.starts_with("lfp")).map(|run| run.score.width);
     let swing = runs.iter().filter(|run| run.score.swing >= 40.0);
     let holds = mean(swing.map(|run| run.health_error().powi(2))).map(f64::sqrt);
+    let powers = || powers.iter().flat_map(|(_, rows)| rows).map(|row| row.error() * 100.0);
     vec![
         mark("all runs", mean(runs.iter().map(|run| run.score.rms)), 2.0, 1.5, ""),
         mark("NMC", of("nmc"), 1.2, 1.1, ""),
@@ -96,6 +121,8 @@ fn marks(runs: &[Run]) -> Vec<Mark> {
         mark("width of the bounds", mean(runs.iter().map(|run| run.score.width)), f64::INFINITY, 8.0, ""),
         mark("width of the bounds, LFP", mean(lfp), f64::INFINITY, 12.0, ""),
         mark("capacity, rms over runs with a swing of 40 points", holds, 4.0, 2.5, ""),
+        mark("power of ten seconds, mean error", mean(powers().map(f64::abs)), 20.0, 10.0, "%"),
+        mark("its over-promise", mean(powers().map(|error| error.max(0.0))), 5.0, 3.0, "%"),
     ]
 }
 

@@ -68,13 +68,22 @@ impl<'a> Cell<'a> {
         self.profile.resistance(branch.saturating_add(1), soc)
     }
 
+    /// Resistance that is there after ten seconds, in the same unit.
+    pub(super) fn ten_seconds(&self, soc: f32) -> f32 {
+        let slow = (0..2).map(|branch| {
+            let kept = expf(-10.0 / self.time_constant(branch));
+            self.slow(branch, soc) * (1.0 - kept)
+        });
+        self.at_once(soc) + slow.sum::<f32>()
+    }
+
     /// Time constant of it in s, at least 1.
     pub(super) fn time_constant(&self, branch: usize) -> f32 {
         self.profile.time_constant.get(branch).map_or(1.0, |&seconds| f32::from(seconds.max(1)))
     }
 }
 
-/// Factor on all resistances at a temperature in °C, 1 at 25 °C (Arrhenius).
+/// Factor on resistances that come slowly at a temperature in °C, 1 at 25 °C (Arrhenius).
 pub(super) fn cold(celsius: f32) -> f32 {
     /// Gas constant in J/(mol K).
     const GAS: f32 = 8.314;

@@ -2,6 +2,7 @@
 
 use super::cell::{Cell, cold};
 use super::hypothesis::Look;
+use super::law::Law;
 use super::tuning as tune;
 
 /// One sample as the filter counts: V, A of a cell of the reference capacity (positive discharges),
@@ -65,6 +66,12 @@ impl Circuit {
         }
     }
 
+    /// Drop over resistance number `branch` that comes slowly (0 or 1) now, in V with the profile's
+    /// resistance; positive after discharging.
+    pub(super) fn slow(&self, branch: usize) -> f32 {
+        self.slow.get(branch).copied().unwrap_or(0.0)
+    }
+
     pub(super) const fn hysteresis(&self) -> f32 {
         self.hysteresis
     }
@@ -96,7 +103,9 @@ impl Circuit {
         let follows = cell.follows(amps.abs() * sample.seconds);
         let side = if amps > 0.0 { -1.0 } else { 1.0 };
         self.hysteresis += follows * (side - self.hysteresis);
-        let drop = amps * cell.at_once(soc) * cold + self.slow.iter().sum::<f32>();
+        let law = Law::at(sample.celsius);
+        let at_once = law.drop(cell.at_once(soc), cell.ten_seconds(soc), amps);
+        let drop = at_once + self.slow.iter().sum::<f32>();
 
         let seconds = sample.seconds;
         let sum = &mut self.sum;

@@ -13,6 +13,8 @@ mod bank;
 mod cell;
 mod circuit;
 mod hypothesis;
+mod law;
+mod power;
 mod symmetric;
 #[cfg(test)]
 #[allow(
@@ -30,6 +32,7 @@ use bank::Bank;
 use cell::Cell;
 use circuit::{Circuit, Sample};
 pub(crate) use hypothesis::Learnt;
+pub(crate) use power::{At, Way};
 
 /// What the filter believes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -56,7 +56,7 @@ pub(super) const DEAD_BAND: f32 = 0.95;
 /// of what such a cell is mostly made for.
 pub(super) const UNKNOWN: f32 = 50.0;
 
-/// Activation energy of all resistances in J/mol.
+/// Activation energy of resistances that come slowly, in J/mol.
 pub(super) const ACTIVATION: f32 = 50_000.0;
 
 /// Share of its optimal gain that a state takes: what is learnt by leaning on the model is leant on

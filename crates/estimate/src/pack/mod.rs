@@ -5,6 +5,7 @@
 //! cell and full with its first full one.
 
 mod member;
+mod power;
 mod saved;
 mod watch;
 
@@ -14,6 +15,7 @@ use heapless::Vec;
 
 use crate::filter::{Common, Filter};
 use member::Member;
+pub use power::{CellLimits, Rating, Reserve, TenSeconds};
 pub use saved::{MOST_BYTES, Saved};
 pub use watch::Doubt;
 use watch::Watch;
@@ -81,8 +83,12 @@ pub struct Pack<'a> {
     /// Time since the last look in which cells were measured, in s.
     seconds: f32,
     since_full: Option<Duration>,
+    /// Mean current of the last minutes in A; positive charges.
+    flow: f32,
 }
 
+/// Time over which the mean current of [`Reserve`] is taken, in s.
+const FLOW_S: f32 = 300.0;
 /// From this charge of the first full cell on, with this much doubt at most, the string was full.
 const FULL: f32 = 0.985;
 const SURE: f32 = 0.02;
@@ -111,6 +117,7 @@ impl<'a> Pack<'a> {
             rated_ah,
             seconds: 0.0,
             since_full: None,
+            flow: 0.0,
         })
     }
 
@@ -171,6 +178,10 @@ impl<'a> Pack<'a> {
         if let (Some(mean), Some(current)) = (mean, current) {
             self.watch.look(mean, current, lasted);
         }
+        if let Some(current) = current {
+            let share = 1.0 - libm::expf(-small(lasted.to_secs_f64()) / FLOW_S);
+            self.flow += share * (small(current.to_amps_f64()) - self.flow);
+        }
         if let Some(since) = &mut self.since_full {
             *since = Duration::from_micros(since.as_micros().saturating_add(lasted.as_micros()));
         }
@@ -226,22 +237,32 @@ impl<'a> Pack<'a> {
         }
     }
 
+    /// The cell that is empty first, and what it has left in parts of what the mean cell holds.
+    fn left(&self) -> (usize, f32) {
+        self.first(|soc| soc)
+    }
+
+    /// The cell that is full first, and what it still takes.
+    fn free(&self) -> (usize, f32) {
+        self.first(|soc| 1.0 - soc)
+    }
+
+    /// The cell with the least of something that goes with its charge, and how much.
+    fn first(&self, share: impl Fn(f32) -> f32) -> (usize, f32) {
+        let mean = small(self.filter.belief().soc.to_f64());
+        let all = self.members.iter().map(|member| {
+            let soc = (mean + member.charge()).clamp(0.0, 1.0);
+            share(soc) * member.capacity()
+        });
+        all.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, 0.0))
+    }
+
     /// What is believed of the string now.
     #[must_use]
     pub fn belief(&self) -> PackBelief {
         let common = self.filter.belief();
         let mean = small(common.soc.to_f64());
-        let (mut left, mut free) = ((0, f32::INFINITY), (0, f32::INFINITY));
-        for (place, member) in self.members.iter().enumerate() {
-            let soc = (mean + member.charge()).clamp(0.0, 1.0);
-            let (has, takes) = (soc * member.capacity(), (1.0 - soc) * member.capacity());
-            if has < left.1 {
-                left = (place, has);
-            }
-            if takes < free.1 {
-                free = (place, takes);
-            }
-        }
+        let (left, free) = (self.left(), self.free());
         let holds = (left.1 + free.1).max(1e-6);
         let soc = left.1 / holds;
         let apart = self.members.get(left.0).map_or(0.0, |member| member.sigma()[0]);

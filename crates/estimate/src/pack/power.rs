@@ -1,0 +1,151 @@
+//! What the string can give and take, what it still has, and how long that lasts. Advice: nothing that
+//! protects uses it.
+
+use cellward_units::{Current, Duration, Energy, Power, Ratio, Temperature, Voltage};
+
+use super::{Pack, small};
+use crate::filter::{At, Way};
+
+/// Limits of the voltage of each cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CellLimits {
+    /// No cell may be below this.
+    pub lowest: Voltage,
+    /// No cell may be above this.
+    pub highest: Voltage,
+}
+
+/// A current that can be held, and the power of the string at its end; neither is negative.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rating {
+    /// Current.
+    pub current: Current,
+    /// Power of all cells together.
+    pub power: Power,
+}
+
+/// What can be held for ten seconds, at most 3C.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TenSeconds {
+    /// While charging.
+    pub charge: Rating,
+    /// While discharging.
+    pub discharge: Rating,
+}
+
+/// What is left and what is missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reserve {
+    /// Energy that can be taken out until the first cell is empty, slowly.
+    pub left: Energy,
+    /// Energy that can be put in until the first cell is full, slowly.
+    pub missing: Energy,
+    /// Time until the first cell is empty at the mean current of the last minutes; `None` while the pack
+    /// is not discharged or it takes longer than six weeks.
+    pub to_empty: Option<Duration>,
+    /// The same until the first cell is full.
+    pub to_full: Option<Duration>,
+}
+
+/// Part of the way from the best guess of the charge to its unfavourable bound that is stood on: one
+/// sigma.
+const WARY: f32 = 0.5;
+/// Longest time that is told, in hours.
+const LONGEST_H: f32 = 1_000.0;
+/// Below this part of 1C nothing flows that a time could be told of.
+const IDLE: f32 = 0.002;
+
+impl Pack<'_> {
+    /// What can be held for ten seconds from now. The first empty and the first full cell decide, and the
+    /// one with the most resistance.
+    #[must_use]
+    pub fn ten_seconds(&self, limits: &CellLimits, temperature: Temperature) -> TenSeconds {
+        let belief = self.belief();
+        let points = |charge: Ratio| small(charge.to_f64());
+        let (low, soc, high) = (points(belief.low), points(belief.soc), points(belief.high));
+        let mean = points(self.filter.belief().soc);
+        self.ratings(mean + WARY * (low - soc), mean + WARY * (high - soc), limits, temperature)
+    }
+
+    /// The same if the mean cell stood at `charge`, whatever is believed.
+    #[must_use]
+    pub fn ten_seconds_at(
+        &self,
+        charge: Ratio,
+        limits: &CellLimits,
+        temperature: Temperature,
+    ) -> TenSeconds {
+        let mean = small(charge.to_f64());
+        self.ratings(mean, mean, limits, temperature)
+    }
+
+    /// What can be held with a mean cell at these charges: the lower for what is taken out, the higher for
+    /// what is put in.
+    fn ratings(&self, low: f32, high: f32, limits: &CellLimits, t: Temperature) -> TenSeconds {
+        TenSeconds {
+            charge: self.rating(Way::Charge, high, limits.highest, t),
+            discharge: self.rating(Way::Discharge, low, limits.lowest, t),
+        }
+    }
+
+    fn rating(&self, way: Way, mean: f32, limit: Voltage, temperature: Temperature) -> Rating {
+        let limit = small(limit.to_volts_f64());
+        let (extreme, _) = match way {
+            Way::Charge => self.free(),
+            Way::Discharge => self.left(),
+        };
+        let stiffest = self.members.iter().enumerate();
+        let stiffest = stiffest.max_by(|a, b| a.1.resistance().total_cmp(&b.1.resistance()));
+        let stiffest = stiffest.map_or(0, |(place, _)| place);
+        let mut most = f32::INFINITY;
+        for place in [extreme, stiffest] {
+            let Some(member) = self.members.get(place) else {
+                continue;
+            };
+            let at = At {
+                soc: mean + member.charge(),
+                resistance: member.resistance(),
+                capacity: member.capacity(),
+            };
+            most = most.min(self.filter.ten_seconds(&at, way, limit, temperature));
+        }
+        let all = At { soc: mean, resistance: 1.0, capacity: 1.0 };
+        let volts = self.filter.after_ten_seconds(&all, way, most, temperature).max(0.0);
+        let amps = most * self.filter.size();
+        let cells = f64::from(u16::try_from(self.members.len()).unwrap_or(1));
+        let current = Current::from_amps_f64(f64::from(amps)).unwrap_or(Current::ZERO);
+        let volts = Voltage::from_volts_f64(f64::from(volts) * cells).unwrap_or(Voltage::ZERO);
+        Rating { current, power: volts * current }
+    }
+
+    /// What is left and what is missing.
+    #[must_use]
+    pub fn reserve(&self) -> Reserve {
+        let common = self.filter.belief();
+        let mean = small(common.soc.to_f64());
+        let (left, free) = (self.left().1, self.free().1);
+        let cells = small(f64::from(u16::try_from(self.members.len()).unwrap_or(1)));
+        let each = cells * self.filter.size();
+        let energy = |from: f32, to: f32| {
+            Energy::from_watt_hours_f64(f64::from(self.filter.energy(from, to) * each))
+        };
+        let holds_ah = small(common.health.to_f64()) * self.rated_ah;
+        let time = |share: f32, amps: f32| {
+            let hours = share * holds_ah / amps;
+            let flows = amps > IDLE * self.rated_ah;
+            let micros = f64::from(hours) * 3.6e9;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "not negative and at most six weeks"
+            )]
+            (flows && hours <= LONGEST_H).then(|| Duration::from_micros(micros as u64))
+        };
+        Reserve {
+            left: energy((mean - left).max(0.0), mean).unwrap_or(Energy::ZERO),
+            missing: energy(mean, (mean + free).min(1.0)).unwrap_or(Energy::ZERO),
+            to_empty: time(left, -self.flow),
+            to_full: time(free, self.flow),
+        }
+    }
+}
