@@ -75,13 +75,17 @@ impl Bank {
     /// What all of them say together.
     pub(super) fn belief(&self) -> Belief {
         let strongest = self.best().map_or(0.0, |one| one.weight);
-        let (mut weight, mut soc) = (0.0, 0.0);
+        // The figure leans to the strongest, so that weak ideas elsewhere do not pull a good one aside;
+        // the bounds are those of all.
+        let (mut lean, mut weight, mut soc) = (0.0, 0.0, 0.0);
         for one in &self.hypotheses {
             let share = expf(one.weight - strongest);
+            let leant = expf(tune::LEAN * (one.weight - strongest));
             weight += share;
-            soc += share * one.soc();
+            lean += leant;
+            soc += leant * one.soc();
         }
-        let soc = soc / weight;
+        let soc = soc / lean;
         let mut variance = 0.0;
         for one in &self.hypotheses {
             let apart = one.soc() - soc;

@@ -287,7 +287,7 @@ impl Hypothesis {
         let surprise = innovation * innovation / variance;
         let share = (look.seconds / tune::DOUBT_S).min(1.0);
         self.doubt += share * (surprise - self.doubt);
-        self.weight -= 0.5 * (surprise + logf(variance));
+        self.weight -= 0.5 * (surprise + tune::WIDTH_TELLS * logf(variance));
 
         let mut used = [1.0; STATES];
         used[OFFSET] = tune::OFFSET_GAIN;
