@@ -80,12 +80,14 @@ pub struct CurrentError {
     pub offset_a: f64,
     /// What it reads whatever flows, in A.
     pub stuck_a: Option<f64>,
+    /// Below this, either way, it reads nothing, in A; 0 has no dead band.
+    pub dead_band_a: f64,
 }
 
 impl Default for CurrentError {
     /// Nothing.
     fn default() -> Self {
-        Self { gain: 1.0, offset_a: 0.0, stuck_a: None }
+        Self { gain: 1.0, offset_a: 0.0, stuck_a: None, dead_band_a: 0.0 }
     }
 }
 
@@ -268,6 +270,7 @@ impl Sensors {
             Some(amps) => amps,
             None => self.current.read(truth, count) * error.gain + error.offset_a,
         };
+        let amps = if amps.abs() < error.dead_band_a { 0.0 } else { amps };
         let held = amps.clamp(-self.current_end, self.current_end);
         Current::from_amps_f64(held).unwrap_or(Current::ZERO)
     }

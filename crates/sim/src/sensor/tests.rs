@@ -54,12 +54,25 @@ fn the_zero_error_of_the_current_stays_below_one_percent_of_full_scale() {
 #[test]
 fn errors_of_the_current_are_added_to_what_the_channel_reads_and_end_with_it() {
     let mut sensors = Sensors::new(3, 400.0, 9, true);
-    sensors.current_error = CurrentError { gain: 1.1, offset_a: -4.5, stuck_a: None };
+    sensors.current_error = CurrentError { gain: 1.1, offset_a: -4.5, ..CurrentError::default() };
     assert_eq!(sensors.current(100.0, 0), Current::from_milliamps(105_500));
     assert_eq!(sensors.current(-7_000.0, 0), Current::from_amps(-500));
     sensors.current_error.stuck_a = Some(12.0);
     assert_eq!(sensors.current(100.0, 0), Current::from_amps(12));
     assert!(sensors.current_gain_error().abs() < 1e-12);
+}
+
+#[test]
+fn within_its_dead_band_the_current_channel_reads_nothing_and_at_its_edge_what_flows() {
+    let mut sensors = Sensors::new(3, 400.0, 9, true);
+    sensors.current_error = CurrentError { dead_band_a: 1.0, ..CurrentError::default() };
+    for (flows, reads) in [(0.999, 0), (-0.999, 0), (1.0, 1_000), (-1.0, -1_000), (7.5, 7_500)] {
+        assert_eq!(sensors.current(flows, 0), Current::from_milliamps(reads), "{flows}");
+    }
+    // The offset of the front end counts towards it.
+    sensors.current_error.offset_a = 0.3;
+    assert_eq!(sensors.current(0.7, 0), Current::from_amps(1));
+    assert_eq!(sensors.current(0.6, 0), Current::ZERO);
 }
 
 #[test]
