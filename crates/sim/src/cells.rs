@@ -7,7 +7,7 @@
 
 use cellward_params::MAX_CELLS;
 
-use crate::chemistry::{Figures, MONTH};
+use crate::chemistry::{Figures, MONTH, TICK_MICROS};
 use crate::noise::Stream;
 use crate::setup::StartCells;
 use crate::step::{self, Circuit, End, State};
@@ -22,11 +22,6 @@ use fault::CellFault;
 
 /// One number per cell.
 pub(crate) type PerCell = [f64; MAX_CELLS];
-
-/// Microseconds of one tick, the step for which decays are prepared.
-const TICK_MICROS: u64 = 10_000;
-/// Ticks in the longest segment, one second.
-const TICKS: usize = 100;
 
 /// What a segment did to the cells, for the heat and for the books.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +39,6 @@ pub(crate) struct Moved {
 pub(crate) struct Cells {
     count: usize,
     figures: &'static Figures,
-    decays: Box<[Decay; TICKS + 1]>,
     /// Capacity of the new cell in As, and what is left of it.
     fresh: PerCell,
     /// Resistances against the catalogue cell of this capacity.
@@ -124,14 +118,10 @@ impl Cells {
         let charge = Stream::new(seed, channel::START);
         let weeping = Stream::new(seed, channel::SELF_DISCHARGE);
         let nominal = amp_hours * 3_600.0;
-        let constants = [figures.fast.seconds, figures.slow.seconds];
         let per_second = figures.self_discharge.per_month / MONTH;
         let mut cells = Self {
             count,
             figures,
-            decays: Box::new(core::array::from_fn(|ticks| {
-                Decay::after(seconds_of(ticks as u64 * TICK_MICROS), constants)
-            })),
             fresh: [nominal; MAX_CELLS],
             stiffness: [1.0 / amp_hours; MAX_CELLS],
             weeps: [per_second; MAX_CELLS],
@@ -224,11 +214,13 @@ impl Cells {
     pub(crate) fn decay(&self, micros: u64) -> Decay {
         if micros.is_multiple_of(TICK_MICROS) {
             let ticks = usize::try_from(micros / TICK_MICROS).unwrap_or(usize::MAX);
-            if let Some(decay) = self.decays.get(ticks) {
+            if let Some(decay) = self.figures.decays.get(ticks) {
                 return *decay;
             }
         }
-        Decay::after(seconds_of(micros), self.decays[0].constants)
+        #[expect(clippy::cast_precision_loss, reason = "a segment is at most 1e6 µs")]
+        let seconds = micros as f64 / 1e6;
+        Decay::after(seconds, self.figures.constants())
     }
 
     /// Sets how warm each cell is, in °C; to be followed by [`Self::refresh`].
@@ -278,6 +270,11 @@ impl Cells {
             self.current[cell] = port - own - bleed;
         }
         self.carry_faults();
+    }
+
+    /// Sets the same current for all cells, of which nothing is wrong with any and none is bled.
+    pub(crate) fn carry_alike(&mut self, amps: f64) {
+        self.current[..self.count].fill(amps);
     }
 
     /// The pack's voltage without current through the port, in V.
@@ -358,12 +355,6 @@ impl Cells {
         self.wear(self.current[0].abs() * decay.seconds, decay.seconds);
         moved
     }
-}
-
-/// Microseconds of a segment as seconds.
-#[expect(clippy::cast_precision_loss, reason = "a segment is at most 1e6 µs")]
-fn seconds_of(micros: u64) -> f64 {
-    micros as f64 / 1e6
 }
 
 /// Numbers of the channels of chance that this crate uses; each is used for one thing only.

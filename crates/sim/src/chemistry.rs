@@ -10,6 +10,12 @@ use cellward_params::Chemistry;
 use serde::Deserialize;
 
 use crate::curve::{Curve, HIGHEST, LOWEST};
+use crate::step::Decay;
+
+/// Microseconds of one tick, the step for which decays are prepared.
+pub(crate) const TICK_MICROS: u64 = 10_000;
+/// Ticks in the longest segment, one second.
+const TICKS: usize = 100;
 
 /// What one chemistry is like. Resistances are in ohm ampere-hours: divide by the capacity.
 #[derive(Debug)]
@@ -26,6 +32,8 @@ pub(crate) struct Figures {
     pub(crate) slow: Branch,
     /// Memory of the direction.
     pub(crate) hysteresis: Hysteresis,
+    /// What is left of both branches after so many ticks, up to a second.
+    pub(crate) decays: Box<[Decay; TICKS + 1]>,
     /// What is lost without any current.
     pub(crate) self_discharge: SelfDischarge,
     /// How far cells differ.
@@ -282,12 +290,20 @@ impl Figures {
         within("ageing.lithium", cell.ageing.lithium, 0.0, 1.0)?;
         within("ageing.growth", cell.ageing.growth, 0.0, 20.0)?;
         within("heat_j_per_k_ah", cell.heat_j_per_k_ah, 1.0, 1_000.0)?;
+        let (fast, slow) = (cell.fast.branch("fast")?, cell.slow.branch("slow")?);
+        let constants = [fast.seconds, slow.seconds];
+        let decays = core::array::from_fn(|ticks| {
+            #[expect(clippy::cast_precision_loss, reason = "at most 100 ticks")]
+            let micros = (ticks as u64 * TICK_MICROS) as f64;
+            Decay::after(micros / 1e6, constants)
+        });
         Ok(Self {
             cathode,
             anode,
             ohmic: cell.ohmic,
-            fast: cell.fast.branch("fast")?,
-            slow: cell.slow.branch("slow")?,
+            fast,
+            slow,
+            decays: Box::new(decays),
             hysteresis: cell.hysteresis,
             self_discharge: cell.self_discharge,
             spread: cell.spread,
@@ -321,6 +337,11 @@ impl Figures {
             Chemistry::Nmc => &NMC,
             Chemistry::Lto => &LTO,
         }
+    }
+
+    /// Time constants of both branches in s.
+    pub(crate) const fn constants(&self) -> [f64; 2] {
+        [self.fast.seconds, self.slow.seconds]
     }
 
     /// The rest voltage in V, and its rise per unit of state of charge, of a cell that has kept

@@ -19,6 +19,7 @@ mod cells;
 mod chemistry;
 mod chip;
 mod curve;
+mod fleet;
 mod injection;
 mod noise;
 mod ntc;
@@ -38,6 +39,7 @@ mod wiring;
 
 pub use cellward_link::Framing;
 pub use chip::ChipFault;
+pub use fleet::{Fleet, FleetSetup, Moment};
 pub use injection::Injection;
 pub use plant::{SwitchFault, Truth};
 pub use scenario::{Broken, Event, Outcome, Scenario, Told};

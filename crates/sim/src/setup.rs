@@ -253,7 +253,12 @@ const RATED_CAPACITY: ParamId = ParamId(6);
 /// Parameter row: resistor of the pre-charge path, mΩ.
 const PRECHARGE: ParamId = ParamId(33);
 
-fn within(name: &'static str, value: f64, low: f64, high: f64) -> Result<f64, SetupError> {
+pub(crate) fn within(
+    name: &'static str,
+    value: f64,
+    low: f64,
+    high: f64,
+) -> Result<f64, SetupError> {
     if (low..=high).contains(&value) {
         Ok(value)
     } else {
