@@ -373,6 +373,11 @@ pub(crate) mod channel {
     /// What the board remembers of its charge.
     pub(crate) const MEMORY: u32 = 11;
     pub(crate) const SELF_DISCHARGE: u32 = 12;
+    /// What happens on which day of a duty, and within it.
+    pub(crate) const DAYS: u32 = 13;
+    pub(crate) const MOMENTS: u32 = 14;
+    /// Resistances of joints.
+    pub(crate) const JOINTS: u32 = 15;
     /// First of the temperature channels.
     pub(crate) const TEMPERATURE: u32 = 16;
     /// First of the cell channels.

@@ -45,7 +45,6 @@ pub(crate) struct Figures {
     /// Voltage per cell for counting energy, in V.
     pub(crate) nominal: f64,
     /// Where devices stop by themselves, and chargers hold.
-    #[expect(dead_code, reason = "for the duties")]
     pub(crate) limits: Limits,
     /// A solar charger's absorption voltage per cell, in V.
     pub(crate) absorption: f64,
@@ -136,7 +135,6 @@ pub(crate) struct Ageing {
 /// Voltages per cell at which devices stop or hold, in V.
 #[derive(Clone, Copy, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "for the duties")]
 pub(crate) struct Limits {
     /// The highest that a cell may have.
     #[serde(rename = "full_v")]

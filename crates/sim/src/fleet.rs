@@ -87,9 +87,9 @@ pub struct Moment {
 
 /// One pack.
 #[derive(Clone, Debug)]
-struct Pack {
-    cells: Cells,
-    thermal: Thermal,
+pub(crate) struct Pack {
+    pub(crate) cells: Cells,
+    pub(crate) thermal: Thermal,
 }
 
 /// Packs side by side.
@@ -108,28 +108,10 @@ impl Fleet {
     ///
     /// Refuses numbers out of their range, with the range.
     pub fn new(setup: &FleetSetup) -> Result<Self, SetupError> {
-        let count = usize::from(setup.cells);
-        within("cells", f64::from(setup.cells), 1.0, MAX_CELLS as f64)?;
-        within("capacity_ah", setup.capacity_ah, 0.1, 6_553.5)?;
-        within("start_soc", setup.start_soc, 0.0, 1.0)?;
-        within("room_c", setup.room_c, -40.0, 80.0)?;
-        within("age_years", setup.age_years, 0.0, 50.0)?;
-        within("age_cycles", setup.age_cycles, 0.0, 1e5)?;
         let figures = Figures::of(setup.chemistry);
-        let pack = |number: u64| {
-            let seed = setup.seed.wrapping_add(number);
-            let mut cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, seed);
-            // The rated current only matters to the board, which there is none of.
-            let thermal = Thermal::new(count, figures, setup.capacity_ah, 1.0, setup.room_c);
-            cells.warm(thermal.cells());
-            cells.grow_old(setup.age_years, setup.age_cycles);
-            Pack { cells, thermal }
-        };
-        Ok(Self {
-            packs: (0..).map(pack).take(setup.packs).collect(),
-            second_long: Decay::after(1.0, figures.constants()),
-            second: 0,
-        })
+        let seeds = (0..).map(|number| setup.seed.wrapping_add(number)).take(setup.packs);
+        let packs = seeds.map(|seed| Pack::new(setup, seed)).collect::<Result<_, _>>()?;
+        Ok(Self { packs, second_long: Decay::after(1.0, figures.constants()), second: 0 })
     }
 
     /// How many packs there are.
@@ -183,7 +165,7 @@ impl Fleet {
     #[must_use]
     pub fn volts(&self, pack: usize) -> Vec<f64> {
         let Some(Pack { cells, .. }) = self.packs.get(pack) else { return Vec::new() };
-        cells.voltages(&cells.decay(0))[..cells.count()].to_vec()
+        cells.voltages(&self.second_long.none())[..cells.count()].to_vec()
     }
 
     /// Temperature of each cell of a pack, in °C.
@@ -195,8 +177,26 @@ impl Fleet {
 }
 
 impl Pack {
+    /// A settled pack with this seed instead of that of the setup.
+    pub(crate) fn new(setup: &FleetSetup, seed: u64) -> Result<Self, SetupError> {
+        let count = usize::from(setup.cells);
+        within("cells", f64::from(setup.cells), 1.0, MAX_CELLS as f64)?;
+        within("capacity_ah", setup.capacity_ah, 0.1, 6_553.5)?;
+        within("start_soc", setup.start_soc, 0.0, 1.0)?;
+        within("room_c", setup.room_c, -40.0, 80.0)?;
+        within("age_years", setup.age_years, 0.0, 50.0)?;
+        within("age_cycles", setup.age_cycles, 0.0, 1e5)?;
+        let figures = Figures::of(setup.chemistry);
+        let mut cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, seed);
+        // The rated current only matters to a board, which there is none of.
+        let thermal = Thermal::new(count, figures, setup.capacity_ah, 1.0, setup.room_c);
+        cells.warm(thermal.cells());
+        cells.grow_old(setup.age_years, setup.age_cycles);
+        Ok(Self { cells, thermal })
+    }
+
     /// One second with this current.
-    fn second(&mut self, amps: f64, decay: &Decay) {
+    pub(crate) fn second(&mut self, amps: f64, decay: &Decay) {
         let mut heat: PerCell = [0.0; MAX_CELLS];
         self.cells.carry_alike(amps);
         self.cells.advance(decay, |cell, _, end| heat[cell] = end.heat);
@@ -205,7 +205,7 @@ impl Pack {
     }
 
     /// Looks at curves and temperatures when it is time to.
-    fn look(&mut self, second: u64, room_c: f64) {
+    pub(crate) fn look(&mut self, second: u64, room_c: f64) {
         if second.is_multiple_of(HEAT_EVERY) {
             self.thermal.exchange(room_c, HEAT_EVERY as f64);
             self.cells.warm(self.thermal.cells());

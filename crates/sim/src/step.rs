@@ -61,6 +61,11 @@ impl Decay {
         let [fast, slow] = constants.map(|constant| libm::exp(-seconds / constant));
         Self { seconds, fast, slow, constants }
     }
+
+    /// No time at all, with the same time constants.
+    pub(crate) const fn none(&self) -> Self {
+        Self { seconds: 0.0, fast: 1.0, slow: 1.0, constants: self.constants }
+    }
 }
 
 /// Where a step leads.
