@@ -2,7 +2,8 @@
 //!
 //! For tests that need a month of readings with the errors of real sensors and cells that nobody
 //! has measured before. It is a [`crate::Fleet`] of one pack with leads and joints, sensors, a
-//! schedule, and the simplest guard that a pack needs; no board takes part.
+//! schedule, and the simplest guard that a pack needs; no board takes part. What joints heat is left
+//! out.
 
 use cellward_params::{Chemistry, MAX_CELLS};
 use cellward_units::{Current, Temperature, Voltage};
@@ -26,6 +27,9 @@ pub struct RunSetup {
     pub pack: FleetSetup,
     /// Full scale of the current channel in A, 1 to 2000: its errors are told as shares of it.
     pub full_scale_a: f64,
+    /// How far the zero of the current channel is off at most, in A, 0 to 100, once the board has
+    /// learnt it; `None` for one that never has and is off by up to 0.9 % of full scale.
+    pub zero_within_a: Option<f64>,
     /// Whether the sensors have neither errors nor noise.
     pub ideal_sensors: bool,
     /// What is wrong with the current channel beyond that, such as a dead band.
@@ -41,8 +45,8 @@ pub struct RunSetup {
 
 impl RunSetup {
     /// This duty with this seed: 16 LFP cells of 100 Ah, two years and 300 cycles old, on a board of
-    /// 200 A full scale that takes 15 mA, with half a milliohm of lead and joints of 0.05 mΩ. All
-    /// of it *guesses* of an ordinary pack.
+    /// 200 A full scale that takes 15 mA and knows its zero within 0.5 A, with half a milliohm of
+    /// lead and joints of 0.05 mΩ. All of it *guesses* of an ordinary pack.
     #[must_use]
     pub fn of(duty: Duty, seed: u64) -> Self {
         Self {
@@ -58,6 +62,7 @@ impl RunSetup {
                 ..FleetSetup::default()
             },
             full_scale_a: 200.0,
+            zero_within_a: Some(0.5),
             ideal_sensors: false,
             current_error: CurrentError::default(),
             own_a: 0.015,
@@ -167,6 +172,9 @@ impl Run {
         }
         let mut sensors = Sensors::new(count, setup.full_scale_a, seed, setup.ideal_sensors);
         sensors.current_error = setup.current_error;
+        if let Some(most) = setup.zero_within_a {
+            sensors.learn_zero(within("zero_within_a", most, 0.0, 100.0)?);
+        }
         Ok(Self {
             pack,
             second_long: Decay::after(1.0, figures.constants()),

@@ -212,6 +212,13 @@ impl Sensors {
         self.current.gain - 1.0
     }
 
+    /// The board has learnt the zero of its current channel: what is left of the offset is the
+    /// same share of `within`, in A, as it was of its bound.
+    pub(crate) fn learn_zero(&mut self, within: f64) {
+        let bound = CURRENT_OFFSET * self.current_end / CURRENT_END;
+        self.current.offset *= within / bound;
+    }
+
     /// Breaks the probe of a place (cell sensor 0 to 3, switches 4) or mends it.
     pub(crate) const fn set_probe(&mut self, place: usize, fault: Option<ProbeFault>) {
         self.probes[place] = fault;

@@ -159,6 +159,7 @@ fn wrong_numbers_are_refused_by_name() {
     let refuse = |setup: RunSetup| Run::new(&setup).unwrap_err().to_string();
     let usual = || RunSetup::of(Duty::House, 1);
     assert!(refuse(RunSetup { full_scale_a: 0.5, ..usual() }).contains("full_scale_a"));
+    assert!(refuse(RunSetup { zero_within_a: Some(-0.1), ..usual() }).contains("zero_within_a"));
     assert!(refuse(RunSetup { own_a: -0.1, ..usual() }).contains("own_a"));
     assert!(refuse(RunSetup { lead_ohms: 1.1, ..usual() }).contains("lead_ohms"));
     assert!(refuse(RunSetup { joint_ohms: f64::NAN, ..usual() }).contains("joint_ohms"));

@@ -76,6 +76,21 @@ fn within_its_dead_band_the_current_channel_reads_nothing_and_at_its_edge_what_f
 }
 
 #[test]
+fn a_learnt_zero_leaves_an_offset_within_what_is_told_and_the_gain_alone() {
+    let mut largest = 0.0_f64;
+    for seed in 0..100 {
+        let mut sensors = Sensors::new(3, 200.0, seed, false);
+        let gain = sensors.current_gain_error();
+        sensors.learn_zero(0.5);
+        // Noise is up to 0.1 A.
+        let mean = (0..100).map(|count| sensors.current(0.0, count).to_amps_f64()).sum::<f64>();
+        largest = largest.max((mean / 100.0).abs());
+        assert!((sensors.current_gain_error() - gain).abs() < 1e-12);
+    }
+    assert!((0.45..0.52).contains(&largest), "{largest}");
+}
+
+#[test]
 fn every_reading_lies_on_a_step_of_its_converter() {
     let sensors = Sensors::new(3, 400.0, 5, false);
     let on_step = |value: f64, step: f64| (value / step - libm::rint(value / step)).abs() < 0.01;
