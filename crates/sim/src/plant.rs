@@ -4,9 +4,9 @@
 //! series between P- and B-. The current is solved whenever anything changes and on every whole
 //! second, and is constant in between (a *segment*); see [`crate::cells`].
 
-use cellward_params::MAX_SENSORS;
 use cellward_params::Switch;
 use cellward_params::record::Switches;
+use cellward_params::{MAX_CELLS, MAX_SENSORS};
 use cellward_units::{Duration, Instant};
 
 use crate::cells::{Cells, PerCell};
@@ -99,6 +99,9 @@ pub(crate) struct Plant {
     own: f64,
     breaker_open: bool,
     lead_missing: bool,
+    /// Resistance in Ω of what lies between the place of a cell's lower sampling wire and the
+    /// cell: the lead to B- for the first one, the joint to the cell below it for the others.
+    leads: PerCell,
     /// Voltage of the capacitor at the start of the segment, V.
     stored_volts: f64,
     /// The way of the capacitor while it moves.
@@ -142,6 +145,7 @@ impl Plant {
             own: OWN_AMPS,
             breaker_open: false,
             lead_missing: false,
+            leads: [0.0; MAX_CELLS],
             stored_volts: 0.0,
             moving: None,
             since: Instant::START,
@@ -178,6 +182,16 @@ impl Plant {
     pub(crate) fn voltages(&self, now: Instant) -> PerCell {
         let decay = self.cells.decay(now.since(self.since).as_micros());
         self.cells.voltages(&decay)
+    }
+
+    /// What lies between the places of the sampling wires of each cell: its terminal voltage, and
+    /// what the current through the port drops over the lead or joint below it.
+    pub(crate) fn at_taps(&self, now: Instant) -> PerCell {
+        let mut volts = self.voltages(now);
+        for (volts, ohms) in volts.iter_mut().zip(self.leads) {
+            *volts += ohms * self.current;
+        }
+        volts
     }
 
     /// Temperatures at the places of the sensors, of the switches and of the board, as of the
@@ -252,6 +266,13 @@ impl Plant {
         self.lead_missing = missing;
     }
 
+    /// Sets the resistance in Ω of the lead or joint below a cell; within [`Self::change`].
+    pub(crate) fn set_lead_ohms(&mut self, cell: usize, ohms: f64) {
+        if cell < self.cells.count() {
+            self.leads[cell] = ohms;
+        }
+    }
+
     /// Sets the voltage of the capacitor at the port in V; within [`Self::change`].
     pub(crate) const fn charge_capacitor(&mut self, volts: f64) {
         self.stored_volts = volts;
@@ -314,6 +335,14 @@ impl Plant {
             for (cell, watts) in self.cells.leak_watts() {
                 self.thermal.take_at(cell, watts * decay.seconds);
             }
+            // A joint warms the cells on both of its sides; the lead warms the room.
+            let squared = self.current * self.current * decay.seconds;
+            for (cell, ohms) in self.leads.iter().enumerate().skip(1) {
+                if *ohms > 0.0 {
+                    self.thermal.take_at(cell - 1, 0.5 * squared * ohms);
+                    self.thermal.take_at(cell, 0.5 * squared * ohms);
+                }
+            }
             self.charge += charge;
             self.electrical += moved.electrical;
             self.stored += moved.stored;
@@ -328,7 +357,7 @@ impl Plant {
         // be worth a place in the solution for the port.
         let port = Port {
             inner_volts: self.cells.inner_voltage(),
-            inner_ohms: self.cells.inner_resistance(),
+            inner_ohms: self.cells.inner_resistance() + self.leads.iter().sum::<f64>(),
             path_ohms: self.path,
             switches: self.switches(),
             precharge_ohms: self.precharge.filter(|_| real(self.precharging, self.precharge_fault)),

@@ -80,12 +80,14 @@ pub struct CurrentError {
     pub offset_a: f64,
     /// What it reads whatever flows, in A.
     pub stuck_a: Option<f64>,
+    /// Below this, either way, it reads nothing, in A; 0 has no dead band.
+    pub dead_band_a: f64,
 }
 
 impl Default for CurrentError {
     /// Nothing.
     fn default() -> Self {
-        Self { gain: 1.0, offset_a: 0.0, stuck_a: None }
+        Self { gain: 1.0, offset_a: 0.0, stuck_a: None, dead_band_a: 0.0 }
     }
 }
 
@@ -210,6 +212,13 @@ impl Sensors {
         self.current.gain - 1.0
     }
 
+    /// The board has learnt the zero of its current channel: what is left of the offset is the
+    /// same share of `within`, in A, as it was of its bound.
+    pub(crate) fn learn_zero(&mut self, within: f64) {
+        let bound = CURRENT_OFFSET * self.current_end / CURRENT_END;
+        self.current.offset *= within / bound;
+    }
+
     /// Breaks the probe of a place (cell sensor 0 to 3, switches 4) or mends it.
     pub(crate) const fn set_probe(&mut self, place: usize, fault: Option<ProbeFault>) {
         self.probes[place] = fault;
@@ -268,6 +277,7 @@ impl Sensors {
             Some(amps) => amps,
             None => self.current.read(truth, count) * error.gain + error.offset_a,
         };
+        let amps = if amps.abs() < error.dead_band_a { 0.0 } else { amps };
         let held = amps.clamp(-self.current_end, self.current_end);
         Current::from_amps_f64(held).unwrap_or(Current::ZERO)
     }

@@ -34,6 +34,10 @@ pub struct Setup {
     pub start_soc: f64,
     /// How each cell starts; `None` spreads them around [`Self::start_soc`] as real packs do.
     pub start_cells: Option<StartCells>,
+    /// Years at 25 °C that the cells have behind them, 0 to 50.
+    pub age_years: f64,
+    /// Full cycles that they have behind them, 0 to 100,000.
+    pub age_cycles: f64,
     /// Hour of the day at the start, 0 to 24.
     pub start_hour: f64,
     /// Whether the sensors have neither errors nor noise.
@@ -65,6 +69,8 @@ impl Default for Setup {
             seed: 1,
             start_soc: 0.35,
             start_cells: None,
+            age_years: 0.0,
+            age_cycles: 0.0,
             start_hour: 7.0,
             ideal_sensors: false,
             precharge_ohms: None,
@@ -144,6 +150,8 @@ impl From<Story> for Setup {
             seed: pack.seed.unwrap_or(usual.seed),
             start_soc: pack.start_soc.unwrap_or(usual.start_soc),
             start_cells: pack.start_cells,
+            age_years: pack.age_years.unwrap_or(usual.age_years),
+            age_cycles: pack.age_cycles.unwrap_or(usual.age_cycles),
             start_hour: pack.start_hour.unwrap_or(usual.start_hour),
             ideal_sensors: pack.ideal_sensors.unwrap_or(usual.ideal_sensors),
             precharge_ohms: match pack.precharge_ohm {
@@ -198,6 +206,8 @@ impl Setup {
         }
         within("start_soc", self.start_soc, 0.0, 1.0)?;
         within("start_hour", self.start_hour, 0.0, 24.0)?;
+        within("age_years", self.age_years, 0.0, 50.0)?;
+        within("age_cycles", self.age_cycles, 0.0, 1e5)?;
         let capacity = within("capacity_ah", self.capacity_ah, 0.1, 6_553.5)?;
         let rated = within("rated_current_a", self.rated_current_a, 30.0, 500.0)?;
         if let Some(start) = &self.start_cells
@@ -243,7 +253,12 @@ const RATED_CAPACITY: ParamId = ParamId(6);
 /// Parameter row: resistor of the pre-charge path, mΩ.
 const PRECHARGE: ParamId = ParamId(33);
 
-fn within(name: &'static str, value: f64, low: f64, high: f64) -> Result<f64, SetupError> {
+pub(crate) fn within(
+    name: &'static str,
+    value: f64,
+    low: f64,
+    high: f64,
+) -> Result<f64, SetupError> {
     if (low..=high).contains(&value) {
         Ok(value)
     } else {
@@ -280,6 +295,8 @@ mod tests {
             refuse(Setup { capacity_ah: f64::NAN, ..Setup::default() }).contains("capacity_ah")
         );
         assert!(refuse(Setup { start_soc: 1.01, ..Setup::default() }).contains("start_soc"));
+        assert!(refuse(Setup { age_years: 50.1, ..Setup::default() }).contains("age_years"));
+        assert!(refuse(Setup { age_cycles: -1.0, ..Setup::default() }).contains("age_cycles"));
     }
 
     #[test]

@@ -132,6 +132,7 @@ impl Sim {
         let node = board(config, store, Instant::START);
         let chip = Chip::new(node.wanted());
         let mut cells = Cells::new(count, figures, setup.capacity_ah, setup.start_soc, setup.seed);
+        cells.grow_old(setup.age_years, setup.age_cycles);
         if let Some(start) = &setup.start_cells {
             cells.start_as(start);
         }

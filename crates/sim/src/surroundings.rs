@@ -5,9 +5,8 @@
 
 use cellward_units::Instant;
 
-use crate::cells::channel;
 use crate::chemistry::Figures;
-use crate::noise::Stream;
+use crate::house::House;
 use crate::story::Change;
 
 /// A charger with a voltage and a current that it will not exceed.
@@ -64,18 +63,6 @@ const ABSORPTION_SECONDS: u32 = 7_200;
 /// How long a battery inverter watches a good voltage before it starts, in s. A *guess*.
 const INVERTER_WAIT: u32 = 10;
 
-/// Peak power of the solar field, as a share of the pack's energy per hour: 3.1 kW at the
-/// charger for a pack of 14.3 kWh, about what a field of 3.5 kWp delivers at noon.
-const PEAK_SHARE: f64 = 0.22;
-
-/// What a household draws, in thousandths of the pack's energy per hour, by hour of the day.
-/// It adds up to 101 % of the pack's energy a day. Shape: two-person house with cooking at noon
-/// and in the evening; a *guess*.
-const HOUSEHOLD: [f64; 24] = [
-    17.0, 17.0, 17.0, 17.0, 17.0, 17.0, 25.0, 50.0, 50.0, 30.0, 30.0, 30.0, 60.0, 25.0, 25.0, 25.0,
-    25.0, 60.0, 100.0, 100.0, 100.0, 100.0, 38.0, 38.0,
-];
-
 /// Switches of the injected trouble that acts on the port or on the places around the cells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Trouble {
@@ -97,9 +84,7 @@ pub(crate) struct Surroundings {
     /// Largest continuous charge current of the pack in A.
     charge_limit: f64,
     start_hour: f64,
-    sky: Stream,
-    clouds: Stream,
-    habits: Stream,
+    house: House,
     solar: bool,
     household: bool,
     charger: Charger,
@@ -137,9 +122,7 @@ impl Surroundings {
             rated: place.rated,
             charge_limit: place.charge_limit,
             start_hour: place.start_hour,
-            sky: Stream::new(place.seed, channel::SKY),
-            clouds: Stream::new(place.seed, channel::CLOUDS),
-            habits: Stream::new(place.seed, channel::HABITS),
+            house: House::new(place.seed),
             solar: false,
             household: false,
             charger: Charger { voltage_v: 0.0, current_a: 0.0 },
@@ -202,10 +185,7 @@ impl Surroundings {
     pub(crate) fn ambient(&self, now: Instant) -> f64 {
         match self.ambient {
             Some(celsius) => celsius,
-            None if self.solar => {
-                let angle = (self.hours(now) - 9.0) * (core::f64::consts::PI / 12.0);
-                22.0 + 4.0 * libm::sin(angle)
-            }
+            None if self.solar => House::celsius(self.hours(now)),
             None => 25.0,
         }
     }
@@ -277,55 +257,16 @@ impl Surroundings {
         self.devices = devices;
     }
 
-    /// What the field delivers now, in W: a day from six to six, a sky that differs from day to
-    /// day, and clouds that pass within minutes.
+    /// What the field delivers now, in W.
     fn sun_watts(&self, now: Instant) -> f64 {
-        if !self.solar {
-            return 0.0;
-        }
-        let hours = self.hours(now);
-        let day = libm::floor(hours / 24.0);
-        let hour = hours - 24.0 * day;
-        if hour <= 6.0 || hour >= 18.0 {
-            return 0.0;
-        }
-        let height = libm::sin((hour - 6.0) * (core::f64::consts::PI / 12.0));
-        // The first day is clear, so that whoever looks sees a pack become full.
-        let clearness = if day < 0.5 { 0.97 } else { 0.72 + 0.28 * self.sky.even(count(day)) };
-        // Heavier clouds on duller days; a new one every three minutes, with soft edges.
-        let dip = (1.0 - clearness) * 1.2 * smooth(self.clouds, hours * 20.0);
-        let power = PEAK_SHARE * self.energy * clearness * (1.0 - dip);
-        power * height * libm::sqrt(height)
+        if self.solar { self.house.sun_watts(self.energy, self.hours(now)) } else { 0.0 }
     }
 
     /// What the household draws now, in W.
     fn household_watts(&self, now: Instant) -> f64 {
-        let hours = self.hours(now);
-        let hour = hours - 24.0 * libm::floor(hours / 24.0);
-        let place = usize::try_from(count(libm::floor(hour))).unwrap_or(0);
-        let thousandths = HOUSEHOLD[place.min(HOUSEHOLD.len() - 1)];
-        // People are not clocks: a quarter more or less, changing every six minutes.
-        let habit = 1.0 + 0.25 * self.habits.signed(count(libm::floor(hours * 10.0)));
-        let watts = thousandths / 1e3 * self.energy * habit;
+        let watts = self.house.draws_watts(self.energy, self.hours(now));
         watts.min(0.8 * self.rated * self.cells * self.figures.nominal)
     }
-}
-
-/// A non-negative float as a count.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a float cast saturates, and hours of a run are small and not negative"
-)]
-const fn count(value: f64) -> u64 {
-    value as u64
-}
-
-/// Chance that moves in straight lines from one whole `x` to the next, 0 to 1.
-fn smooth(stream: Stream, x: f64) -> f64 {
-    let whole = libm::floor(x);
-    let (from, to) = (stream.even(count(whole)), stream.even(count(whole) + 1));
-    from + (to - from) * (x - whole)
 }
 
 #[cfg(test)]

@@ -153,23 +153,28 @@ impl Thermal {
         }
     }
 
-    /// One second passes.
-    pub(crate) fn step(&mut self, room: f64, current: f64, bad_joint: bool) {
+    /// The heat that was made goes into the cells, from them into the pack and from there into
+    /// the room, within so many seconds, few against the time constants.
+    pub(crate) fn exchange(&mut self, room: f64, seconds: f64) {
         let mut into_pack = 0.0;
         let sources = self.sources;
         let all = self.cells.iter_mut().zip(&mut self.made).zip(sources);
         for ((cell, made), source) in all.take(self.count) {
-            let away = (*cell - self.pack) / CELL_TO_PACK;
-            *cell += (*made + source) / self.heat - away;
+            let away = (*cell - self.pack) / CELL_TO_PACK * seconds;
+            *cell += (*made + source * seconds) / self.heat - away;
             into_pack += away;
             *made = 0.0;
         }
         #[expect(clippy::cast_precision_loss, reason = "at most 24 cells")]
         let pack_share = PACK_SHARE * self.count as f64;
-        // Temperatures per second: what the cells lose warms the lighter pack mass.
-        let out = (self.pack - room) * (1.0 + 1.0 / PACK_SHARE) / PACK_TO_ROOM;
+        // What the cells lose warms the lighter pack mass.
+        let out = (self.pack - room) * (1.0 + 1.0 / PACK_SHARE) / PACK_TO_ROOM * seconds;
         self.pack += into_pack / pack_share - out;
+    }
 
+    /// One second passes.
+    pub(crate) fn step(&mut self, room: f64, current: f64, bad_joint: bool) {
+        self.exchange(room, 1.0);
         let load = (current / self.rated) * (current / self.rated);
         self.board += (room + BOARD_RISE * load - self.board) / BOARD_SECONDS;
         let place = self.at_sensor(1);

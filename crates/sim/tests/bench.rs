@@ -450,3 +450,45 @@ fn a_chip_whose_brain_is_frozen_opens_for_heat_before_its_watchdog_does() {
     assert!(opened <= Duration::from_millis(1_510), "{opened:?}");
     assert!(opened >= Duration::from_millis(1_000), "{opened:?}");
 }
+
+#[test]
+fn a_long_lead_to_b_minus_shows_as_an_error_of_the_first_cell_that_follows_the_current() {
+    let mut sim = running("[[at]]\ntime = \"5s\"\nload_a = 50\nlead_milliohm = 1\n");
+    let error = |sim: &Sim, cell: usize| {
+        let read = sim.snapshot().cell_voltage[cell].unwrap().to_volts_f64();
+        (read - sim.truth().cell_v[cell]) * 1e3
+    };
+    near(error(&sim, 0), 0.0, 1.0);
+    pass(&mut sim, Duration::from_secs(8));
+    // 1 mΩ at 50 A.
+    near(error(&sim, 0), -50.0, 1.0);
+    near(error(&sim, 1), 0.0, 1.0);
+    sim.set_lead_ohms(0.0);
+    pass(&mut sim, Duration::from_secs(2));
+    near(error(&sim, 0), 0.0, 1.0);
+}
+
+#[test]
+fn a_loose_joint_shows_as_an_error_of_the_cell_above_it_and_warms_both_neighbours() {
+    let text = "[[at]]\ntime = \"5s\"\nload_a = 100\njoint = { below_cell = 4, milliohm = 2 }\n";
+    let mut sim = running(text);
+    pass(&mut sim, Duration::from_secs(600));
+    let truth = sim.truth();
+    let read = sim.snapshot().cell_voltage[3].unwrap().to_volts_f64();
+    near(read - truth.cell_v[3], -0.2, 0.001);
+    // 20 W for ten minutes, half of it into each neighbour of 5.4 kJ/K, less what flows away.
+    for cell in [2, 3] {
+        let warmer = truth.cell_c[cell] - truth.cell_c[8];
+        assert!((0.8..1.12).contains(&warmer), "{warmer}");
+    }
+    assert!(truth.cell_c[4] - truth.cell_c[8] < 0.1);
+}
+
+#[test]
+fn an_old_pack_holds_less_from_the_start() {
+    let sim = new("[pack]\nage_years = 4\nage_cycles = 2000\n");
+    let new = new("");
+    for (old, new) in sim.truth().capacity_ah.iter().zip(new.truth().capacity_ah) {
+        near(old / new, 0.86, 1e-9);
+    }
+}

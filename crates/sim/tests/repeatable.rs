@@ -49,7 +49,7 @@ fn the_bits_are_the_same_on_every_machine() {
     assert_eq!(mix, MIX_OF_SEED_7, "{mix:#018x}");
 }
 
-const MIX_OF_SEED_7: u64 = 0x1211_0a9a_af94_a3a9;
+const MIX_OF_SEED_7: u64 = 0x99b5_8ffd_9bc2_fa8c;
 
 /// A small pack that is driven through both ends, over-current, heat and trouble in two hours.
 const CROSSINGS: &str = r#"

@@ -75,6 +75,24 @@ impl Sim {
     }
 }
 
+/// Leads and joints.
+impl Sim {
+    /// Gives the lead from the first cell to B- this resistance in Ω, not negative. It is none at
+    /// first. Its drop shows as an error of the first cell, which follows the current.
+    pub fn set_lead_ohms(&mut self, ohms: f64) {
+        self.at_once(|plant| plant.set_lead_ohms(0, ohms.max(0.0)));
+    }
+
+    /// Gives the joint below a cell, counted from 0, this resistance in Ω, not negative. It is
+    /// none at first. Its drop shows as an error of that cell, because the sampling wire sits on
+    /// the cell below; its heat goes into both. The first cell has no joint below it.
+    pub fn set_joint_ohms(&mut self, cell: u8, ohms: f64) {
+        if cell > 0 {
+            self.at_once(|plant| plant.set_lead_ohms(usize::from(cell), ohms.max(0.0)));
+        }
+    }
+}
+
 /// The sampling harness.
 impl Sim {
     /// Sets how the wire of a tap is.

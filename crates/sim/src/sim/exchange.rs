@@ -214,7 +214,7 @@ impl Sim {
     /// What a measurement of the cells gives at an instant of the running segment.
     pub(super) fn read_cells(&self, at: Instant) -> CellReading {
         let count = number(at);
-        let truth: PerCell = self.plant.voltages(at);
+        let truth: PerCell = self.plant.at_taps(at);
         let through_wires;
         let seen = if self.harness.is_whole() {
             &truth

@@ -44,6 +44,8 @@ impl Sim {
             Change::Breaker(fitted) => self.fit_breaker(fitted),
             Change::BreakerReset => self.reset_breaker(),
             Change::PackLead(there) => self.set_pack_lead(there),
+            Change::LeadOhms(ohms) => self.set_lead_ohms(ohms),
+            Change::JointOhms(cell, ohms) => self.set_joint_ohms(cell, ohms),
             Change::Wire(tap, wire) => self.set_wire(tap, wire),
             Change::Order(order) => self.set_wire_order(order),
             Change::Plug(step) => self.plug_harness(self.now, step),

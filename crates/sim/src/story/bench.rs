@@ -108,6 +108,13 @@ checked! {
     LeadWord(bool) from String: |key| {
         find("state of the lead", &key, &["on", "off"], |word| word).map(|word| word == "on")
     };
+    /// Milliohms of a lead or joint, held in Ω.
+    Milliohms(f64) from f64: |milliohms| within(milliohms, 0.0, 1_000.0).map(|ohms| ohms / 1e3);
+    /// A cell with another one below it, as people count, from 2, held from 0.
+    UpperCell(u8) from u8: |number| match number {
+        2..=24 => Ok(number - 1),
+        _ => Err("joints lie below the cells 2 to 24".to_owned()),
+    };
     /// A cell as people count, from 1, held from 0.
     CellNumber(u8) from u8: |number| match number {
         1..=24 => Ok(number - 1),
@@ -215,6 +222,20 @@ pub(super) struct WireText {
 impl WireText {
     pub(super) fn meaning(self) -> Result<Vec<Change>, String> {
         Ok(vec![Change::Wire(self.tap.0, self.is.0)])
+    }
+}
+
+/// `joint = { … }` as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JointText {
+    below_cell: UpperCell,
+    milliohm: Milliohms,
+}
+
+impl JointText {
+    pub(super) const fn meaning(self) -> Change {
+        Change::JointOhms(self.below_cell.0, self.milliohm.0)
     }
 }
 
@@ -333,6 +354,7 @@ pub(super) struct CurrentText {
     gain: Option<Factor>,
     offset_a: Option<SignedAmps>,
     stuck_a: Option<SignedAmps>,
+    dead_band_a: Option<Amount>,
 }
 
 impl CurrentText {
@@ -342,6 +364,7 @@ impl CurrentText {
             gain: self.gain.map_or(right.gain, |gain| gain.0),
             offset_a: self.offset_a.map_or(right.offset_a, |amps| amps.0),
             stuck_a: self.stuck_a.map(|amps| amps.0),
+            dead_band_a: self.dead_band_a.map_or(right.dead_band_a, |amps| amps.0),
         }
     }
 }

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::ask::{CommandText, WriteText};
 use super::bench::{
     BoardText, Brain, BrainWord, BreakerWord, CapacitorText, CellText, ChipWord, CurrentText,
-    FaultWord, KeyWord, LeadWord, OrderText, PlugText, SensorText, UnlessZero, WireText,
+    FaultWord, JointText, KeyWord, LeadWord, Milliohms, OrderText, PlugText, SensorText,
+    UnlessZero, WireText,
 };
 use super::settings::Settings;
 use super::words::{Amount, Celsius, Kind, Time, checked};
@@ -38,6 +39,8 @@ pub(crate) enum Change {
     Breaker(bool),
     BreakerReset,
     PackLead(bool),
+    LeadOhms(f64),
+    JointOhms(u8, f64),
     Wire(u8, Wire),
     Order(Order),
     /// The harness is plugged anew, one tap this much later than the one below it.
@@ -139,6 +142,8 @@ at_words! {
     precharge_switch: FaultWord => one!(|word| Change::Precharge(word.0));
     breaker: BreakerWord => one!(|word| word.meaning());
     pack_lead: LeadWord => one!(|word| Change::PackLead(word.0));
+    lead_milliohm: Milliohms => one!(|word| Change::LeadOhms(word.0));
+    joint: JointText => one!(|word| word.meaning());
     wire: WireText => WireText::meaning;
     wire_order: OrderText => OrderText::meaning;
     plug_harness: PlugText => one!(|word| Change::Plug(word.step.0));

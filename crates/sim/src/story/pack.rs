@@ -28,6 +28,10 @@ pub struct PackWords {
     pub start_soc: Option<f64>,
     /// How each cell starts, where the story says so.
     pub start_cells: Option<StartCells>,
+    /// Years at 25 °C that the cells have behind them.
+    pub age_years: Option<f64>,
+    /// Full cycles that they have behind them.
+    pub age_cycles: Option<f64>,
     /// Hour of the day at the start, 0 to 24.
     pub start_hour: Option<f64>,
     /// Seed of all chance.
@@ -66,6 +70,8 @@ pub(super) struct PackText {
     start_soc_percent: Option<Percent>,
     start_cells_percent: Option<Vec<Percent>>,
     start_cells_mv: Option<Vec<Millivolts>>,
+    age_years: Option<Amount>,
+    age_cycles: Option<Amount>,
     start_hour: Option<Hour>,
     seed: Option<u64>,
     ideal_sensors: Option<bool>,
@@ -92,6 +98,8 @@ impl PackText {
             rated_current_a: self.rated_current_a.map(|word| word.0),
             start_soc: self.start_soc_percent.map(|word| word.0),
             start_cells: shares.or(volts),
+            age_years: self.age_years.map(|word| word.0),
+            age_cycles: self.age_cycles.map(|word| word.0),
             start_hour: self.start_hour.map(|word| word.0),
             seed: self.seed,
             ideal_sensors: self.ideal_sensors,
