@@ -17,7 +17,7 @@ const OFFSET: usize = 2;
 const RESISTANCE: usize = 3;
 /// Logarithm of the capacity over that of the profile with as much lithium lost.
 const CAPACITY: usize = 4;
-/// Constant error of the rest voltage in V.
+/// Error of the rest voltage in V, of the sensor and of the curve around where the cell stands.
 const BIAS: usize = 5;
 /// Lithium that was lost, in parts of what a new cell holds.
 const LOST: usize = 6;
@@ -215,6 +215,11 @@ impl Hypothesis {
         let unknown = look.unknown * tune::UNKNOWN / 3_600.0 / capacity;
         let hidden = drift * drift + dead * dead + unknown * unknown;
         covariance.add(SOC, SOC, hidden * 3_600.0 * seconds);
+        // Elsewhere on the curve its error is another one.
+        let same = expf(-moved.abs() / tune::BIAS_SPAN);
+        self.state[BIAS] *= same;
+        covariance.scale(BIAS, same);
+        covariance.add(BIAS, BIAS, (1.0 - same * same) * tune::BIAS * tune::BIAS);
         let wander = tune::RESISTANCE_DRIFT;
         covariance.add(RESISTANCE, RESISTANCE, wander * wander * seconds / 3_600.0);
     }
@@ -287,7 +292,7 @@ impl Hypothesis {
         let surprise = innovation * innovation / variance;
         let share = (look.seconds / tune::DOUBT_S).min(1.0);
         self.doubt += share * (surprise - self.doubt);
-        self.weight -= 0.5 * (surprise + tune::WIDTH_TELLS * logf(variance));
+        self.weight -= 0.5 * tune::TEMPER * (surprise + tune::WIDTH_TELLS * logf(variance));
 
         let mut used = [1.0; STATES];
         used[OFFSET] = tune::OFFSET_GAIN;

@@ -28,8 +28,10 @@ pub(super) const RESISTANCE_DRIFT: f32 = 0.036;
 pub(super) const CAPACITY_MEAN: f32 = -0.02;
 /// One sigma of that.
 pub(super) const CAPACITY: f32 = 0.055;
-/// Constant error of the rest voltage, one sigma in V.
-pub(super) const BIAS: f32 = 3.5e-3;
+/// Error of the rest voltage, one sigma in V.
+pub(super) const BIAS: f32 = 4.5e-3;
+/// Over so much of the charge that error is the same.
+pub(super) const BIAS_SPAN: f32 = 0.2;
 /// What that error changes from empty to the middle and from the middle to full, one sigma in V.
 pub(super) const TILT: f32 = 3e-3;
 /// Lithium that was lost: mean over new and aged cells, in parts of what a new cell holds.
@@ -40,7 +42,7 @@ pub(super) const LOST: f32 = 0.074;
 /// What the circuit does not know about the voltage lasts so long, in s.
 pub(super) const MODEL_S: f32 = 1_300.0;
 /// One sigma of that at rest, in V.
-pub(super) const MODEL: f32 = 1.5e-3;
+pub(super) const MODEL: f32 = 3e-3;
 /// The part of the voltage drop that adds to it.
 pub(super) const MODEL_OF_DROP: f32 = 0.23;
 /// Noise of one look at the voltage, one sigma in V. Far more than the sensor's: looks that follow
@@ -63,10 +65,13 @@ pub(super) const ACTIVATION: f32 = 40_000.0;
 /// less.
 pub(super) const OFFSET_GAIN: f32 = 0.072;
 /// The same for the resistance.
-pub(super) const RESISTANCE_GAIN: f32 = 0.061;
+pub(super) const RESISTANCE_GAIN: f32 = 0.2;
 /// The same for the capacity.
 pub(super) const CAPACITY_GAIN: f32 = 1.0;
 
+/// Power of the likelihood of one look: looks that follow each other have the same errors, and many of
+/// them must not drown what was remembered.
+pub(super) const TEMPER: f32 = 0.3;
 /// Share of the width of a prediction in its likelihood, of which 1 is the optimum of independent looks.
 /// Thousands of looks with the same error would else favour whichever hypothesis predicts a little more
 /// narrowly.
@@ -76,7 +81,7 @@ pub(super) const LEAN: f32 = 4.0;
 /// Factor on sigma for what the filter does not know that it does not know.
 pub(super) const HONESTY: f32 = 1.1;
 /// Squared innovation over its variance, smoothed, above which all hypotheses are doubted.
-pub(super) const DOUBT: f32 = 0.56;
+pub(super) const DOUBT: f32 = 2.0;
 /// Time over which it is smoothed, in s.
 pub(super) const DOUBT_S: f32 = 120.0;
 /// Time between two looks around, in s.
