@@ -136,10 +136,11 @@ impl Member {
         ];
         let variance = gain[0] * tells[0] + gain[1] * tells[1] + NOISE * NOISE;
         let most = 4.0 * libm::sqrtf(variance);
-        let innovation = (above - expected).clamp(-most, most);
-        if !innovation.is_finite() {
+        let innovation = above - expected;
+        if !(innovation.is_finite() && most >= 0.0) {
             return;
         }
+        let innovation = innovation.clamp(-most, most);
         for (state, gain) in self.state.iter_mut().zip(gain) {
             *state += gain * innovation / variance;
         }
