@@ -97,7 +97,20 @@ fn page_text(
         counts.full.to_string(),
         &format!("≤ {}", firmware::BUDGET_FULL),
     );
-    row("bench image, flash in bytes", counts.flash.to_string(), "–");
+    let estimator = counts.estimator;
+    let (mean, worst) = estimator.per_cell();
+    row(
+        "estimator of 16 cells, mean of a reading a second, instructions per cell",
+        mean.to_string(),
+        &format!("≤ {}", firmware::BUDGET_CELL),
+    );
+    row("estimator, dearest reading, instructions per cell", worst.to_string(), "–");
+    row(
+        "estimator, flash that it adds and memory, in bytes",
+        format!("{}, {}", estimator.flash, estimator.memory),
+        "–",
+    );
+    row("bench image without it, flash in bytes", counts.flash.to_string(), "–");
     row("first paint of the page, cold, in ms", format!("{:.0}", page.first_paint_ms), "< 1000");
     row("page with everything it loads, in bytes", page.page_bytes.to_string(), "< 153600");
     row(

@@ -7,12 +7,21 @@
 //!
 //! What is counted is `handle` for each input of a tick and the draining of events; it includes
 //! whatever the engine estimates in that tick, so the figures are an upper bound for a budget that
-//! leaves estimation out.
+//! leaves estimation out. The estimator of a string of cells, which runs apart from the engine, is counted
+//! by itself; without the feature `estimator` the image leaves it out, which says how much flash it fills.
 #![no_std]
 #![no_main]
 
 mod counter;
+#[cfg(feature = "estimator")]
+mod estimator;
 mod pack;
+#[cfg(feature = "estimator")]
+#[expect(dead_code, reason = "one of both profiles is enough here")]
+#[path = "../../../crates/estimate/tests/support/profiles.rs"]
+mod profiles;
+#[cfg(feature = "estimator")]
+mod replay;
 
 use cellward_core::{Bms, Input};
 use cellward_params::Fault;
@@ -137,6 +146,10 @@ fn measure(counter: &Counter) -> bool {
     hprintln!("worst_tick = {}", all.worst);
     hprintln!("worst_full_tick = {}", full.worst);
     hprintln!("flash_bytes = {}", flash_bytes());
+    #[cfg(feature = "estimator")]
+    if !estimator::measure(counter) {
+        return false;
+    }
 
     // Figures of an engine that is stuck in a fault would be figures of something else.
     let snapshot = bms.snapshot(now);

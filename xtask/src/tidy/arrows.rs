@@ -30,7 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tui", &["units", "params", "host", "archive"]),
     // `units` and `params` are the words that everything above speaks in.
     ("cli", &["units", "params", "host", "archive", "bridge", "web", "tui", "sim", "lab"]),
-    ("xtask", &["lab", "units", "params"]),
+    ("xtask", &["lab", "units", "params", "cell", "estimate"]),
 ];
 
 /// What must not be seen even through others.

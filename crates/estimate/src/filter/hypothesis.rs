@@ -113,7 +113,9 @@ impl Hypothesis {
             let most = self.covariance.at(*place, *place);
             if let (Some(state), true) = (self.state.get_mut(*place), value.is_finite() && sigma >= 0.0)
             {
-                *state = value;
+                // What was damaged while it was kept may be any number; so far off is no cell.
+                let far = 8.0 * sqrtf(most);
+                *state = value.max(*state - far).min(*state + far);
                 // Never surer than a part of what one is at first: cells change while nobody looks.
                 let variance = (sigma * sigma).clamp(0.01 * most, most);
                 self.covariance.set(*place, *place, variance);
@@ -271,7 +273,9 @@ impl Hypothesis {
         let drop = look.unknown * tune::UNKNOWN * factor * cell.at_once(soc) * look.cold;
         let variance = known + bent + tune::NOISE * tune::NOISE + drop * drop;
         let most = 5.0 * sqrtf(variance);
-        Comparison { gain, innovation: innovation.clamp(-most, most), variance }
+        // A bound that is no number would panic.
+        let innovation = if most >= 0.0 { innovation.clamp(-most, most) } else { innovation };
+        Comparison { gain, innovation, variance }
     }
 
     /// How little the voltage fits this hypothesis: the smaller, the better.

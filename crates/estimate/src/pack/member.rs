@@ -49,12 +49,8 @@ impl Member {
     /// One that was remembered, as far as a sigma says.
     pub(super) fn remembered(state: [f32; STATES], sigma: [f32; STATES]) -> Self {
         let mut one = Self::new();
-        for (((own, most), value), (variance, sigma)) in one
-            .state
-            .iter_mut()
-            .zip(MOST)
-            .zip(state)
-            .zip(one.variance.iter_mut().zip(sigma))
+        for (((own, most), value), (variance, sigma)) in
+            one.state.iter_mut().zip(MOST).zip(state).zip(one.variance.iter_mut().zip(sigma))
         {
             if value.is_finite() && sigma.is_finite() {
                 *own = value.clamp(-most, most);
@@ -117,8 +113,8 @@ impl Member {
         let by = -moved;
         let [_, _, capacity] = self.variance;
         let [_, charge_capacity, resistance_capacity] = self.cross;
-        self.variance[0] += by * (2.0 * charge_capacity + by * capacity)
-            + DRIFT * DRIFT * common.seconds / 3_600.0;
+        self.variance[0] +=
+            by * (2.0 * charge_capacity + by * capacity) + DRIFT * DRIFT * common.seconds / 3_600.0;
         self.cross[0] += by * resistance_capacity;
         self.cross[1] += by * capacity;
     }
@@ -140,10 +136,11 @@ impl Member {
         ];
         let variance = gain[0] * tells[0] + gain[1] * tells[1] + NOISE * NOISE;
         let most = 4.0 * libm::sqrtf(variance);
-        let innovation = (above - expected).clamp(-most, most);
-        if !innovation.is_finite() {
+        let innovation = above - expected;
+        if !(innovation.is_finite() && most >= 0.0) {
             return;
         }
+        let innovation = innovation.clamp(-most, most);
         for (state, gain) in self.state.iter_mut().zip(gain) {
             *state += gain * innovation / variance;
         }
@@ -216,7 +213,7 @@ mod tests {
     #[test]
     fn what_was_remembered_wrongly_is_not_taken() {
         let one = Member::remembered([f32::NAN, 9.0, 0.01], [0.01, 0.01, f32::INFINITY]);
-        assert_eq!(one.state(), [0.0, MOST[1], 0.0]);
+        assert_eq!(one.state().map(f32::to_bits), [0.0, MOST[1], 0.0].map(f32::to_bits));
         let fresh = Member::new();
         assert!((one.sigma()[0] - fresh.sigma()[0]).abs() < 1e-9);
     }

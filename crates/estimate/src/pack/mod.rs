@@ -175,8 +175,8 @@ impl<'a> Pack<'a> {
         let Reading { cells, current, temperature, lasted } = *reading;
         let cells = cells.filter(|cells| cells.len() == self.members.len());
         let mean = cells.and_then(mean);
-        if let (Some(mean), Some(current)) = (mean, current) {
-            self.watch.look(mean, current, lasted);
+        if let (Some(cells), Some(mean), Some(current)) = (cells, mean, current) {
+            self.watch.look((cells, mean), current, temperature, lasted);
         }
         if let Some(current) = current {
             let share = 1.0 - libm::expf(-small(lasted.to_secs_f64()) / FLOW_S);
@@ -221,6 +221,9 @@ impl<'a> Pack<'a> {
             self.centre();
         }
         self.seconds = 0.0;
+        let mean = self.filter.belief();
+        let bounds = (small(mean.low.to_f64()), small(mean.high.to_f64()));
+        self.watch.believes(bounds, common.seconds);
         let belief = self.belief();
         let narrow = belief.high.to_f64() - belief.low.to_f64() < f64::from(4.0 * SURE);
         if belief.doubt.is_none() && narrow && belief.soc.to_f64() >= f64::from(FULL) {

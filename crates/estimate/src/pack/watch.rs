@@ -2,13 +2,19 @@
 //!
 //! A filter explains what it is shown. Shown nonsense it explains that too, and is sure of it; so what no
 //! pack can do is looked for here, and while it goes on nothing is pretended to be known.
+//!
+//! Readings are compared as means of ten seconds without their highest and lowest, so that neither one
+//! spike nor a voltage that is sampled a little after its current makes a doubt.
 
-use cellward_units::{Current, Duration, Voltage};
+use cellward_units::{Current, Duration, Temperature, Voltage};
+use heapless::Vec;
+
+use super::MAX_CELLS;
 
 /// Why the charge is not believed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Doubt {
-    /// The voltage does not move by one step while the current does.
+    /// The voltage of a cell does not move by one step while the current does.
     VoltageStands,
     /// The current does not move by one step while the voltage does.
     CurrentStands,
@@ -16,38 +22,120 @@ pub enum Doubt {
     SignSwapped,
     /// No cell of this chemistry has such a voltage.
     OtherCell,
+    /// No cell works at such a temperature: its sensor has come off.
+    TooCold,
+    /// The voltage says again and again that another charge flowed than was counted.
+    CountDisagrees,
 }
 
 /// A step of current counts from this part of 1C on.
 const STEP_OF_1C: f32 = 0.05;
-/// Steps of current at which the voltage stood, or moved the wrong way more often than the right one, after
-/// which it is doubted. A *guess*: by chance 1 mV steps hide a handful of small ones.
-const STEPS: u8 = 8;
-/// What the mean voltage moves in all while the current stands, in V, before the current is doubted:
-/// more than any cell relaxes by.
-const RELAXES: f32 = 0.4;
-/// What the voltage of a pack never moves by from reading to reading while no current does, in V: noise
-/// and relaxing are slower.
-const JUMP: f32 = 8e-3;
+/// How long a voltage must have stood, in s: for some seconds it does so by chance.
+const STANDS_S: f32 = 60.0;
+/// Time over which such a step is forgotten, in s.
+const FORGETS_S: f32 = 60.0;
+/// From this part of 1C on, one decides whether current and voltage go the same way: it outweighs what
+/// the rest voltage moves by meanwhile.
+const LARGE_STEP_OF_1C: f32 = 0.06;
+/// Steps of voltage the wrong way, less those the right way, after which the sign is doubted. A *guess*:
+/// at the ends of the charge a few may go the wrong way by themselves, but by then many went right.
+const STEPS: i8 = 2;
+/// As many steps the right way are remembered.
+const MOST_STEPS: i8 = 8;
+/// How long a mean is, in s.
+const MEAN_S: f32 = 9.5;
+/// Of a voltage that moves by less from mean to mean, in V, nothing is said.
+const MOVES: f32 = 2.5e-3;
+/// What a voltage moves by from mean to mean when a load comes or goes, in V: noise and relaxing are
+/// slower.
+const JUMP: f32 = 3.5e-3;
+/// How long the current must have stood before a jump counts, in s: until then a cell relaxes fast.
+const SETTLED_S: f32 = 200.0;
+/// Jumps up and jumps down, of each, after which a current that stands is doubted. Both, because at the
+/// ends of the charge the voltage of a constant current runs away in one direction.
+const JUMPS: u8 = 2;
 /// So far beyond the rest voltages of the profile no cell is, in V.
 const BEYOND: f32 = 0.25;
+/// So far beyond them none is while current flows that leads back, in V.
+const BEYOND_BACK: f32 = 0.08;
+/// Below this none of the chemistries carries current worth counting, in °C; a sensor that came off
+/// shows less.
+const COLDEST: f32 = -35.0;
+/// How far bounds that were claimed at different times may exclude each other, in parts of the charge and
+/// with what was counted in between, before both are doubted: some of it is a capacity that is not known.
+const APART: f32 = 0.08;
+/// Time over which claimed bounds are forgotten, in s.
+const CLAIMED_S: f32 = 86_400.0;
 /// How long a doubt lasts after its cause was last seen.
 const LASTS: Duration = Duration::from_secs(3_600);
+/// The same for a doubt whose cause does not go away, but is not seen at every charge.
+const LASTS_LONG: Duration = Duration::from_secs(86_400);
 
-/// Watches mean voltage and current of a pack.
+/// A value that stands, and the smoothed currents that it stood through.
 #[derive(Clone, Copy, PartialEq, Debug)]
+struct Standing {
+    microvolts: i32,
+    low: f32,
+    high: f32,
+    /// How long it has stood, in s.
+    seconds: f32,
+    /// Whether it stood through a step.
+    stepped: bool,
+}
+
+/// A mean without its highest and lowest value.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Trimmed {
+    count: f32,
+    sum: f32,
+    low: f32,
+    high: f32,
+}
+
+impl Trimmed {
+    const EMPTY: Self = Self { count: 0.0, sum: 0.0, low: f32::INFINITY, high: f32::NEG_INFINITY };
+
+    fn add(&mut self, value: f32) {
+        self.count += 1.0;
+        self.sum += value;
+        self.low = self.low.min(value);
+        self.high = self.high.max(value);
+    }
+
+    fn mean(&self) -> f32 {
+        if self.count < 3.0 {
+            return self.sum / self.count.max(1.0);
+        }
+        (self.sum - self.low - self.high) / (self.count - 2.0)
+    }
+}
+
+/// Watches the voltages, the current and the temperature of a pack.
+#[derive(Clone, PartialEq, Debug)]
 pub(super) struct Watch {
     /// Rest voltage when empty and full, in V.
     range: (f32, f32),
     /// 1C in A.
     one_c: f32,
+    cells: Vec<Standing, MAX_CELLS>,
+    /// Current over the last seconds, in A.
+    smooth: Option<f32>,
+    /// Current of the last reading in A, and how long it has stood, in s.
+    current: (f32, f32),
+    seconds: f32,
+    volts: Trimmed,
+    amps: Trimmed,
+    /// The last means in V and A.
     last: Option<(f32, f32)>,
-    /// Steps of current without a step of voltage.
-    standing: u8,
     /// Steps of voltage the wrong way, less those the right way.
-    wrong_way: u8,
-    /// What the voltage moved in all since the current last moved, in V.
-    moved: f32,
+    wrong_way: i8,
+    swapped: bool,
+    /// Jumps of the voltage up and down since the current last moved.
+    jumps: (u8, u8),
+    /// Charge that was counted since the filter last said what it believes, in parts of the rated one.
+    counted: f32,
+    /// What all claimed bounds leave of the charge, moved by what was counted since.
+    claimed: (f32, f32),
     doubt: Option<Doubt>,
     left: Duration,
 }
@@ -57,10 +145,18 @@ impl Watch {
         Self {
             range,
             one_c,
+            cells: Vec::new(),
+            smooth: None,
+            current: (0.0, 0.0),
+            seconds: 0.0,
+            volts: Trimmed::EMPTY,
+            amps: Trimmed::EMPTY,
             last: None,
-            standing: 0,
             wrong_way: 0,
-            moved: 0.0,
+            swapped: false,
+            jumps: (0, 0),
+            counted: 0.0,
+            claimed: (0.0, 1.0),
             doubt: None,
             left: Duration::ZERO,
         }
@@ -71,62 +167,141 @@ impl Watch {
         self.doubt
     }
 
-    /// Looks at one reading. Positive current charges.
-    pub(super) fn look(&mut self, mean: Voltage, current: Current, lasted: Duration) {
+    /// Looks at one reading: each cell, their mean, and the current, which charges when positive.
+    pub(super) fn look(
+        &mut self,
+        (cells, mean): (&[Voltage], Voltage),
+        current: Current,
+        temperature: Temperature,
+        lasted: Duration,
+    ) {
         let volts = super::small(mean.to_volts_f64());
         let amps = super::small(current.to_amps_f64());
+        let seconds = super::small(lasted.to_secs_f64()).min(60.0);
         let micros = self.left.as_micros().saturating_sub(lasted.as_micros());
         self.left = Duration::from_micros(micros);
         if micros == 0 {
             self.doubt = None;
         }
-        let drop = amps.abs() / self.one_c * 0.1;
-        if volts < self.range.0 - BEYOND - drop || volts > self.range.1 + BEYOND + drop {
-            self.raise(Doubt::OtherCell);
+        if super::small(temperature.to_celsius_f64()) < COLDEST {
+            self.raise(Doubt::TooCold, LASTS);
+        }
+        self.stand(cells, amps, seconds);
+        let (before, stood) = self.current;
+        let moves = (amps - before).abs() > 1e-6;
+        if moves {
+            self.jumps = (0, 0);
+        }
+        self.current = (amps, if moves { 0.0 } else { stood + seconds });
+        self.counted += amps * seconds / 3_600.0 / self.one_c;
+        self.volts.add(volts);
+        self.amps.add(amps);
+        self.seconds += seconds;
+        if self.seconds > MEAN_S {
+            self.step(self.volts.mean(), self.amps.mean());
+            self.volts = Trimmed::EMPTY;
+            self.amps = Trimmed::EMPTY;
+            self.seconds = 0.0;
+        }
+    }
+
+    /// The bounds that the filter claims after a look of so many seconds.
+    pub(super) fn believes(&mut self, (low, high): (f32, f32), seconds: f32) {
+        let (at_least, at_most) = self.claimed;
+        let (at_least, at_most) = (at_least + self.counted, at_most + self.counted);
+        self.counted = 0.0;
+        let forgets = (seconds / CLAIMED_S).min(1.0);
+        // A full cell takes nothing more, and an empty one gives nothing.
+        let at_least = (at_least - forgets * at_least.max(0.0)).clamp(0.0, 1.0).max(low);
+        let at_most = (at_most + forgets * (1.0 - at_most).max(0.0)).clamp(0.0, 1.0).min(high);
+        self.claimed = (at_least, at_most);
+        if at_least > at_most + APART {
+            self.claimed = (0.0, 1.0);
+            self.raise(Doubt::CountDisagrees, LASTS_LONG);
+        }
+    }
+
+    /// No cell stands while the current moves.
+    fn stand(&mut self, cells: &[Voltage], amps: f32, seconds: f32) {
+        // Smoothed, as voltage and current are not measured at the same moment.
+        let before = self.smooth.unwrap_or(amps);
+        let smooth = before + (seconds / 10.0).min(1.0) * (amps - before);
+        self.smooth = Some(smooth);
+        let mut stands = false;
+        for (place, cell) in cells.iter().enumerate() {
+            let fresh = Standing {
+                microvolts: cell.as_microvolts(),
+                low: smooth,
+                high: smooth,
+                seconds: 0.0,
+                stepped: false,
+            };
+            match self.cells.get_mut(place) {
+                Some(one) if one.microvolts == fresh.microvolts => {
+                    // A charger that holds its voltage lets the current sink slowly.
+                    let forgets = (seconds / FORGETS_S).min(1.0);
+                    one.low = (one.low + forgets * (smooth - one.low)).min(smooth);
+                    one.high = (one.high + forgets * (smooth - one.high)).max(smooth);
+                    one.seconds += seconds;
+                    one.stepped |= one.high - one.low >= STEP_OF_1C * self.one_c;
+                    stands |= one.stepped && one.seconds > STANDS_S;
+                }
+                Some(one) => *one = fresh,
+                // There is room for every cell that there can be.
+                None => drop(self.cells.push(fresh)),
+            }
+        }
+        if stands {
+            self.raise(Doubt::VoltageStands, LASTS);
+        }
+    }
+
+    /// Compares the means of some seconds with those before.
+    fn step(&mut self, volts: f32, amps: f32) {
+        let share = amps / self.one_c;
+        let drop = share.abs() * 0.1;
+        let (empty, full) = self.range;
+        let leads_back = |back: f32| if back > STEP_OF_1C { BEYOND_BACK } else { BEYOND + drop };
+        if volts < empty - leads_back(share) || volts > full + leads_back(-share) {
+            self.raise(Doubt::OtherCell, LASTS_LONG);
         }
         if let Some((volts_before, amps_before)) = self.last {
-            self.step(volts - volts_before, amps - amps_before);
+            self.compare(volts - volts_before, amps - amps_before);
         }
         self.last = Some((volts, amps));
+        if self.swapped {
+            self.raise(Doubt::SignSwapped, LASTS);
+        }
+        if self.jumps.0.min(self.jumps.1) >= JUMPS {
+            self.raise(Doubt::CurrentStands, LASTS);
+        }
     }
 
-    fn step(&mut self, volts: f32, amps: f32) {
-        let moves = volts.abs() > 1e-6;
-        if amps.abs() > 1e-6 {
-            self.moved = 0.0;
-        } else {
-            if volts.abs() > JUMP {
-                self.moved += volts.abs();
-            }
-            if self.moved > RELAXES {
-                self.moved = 0.0;
-                self.raise(Doubt::CurrentStands);
+    fn compare(&mut self, volts: f32, amps: f32) {
+        if self.current.1 > SETTLED_S {
+            if volts > JUMP {
+                self.jumps.0 = self.jumps.0.saturating_add(1);
+            } else if volts < -JUMP {
+                self.jumps.1 = self.jumps.1.saturating_add(1);
             }
         }
-        if amps.abs() < STEP_OF_1C * self.one_c {
+        if amps.abs() < LARGE_STEP_OF_1C * self.one_c || volts.abs() < MOVES {
             return;
         }
-        self.standing = if moves { 0 } else { self.standing.saturating_add(1) };
-        if self.standing >= STEPS {
-            self.raise(Doubt::VoltageStands);
-        }
-        if volts.abs() > 2.5e-3 {
-            let right = (volts > 0.0) == (amps > 0.0);
-            self.wrong_way = if right {
-                self.wrong_way.saturating_sub(1)
-            } else {
-                self.wrong_way.saturating_add(1)
-            };
-            if self.wrong_way >= STEPS {
-                self.wrong_way = STEPS;
-                self.raise(Doubt::SignSwapped);
-            }
-        }
+        self.wrong_way = if (volts > 0.0) == (amps > 0.0) {
+            self.wrong_way.saturating_sub(1).max(-MOST_STEPS)
+        } else {
+            self.wrong_way.saturating_add(1).min(MOST_STEPS)
+        };
+        // Doubted until as many went the right way again.
+        self.swapped = self.wrong_way >= if self.swapped { 1 } else { STEPS };
     }
 
-    fn raise(&mut self, doubt: Doubt) {
-        self.doubt = Some(doubt);
-        self.left = LASTS;
+    fn raise(&mut self, doubt: Doubt, lasts: Duration) {
+        if self.left <= lasts {
+            self.doubt = Some(doubt);
+            self.left = lasts;
+        }
     }
 }
 
@@ -135,80 +310,195 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+    const ROOM: Temperature = Temperature::from_celsius(25);
 
     fn watch() -> Watch {
         Watch::new((2.5, 3.65), 100.0)
     }
 
-    /// Looks at a current that steps between two values, and a voltage made of it.
-    fn steps(count: u32, high: i32, volts: impl Fn(i32) -> i32) -> Option<Doubt> {
+    /// Looks at one cell for so many seconds and gives what is doubted then.
+    fn look(watch: &mut Watch, microvolts: i32, milliamps: i32, seconds: u32) -> Option<Doubt> {
+        let cell = Voltage::from_microvolts(microvolts);
+        for _ in 0..seconds {
+            watch.look((&[cell], cell), Current::from_milliamps(milliamps), ROOM, SECOND);
+        }
+        watch.doubt()
+    }
+
+    /// A load in A that comes and goes, a minute each, and a voltage made of it, in mV.
+    fn steps(count: i32, high: i32, volts: impl Fn(i32) -> i32) -> Option<Doubt> {
         let mut watch = watch();
         for k in 0..=count {
             let amps = if k % 2 == 0 { 0 } else { high };
-            watch.look(Voltage::from_millivolts(volts(amps)), Current::from_amps(amps), SECOND);
+            // The current of a pack moves a little, and so does its voltage.
+            for wobble in 0..30 {
+                look(&mut watch, volts(amps) * 1_000 + wobble, amps * 1_000 + wobble, 2);
+            }
         }
         watch.doubt()
     }
 
     #[test]
     fn a_pack_that_does_what_packs_do_is_believed() {
-        assert_eq!(steps(10_000, -50, |amps| 3_300 + amps), None);
-        assert_eq!(steps(10_000, 50, |amps| 3_300 + amps), None);
+        assert_eq!(steps(1_000, -50, |amps| 3_300 + amps), None);
+        assert_eq!(steps(1_000, 50, |amps| 3_300 + amps), None);
     }
 
     #[test]
-    fn a_voltage_that_stands_through_eight_steps_is_doubted() {
-        assert_eq!(steps(7, -50, |_| 3_300), None);
-        assert_eq!(steps(8, -50, |_| 3_300), Some(Doubt::VoltageStands));
-        // Steps below a twentieth of 1C may hide in a millivolt.
-        assert_eq!(steps(1_000, -4, |_| 3_300), None);
-        assert_eq!(steps(8, -5, |_| 3_300), Some(Doubt::VoltageStands));
-    }
-
-    #[test]
-    fn a_voltage_that_rises_with_a_load_eight_times_is_a_swapped_sign() {
-        assert_eq!(steps(7, -50, |amps| 3_300 - amps), None);
-        assert_eq!(steps(8, -50, |amps| 3_300 - amps), Some(Doubt::SignSwapped));
-    }
-
-    #[test]
-    fn a_current_that_stands_while_the_voltage_wanders_is_doubted() {
+    fn a_voltage_that_stands_a_minute_through_a_step_is_doubted_until_an_hour_after_it_moves() {
         let mut watch = watch();
-        let mut volts = [3_300, 3_250].into_iter().cycle();
-        let mut wander = |times: u32| {
-            for _ in 0..times {
-                let volts = Voltage::from_millivolts(volts.next().unwrap_or(0));
-                watch.look(volts, Current::ZERO, SECOND);
+        look(&mut watch, 3_300_000, 0, 30);
+        assert_eq!(look(&mut watch, 3_300_000, -20_000, 30), None);
+        assert_eq!(look(&mut watch, 3_300_000, -20_000, 7_200), Some(Doubt::VoltageStands));
+        assert_eq!(look(&mut watch, 3_299_000, -20_000, 3_599), Some(Doubt::VoltageStands));
+        assert_eq!(look(&mut watch, 3_299_000, -20_000, 1), None);
+    }
+
+    #[test]
+    fn a_small_step_may_hide_in_a_millivolt() {
+        for (milliamps, doubt) in [(-4_900, None), (-8_000, Some(Doubt::VoltageStands))] {
+            let mut watch = watch();
+            look(&mut watch, 3_300_000, 0, 600);
+            assert_eq!(look(&mut watch, 3_300_000, milliamps, 600), doubt, "{milliamps}");
+        }
+    }
+
+    #[test]
+    fn one_cell_that_stands_is_enough() {
+        let mut watch = watch();
+        for k in 0..240 {
+            let amps = if k < 120 { 0 } else { -20 };
+            let [still, moves] = [3_300, 3_310 + amps].map(Voltage::from_millivolts);
+            let mean = Voltage::from_millivolts(3_305 + amps / 2);
+            watch.look((&[moves, still], mean), Current::from_amps(amps), ROOM, SECOND);
+        }
+        assert_eq!(watch.doubt(), Some(Doubt::VoltageStands));
+    }
+
+    #[test]
+    fn a_charger_that_holds_its_voltage_while_the_current_sinks_is_believed() {
+        let mut watch = watch();
+        for milliamps in (1_000..30_000).rev() {
+            // 30 A within two hours.
+            if milliamps % 4 == 0 {
+                look(&mut watch, 3_600_000, milliamps, 1);
             }
-            watch.doubt()
-        };
-        // The first has nothing before it; seven steps are 0.35 V, nine are 0.45 V.
-        assert_eq!(wander(8), None);
-        assert_eq!(wander(2), Some(Doubt::CurrentStands));
-    }
-
-    #[test]
-    fn noise_of_a_millivolt_is_no_movement() {
-        let mut watch = watch();
-        for k in 0..100_000 {
-            watch.look(Voltage::from_millivolts(3_300 + k % 3), Current::ZERO, SECOND);
         }
         assert_eq!(watch.doubt(), None);
     }
 
     #[test]
-    fn a_voltage_of_another_chemistry_is_doubted_for_an_hour_after_it() {
+    fn a_voltage_that_rises_with_a_load_twice_is_a_swapped_sign() {
+        assert_eq!(steps(1, -50, |amps| 3_300 - amps), None);
+        assert_eq!(steps(3, -50, |amps| 3_300 - amps), Some(Doubt::SignSwapped));
+    }
+
+    #[test]
+    fn a_few_steps_the_wrong_way_after_many_right_ones_are_none() {
         let mut watch = watch();
-        let mut amps = 0;
-        let mut look = |watch: &mut Watch, mv, lasted| {
-            // A current that moves a little, as all do.
-            amps += 1;
-            watch.look(Voltage::from_millivolts(mv), Current::from_milliamps(amps), lasted);
-            watch.doubt()
+        let mut turn = |sign: i32, times: i32| {
+            let mut doubt = None;
+            for k in 0..2 * times {
+                let amps = if k % 2 == 0 { 0 } else { -50 };
+                for wobble in 0..30 {
+                    let volts = (3_300 + sign * amps) * 1_000 + wobble;
+                    doubt = look(&mut watch, volts, amps * 1_000 + wobble, 2);
+                }
+            }
+            doubt
         };
-        assert_eq!(look(&mut watch, 3_900, SECOND), None);
-        assert_eq!(look(&mut watch, 3_901, SECOND), Some(Doubt::OtherCell));
-        assert_eq!(look(&mut watch, 3_300, Duration::from_secs(3_599)), Some(Doubt::OtherCell));
-        assert_eq!(look(&mut watch, 3_300, SECOND), None);
+        turn(1, 20);
+        assert_eq!(turn(-1, 3), None);
+        assert_eq!(turn(-1, 10), Some(Doubt::SignSwapped));
+    }
+
+    #[test]
+    fn a_current_that_stands_while_the_voltage_jumps_up_and_down_is_doubted() {
+        let mut watch = watch();
+        look(&mut watch, 3_300_000, 0, 300);
+        for _ in 0..2 {
+            assert_eq!(watch.doubt(), None);
+            look(&mut watch, 3_290_000, 0, 60);
+            look(&mut watch, 3_300_000, 0, 60);
+        }
+        assert_eq!(watch.doubt(), Some(Doubt::CurrentStands));
+    }
+
+    #[test]
+    fn a_voltage_that_runs_away_at_a_constant_current_is_believed() {
+        let mut watch = watch();
+        for k in 0..1_000 {
+            look(&mut watch, 3_600_000 - 1_000 * k, -50_000, 1);
+        }
+        assert_eq!(watch.doubt(), None);
+    }
+
+    #[test]
+    fn noise_of_a_millivolt_and_a_spike_now_and_then_are_no_movement() {
+        let mut watch = watch();
+        for k in 0..100_000 {
+            let spike = if k % 50 == 0 { 500_000 } else { 0 };
+            look(&mut watch, 3_300_000 + 1_000 * (k % 3) + spike, 0, 1);
+        }
+        assert_eq!(watch.doubt(), None);
+    }
+
+    #[test]
+    fn a_voltage_of_another_chemistry_is_doubted_for_a_day_after_it() {
+        let mut watch = watch();
+        assert_eq!(look(&mut watch, 3_899_000, 0, 100), None);
+        assert_eq!(look(&mut watch, 3_901_000, 0, 100), Some(Doubt::OtherCell));
+        assert_eq!(look(&mut watch, 3_300_000, 0, 86_300), Some(Doubt::OtherCell));
+        assert_eq!(look(&mut watch, 3_300_000, 0, 110), None);
+    }
+
+    #[test]
+    fn above_full_nothing_is_drawn_for_long() {
+        for (microvolts, milliamps, doubt) in [
+            (3_740_000, -6_000, Some(Doubt::OtherCell)),
+            (3_740_000, -4_900, None),
+            (3_740_000, 6_000, None),
+            (3_720_000, -6_000, None),
+            (2_410_000, 6_000, Some(Doubt::OtherCell)),
+            (2_410_000, -6_000, None),
+        ] {
+            let doubted = look(&mut watch(), microvolts, milliamps, 100);
+            assert_eq!(doubted, doubt, "{microvolts} µV at {milliamps} mA");
+        }
+    }
+
+    #[test]
+    fn a_sensor_that_came_off_is_no_cold() {
+        for (celsius, doubt) in [(-35, None), (-36, Some(Doubt::TooCold))] {
+            let mut watch = watch();
+            let cell = Voltage::from_millivolts(3_300);
+            let cold = Temperature::from_celsius(celsius);
+            watch.look((&[cell], cell), Current::ZERO, cold, SECOND);
+            assert_eq!(watch.doubt(), doubt, "{celsius}");
+        }
+    }
+
+    #[test]
+    fn bounds_that_exclude_each_other_are_doubted() {
+        for (later, doubt) in [(0.57, None), (0.59, Some(Doubt::CountDisagrees))] {
+            let mut watch = watch();
+            watch.believes((0.4, 0.5), 10.0);
+            watch.believes((later, 0.7), 10.0);
+            assert_eq!(watch.doubt(), doubt, "{later}");
+        }
+    }
+
+    #[test]
+    fn bounds_move_with_what_is_counted() {
+        let mut watch = watch();
+        watch.believes((0.4, 0.5), 10.0);
+        // An hour of a quarter of 1C, with a current and a voltage that move.
+        for k in 0..1_800 {
+            look(&mut watch, 3_350_000 + k, 25_000 + k % 2, 2);
+        }
+        watch.believes((0.66, 0.74), 3_600.0);
+        assert_eq!(watch.doubt(), None);
+        watch.believes((0.1, 0.2), 10.0);
+        assert_eq!(watch.doubt(), Some(Doubt::CountDisagrees));
     }
 }
