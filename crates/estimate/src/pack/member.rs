@@ -49,12 +49,8 @@ impl Member {
     /// One that was remembered, as far as a sigma says.
     pub(super) fn remembered(state: [f32; STATES], sigma: [f32; STATES]) -> Self {
         let mut one = Self::new();
-        for (((own, most), value), (variance, sigma)) in one
-            .state
-            .iter_mut()
-            .zip(MOST)
-            .zip(state)
-            .zip(one.variance.iter_mut().zip(sigma))
+        for (((own, most), value), (variance, sigma)) in
+            one.state.iter_mut().zip(MOST).zip(state).zip(one.variance.iter_mut().zip(sigma))
         {
             if value.is_finite() && sigma.is_finite() {
                 *own = value.clamp(-most, most);
@@ -117,8 +113,8 @@ impl Member {
         let by = -moved;
         let [_, _, capacity] = self.variance;
         let [_, charge_capacity, resistance_capacity] = self.cross;
-        self.variance[0] += by * (2.0 * charge_capacity + by * capacity)
-            + DRIFT * DRIFT * common.seconds / 3_600.0;
+        self.variance[0] +=
+            by * (2.0 * charge_capacity + by * capacity) + DRIFT * DRIFT * common.seconds / 3_600.0;
         self.cross[0] += by * resistance_capacity;
         self.cross[1] += by * capacity;
     }
