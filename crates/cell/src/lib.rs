@@ -1,7 +1,7 @@
 //! What is known about cells of a chemistry, apart from any pack.
 //!
-//! Owns rest-voltage curves and equivalent circuits. Refuses to know limits (those are parameters) and states (those are
-//! estimated).
+//! Owns equivalent circuits with their rest voltages. Refuses to know limits (those are parameters)
+//! and states (those are estimated).
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(
@@ -25,8 +25,7 @@
     )
 )]
 
-mod ocv;
 mod profile;
+mod tables;
 
-pub use ocv::OcvCurve;
 pub use profile::{KNOTS, LOSSES, OCV_POINTS, Profile, Resistance, Span};

@@ -1,5 +1,7 @@
 //! What an installer knows of a cell: rest voltage and inner resistance over charge.
 
+use cellward_units::{Ratio, Voltage};
+
 /// Points of the rest-voltage table: 0 % to 100 % in steps of 1 %.
 pub const OCV_POINTS: usize = 101;
 
@@ -74,6 +76,34 @@ impl Profile {
         let at = |place: usize| f32::from(self.ocv.get(place).copied().unwrap_or(0));
         let (low, high) = (at(below), at(below.saturating_add(1)));
         (low + share * (high - low)) * 1e-4
+    }
+
+    /// State of charge that rests at `voltage`: linear between points, 0 and 100 % beyond the ends.
+    ///
+    /// On the flat parts of LFP one millivolt is several points of charge, so this is a first word
+    /// after a start without memory, never an anchor.
+    #[must_use]
+    pub fn soc_at(&self, voltage: Voltage) -> Ratio {
+        /// Parts of a million from one point to the next.
+        const STEP: i32 = 10_000;
+        let microvolts = voltage.as_microvolts();
+        let mut below: Option<(i32, i32)> = None;
+        for (place, &point) in (0_i32..).zip(&self.ocv) {
+            let here = i32::from(point).saturating_mul(100);
+            let soc = place.saturating_mul(STEP);
+            if microvolts < here {
+                let Some((soc_below, voltage_below)) = below else {
+                    return Ratio::ZERO;
+                };
+                let into = i64::from(microvolts.saturating_sub(voltage_below));
+                let width = i64::from(here.saturating_sub(voltage_below));
+                let share = into.saturating_mul(i64::from(STEP)).checked_div(width).unwrap_or(0);
+                let ppm = i64::from(soc_below).saturating_add(share);
+                return Ratio::from_ppm(i32::try_from(ppm).unwrap_or(0)).clamped();
+            }
+            below = Some((soc, here));
+        }
+        Ratio::ONE
     }
 
     /// Where the electrodes stand when `lost` of the lithium is lost, in parts of what a new cell
@@ -193,6 +223,36 @@ mod tests {
     }
 
     #[test]
+    fn a_rest_voltage_has_the_charge_of_its_point_and_between_points_a_share() {
+        let soc = |microvolts| straight().soc_at(Voltage::from_microvolts(microvolts)).as_ppm();
+        for (microvolts, ppm) in [
+            (2_999_999, 0),
+            (3_000_000, 0),
+            (3_000_100, 100),
+            (3_250_000, 250_000),
+            (3_255_000, 255_000),
+            (3_999_900, 999_900),
+            (4_000_000, 1_000_000),
+            (i32::MAX, 1_000_000),
+            (i32::MIN, 0),
+        ] {
+            assert_eq!(soc(microvolts), ppm, "{microvolts} µV");
+        }
+    }
+
+    #[test]
+    fn the_charge_at_a_rest_voltage_rests_at_it() {
+        for profile in [Profile::LFP, Profile::NMC, Profile::LTO] {
+            for &point in &profile.ocv {
+                let volts = f32::from(point) * 1e-4;
+                let soc = profile.soc_at(Voltage::from_microvolts(i32::from(point) * 100));
+                let back = profile.ocv(soc.as_ppm() as f32 * 1e-6);
+                assert!((back - volts).abs() < 2e-5, "{volts} V, {soc:?}: {back}");
+            }
+        }
+    }
+
+    #[test]
     fn electrodes_that_stand_as_when_new_give_the_rest_voltage() {
         let mut profile = straight();
         (0..).zip(&mut profile.negative).for_each(|(k, point)| *point = 5_000 - 7 * k);
@@ -226,7 +286,8 @@ mod tests {
         (0..).zip(&mut profile.negative).for_each(|(k, point)| *point = 5_000 - 10 * k);
         (0..).zip(&mut profile.ocv).for_each(|(k, point)| *point = 30_000 + 110 * k);
         let span = Span { positive: [0.1, 1.05], negative: [-0.02, 0.9] };
-        for (soc, positive, negative) in [(0.0, 3.6, 0.502), (0.5, 4.075, 0.456), (1.0, 4.55, 0.41)] {
+        for (soc, positive, negative) in [(0.0, 3.6, 0.502), (0.5, 4.075, 0.456), (1.0, 4.55, 0.41)]
+        {
             let volts = profile.ocv_aged(soc, &span);
             assert!((volts - (positive - negative)).abs() < 1e-5, "{soc}: {volts}");
         }

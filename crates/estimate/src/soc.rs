@@ -3,7 +3,7 @@
 //! Two figures: the *true* one jumps at anchors; the *shown* one follows it by at most 1 % a
 //! minute, always. Every sample counts, in both directions, without a dead band.
 
-use cellward_cell::OcvCurve;
+use cellward_cell::Profile;
 use cellward_units::{Charge, ChargeCounter, Current, Duration, Instant, Ratio, Voltage};
 
 /// What the board itself draws awake, ahead of the shunt. Production table, §8.
@@ -26,8 +26,8 @@ pub struct SocConfig {
     pub tail_current: Current,
     /// How long both must last.
     pub tail_wait: Duration,
-    /// Rest voltage over charge, for the first word after a start without memory.
-    pub curve: OcvCurve,
+    /// The cell, whose rest voltage gives the first word after a start without memory.
+    pub profile: &'static Profile,
 }
 
 /// What the estimator looks at when cells have been measured.
@@ -117,7 +117,7 @@ impl Soc {
     /// nothing when something is known already.
     pub fn guess(&mut self, rested: Voltage, now: Instant) {
         if self.remaining.is_none() {
-            self.place(self.config.curve.soc_from_ocv(rested));
+            self.place(self.config.profile.soc_at(rested));
             self.shown = self.truth();
             self.shown_at = now;
         }
@@ -260,7 +260,7 @@ mod tests {
             full_voltage: Voltage::from_millivolts(3_450),
             tail_current: Current::from_amps(5),
             tail_wait: Duration::from_secs(180),
-            curve: OcvCurve::LFP,
+            profile: &Profile::LFP,
         })
     }
 

@@ -21,7 +21,7 @@ pub(crate) struct Split {
 
 /// Potential of graphite with a little silicon over lithium in V at `x` of its lithium. Source: C.-H.
 /// Chen et al., J. Electrochem. Soc. 167 (2020) 080534, fit of the negative electrode of the LG M50.
-fn graphite(x: f64) -> f64 {
+pub(crate) fn graphite(x: f64) -> f64 {
     1.9793 * libm::exp(-39.3631 * x) + 0.2482
         - 0.0909 * libm::tanh(29.8538 * (x - 0.1234))
         - 0.04478 * libm::tanh(14.9159 * (x - 0.2769))
@@ -30,7 +30,7 @@ fn graphite(x: f64) -> f64 {
 
 /// Potential of a layered oxide rich in nickel (NMC811) over lithium in V at `y` of its lithium. Source:
 /// as of [`graphite`], the positive electrode.
-fn oxide(y: f64) -> f64 {
+pub(crate) fn oxide(y: f64) -> f64 {
     -0.8090 * y + 4.4875
         - 0.0428 * libm::tanh(18.5138 * (y - 0.5542))
         - 17.7326 * libm::tanh(15.7890 * (y - 0.3117))
@@ -104,8 +104,7 @@ fn descend<const N: usize>(
             }
         }
         // On along the valley that all axes together show.
-        let on: [f64; N] =
-            std::array::from_fn(|k| (2.0 * best.1[k] - before.1[k]).clamp(0.0, 1.0));
+        let on: [f64; N] = std::array::from_fn(|k| (2.0 * best.1[k] - before.1[k]).clamp(0.0, 1.0));
         let further = height(&on);
         if further < best.0 {
             best = (further, on);
@@ -125,7 +124,7 @@ fn rms(gaps: &[f64]) -> f64 {
 
 /// Potential of titanate over lithium in V, give or take half a volt. Source: the two-phase plateau of
 /// Li4Ti5O12, 1.55 V.
-const TITANATE: f64 = 1.55;
+pub(crate) const TITANATE: f64 = 1.55;
 
 /// Largest mean misfit at which an oxide counts as the literature's, in V.
 const ALIKE: f64 = 6e-3;

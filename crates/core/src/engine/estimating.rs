@@ -1,6 +1,6 @@
 //! Apart and last: what is believed. Nothing that decides reads it, save for alarms.
 
-use cellward_cell::OcvCurve;
+use cellward_cell::Profile;
 use cellward_estimate::{SocConfig, SocReading};
 use cellward_params::record::{Happening, RecordKind};
 use cellward_params::{Chemistry, Config, Fault, Level};
@@ -117,10 +117,10 @@ pub(super) fn soc_config(config: &Config) -> SocConfig {
         full_voltage: config.full_voltage(),
         tail_current: config.one_c().scaled_by(Ratio::from_permille(system.tail_current)),
         tail_wait: Duration::from_secs(u64::try_from(system.tail_wait).unwrap_or(0)),
-        curve: match config.chemistry() {
-            Chemistry::Lfp => OcvCurve::LFP,
-            Chemistry::Nmc => OcvCurve::NMC,
-            Chemistry::Lto => OcvCurve::LTO,
+        profile: match config.chemistry() {
+            Chemistry::Lfp => &Profile::LFP,
+            Chemistry::Nmc => &Profile::NMC,
+            Chemistry::Lto => &Profile::LTO,
         },
     }
 }

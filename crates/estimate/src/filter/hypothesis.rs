@@ -107,11 +107,10 @@ impl Hypothesis {
 
     /// A fresh one with what was learnt before of everything but the charge.
     pub(super) fn with(mut self, learnt: &Learnt) -> Self {
-        for (place, (&value, &sigma)) in
-            LEARNT.iter().zip(learnt.value.iter().zip(&learnt.sigma))
-        {
+        for (place, (&value, &sigma)) in LEARNT.iter().zip(learnt.value.iter().zip(&learnt.sigma)) {
             let most = self.covariance.at(*place, *place);
-            if let (Some(state), true) = (self.state.get_mut(*place), value.is_finite() && sigma >= 0.0)
+            if let (Some(state), true) =
+                (self.state.get_mut(*place), value.is_finite() && sigma >= 0.0)
             {
                 // What was damaged while it was kept may be any number; so far off is no cell.
                 let far = 8.0 * sqrtf(most);

@@ -81,11 +81,7 @@ impl<'a> Filter<'a> {
     /// A filter for a cell that is rated at `rated`, with what was remembered of its charge. `None`
     /// where the rating is not positive.
     #[must_use]
-    pub fn new(
-        profile: &'a Profile,
-        rated: Charge,
-        remembered: Option<Ratio>,
-    ) -> Option<Self> {
+    pub fn new(profile: &'a Profile, rated: Charge, remembered: Option<Ratio>) -> Option<Self> {
         let rated_ah = small(rated.to_amp_hours_f64());
         if rated_ah <= 0.0 {
             return None;
@@ -174,8 +170,10 @@ impl<'a> Filter<'a> {
         let belief = self.bank.belief();
         let soc = belief.soc.clamp(0.0, 1.0);
         let width = WIDTH * belief.sigma;
-        let (health, resistance) =
-            self.bank.best().map_or((1.0, 1.0), |best| (best.capacity(&self.cell), best.resistance()));
+        let (health, resistance) = self
+            .bank
+            .best()
+            .map_or((1.0, 1.0), |best| (best.capacity(&self.cell), best.resistance()));
         let new = self.cell.capacity_ah() / Profile::REFERENCE_AH;
         Belief {
             soc: ratio(soc),

@@ -38,12 +38,9 @@ impl Saved {
             let _full = bytes.extend_from_slice(piece);
         };
         put(&[LAYOUT, u8::try_from(self.cells.len()).unwrap_or(0), 0, 0]);
-        for value in [
-            self.charge.0,
-            self.charge.1,
-            self.hysteresis,
-            self.since_full.unwrap_or(f32::NAN),
-        ] {
+        for value in
+            [self.charge.0, self.charge.1, self.hysteresis, self.since_full.unwrap_or(f32::NAN)]
+        {
             put(&value.to_le_bytes());
         }
         // Twelve numbers: six values and their sigmas, and two bytes each would be too coarse.
