@@ -206,7 +206,8 @@ fn the_first_word_on_the_charge_comes_from_the_rested_cells() {
     bench.set_cells(3_226);
     bench.run_ms(1_500);
     let snapshot = bench.bms.snapshot(bench.now);
-    assert_eq!(snapshot.soc.unwrap().as_permille(), 249);
+    // 3.2249 V at 32 % and 3.2301 V at 33 %, less what the board has drawn since.
+    assert_eq!(snapshot.soc.unwrap().as_permille(), 322);
     assert_eq!(snapshot.soc_calibrated, Ok(false));
 }
 
