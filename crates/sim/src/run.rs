@@ -25,6 +25,8 @@ pub struct RunSetup {
     pub duty: Duty,
     /// The pack; `packs` does not matter, and the room is the duty's after the start.
     pub pack: FleetSetup,
+    /// How much warmer the room is than the duty's, in K, -60 to 60.
+    pub warmer_by: f64,
     /// Full scale of the current channel in A, 1 to 2000: its errors are told as shares of it.
     pub full_scale_a: f64,
     /// How far the zero of the current channel is off at most, in A, 0 to 100, once the board has
@@ -61,6 +63,7 @@ impl RunSetup {
                 seed,
                 ..FleetSetup::default()
             },
+            warmer_by: 0.0,
             full_scale_a: 200.0,
             zero_within_a: Some(0.5),
             ideal_sensors: false,
@@ -148,6 +151,7 @@ pub struct Run {
     leads: PerCell,
     own: f64,
     second: u64,
+    warmer_by: f64,
 }
 
 impl Run {
@@ -158,6 +162,7 @@ impl Run {
     /// Refuses numbers out of their range, with the range.
     pub fn new(setup: &RunSetup) -> Result<Self, SetupError> {
         within("full_scale_a", setup.full_scale_a, 1.0, 2_000.0)?;
+        let warmer_by = within("warmer_by", setup.warmer_by, -60.0, 60.0)?;
         within("own_a", setup.own_a, 0.0, 1.0)?;
         let lead = within("lead_ohms", setup.lead_ohms, 0.0, 1.0)?;
         let joint = within("joint_ohms", setup.joint_ohms, 0.0, 1.0)?;
@@ -183,6 +188,7 @@ impl Run {
             guard: Guard { limits: figures.limits, empty: false, full: false },
             leads,
             own: setup.own_a,
+            warmer_by,
             second: 0,
         })
     }
@@ -201,7 +207,8 @@ impl Run {
         let amps = self.guard.allowed(wanted);
         self.pack.second(amps - self.own, &self.second_long);
         self.second += 1;
-        self.pack.look(self.second, self.schedule.room_c(self.second));
+        let room = self.schedule.room_c(self.second) + self.warmer_by;
+        self.pack.look(self.second, room);
         amps
     }
 }

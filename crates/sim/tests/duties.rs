@@ -76,13 +76,14 @@ fn month(setup: &RunSetup, profile: &Profile, days: usize) -> Month {
 #[test]
 fn look() {
     let profile = profile("lfp_a");
-    for duty in [Duty::Drive, Duty::Standby] {
-        for seed in [1] {
-            let setup = RunSetup::of(duty, seed);
-            println!("{duty:?} {seed} {:.2?}", month(&setup, &profile, 30));
+    for duty in [Duty::House, Duty::Bike, Duty::Standby, Duty::Drive] {
+        for (seed, warmer) in [(1, 0.0), (2, 3.0), (3, -35.0), (4, 28.0)] {
+            let mut setup = RunSetup::of(duty, seed);
+            setup.warmer_by = warmer;
+            println!("{duty:?} {seed} {warmer} {:.2?}", month(&setup, &profile, 30));
         }
     }
-    for zero in [0.02] {
+    for zero in [0.5, 0.05, 0.02] {
         let mut setup = RunSetup::of(Duty::Steady, 1);
         setup.pack.capacity_ah = 280.0;
         setup.zero_within_a = Some(zero);
