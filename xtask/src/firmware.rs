@@ -8,7 +8,6 @@ mod profiles;
 #[allow(
     dead_code,
     unreachable_pub,
-    missing_docs,
     clippy::allow_attributes,
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
