@@ -13,6 +13,13 @@ mod bank;
 mod cell;
 mod circuit;
 mod hypothesis;
+#[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "cells are made here in double precision"
+)]
+mod oracle;
 mod symmetric;
 #[cfg(test)]
 #[allow(
