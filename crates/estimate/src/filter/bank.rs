@@ -91,7 +91,8 @@ impl Bank {
             let apart = one.soc() - soc;
             variance += expf(one.weight - strongest) / weight * (one.variance() + apart * apart);
         }
-        Belief { soc, sigma: sqrtf(variance) * tune::HONESTY }
+        let honest = tune::HONESTY * tune::HONESTY * variance + tune::NEVER_SURER * tune::NEVER_SURER;
+        Belief { soc, sigma: sqrtf(honest) }
     }
 
     /// Gives up what is hopeless, merges what has become one, and looks around when nobody explains

@@ -14,6 +14,13 @@ mod cell;
 mod circuit;
 mod hypothesis;
 mod law;
+#[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "cells are made here in double precision"
+)]
+mod oracle;
 mod power;
 mod symmetric;
 #[cfg(test)]

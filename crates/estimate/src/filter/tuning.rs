@@ -80,6 +80,9 @@ pub(super) const WIDTH_TELLS: f32 = 0.5;
 pub(super) const LEAN: f32 = 4.0;
 /// Factor on sigma for what the filter does not know that it does not know.
 pub(super) const HONESTY: f32 = 1.1;
+/// One sigma that the charge is never known better than: what full and empty are differs by so much from
+/// cell to cell.
+pub(super) const NEVER_SURER: f32 = 4e-3;
 /// Squared innovation over its variance, smoothed, above which all hypotheses are doubted.
 pub(super) const DOUBT: f32 = 2.0;
 /// Time over which it is smoothed, in s.
