@@ -314,7 +314,7 @@ fn mean(cells: &[Voltage]) -> Option<Voltage> {
 
 /// Single precision is what is counted in.
 #[expect(clippy::cast_possible_truncation, reason = "seven digits are more than sensors have")]
-const fn small(value: f64) -> f32 {
+pub(crate) const fn small(value: f64) -> f32 {
     value as f32
 }
 
