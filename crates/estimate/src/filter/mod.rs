@@ -32,7 +32,7 @@ use bank::Bank;
 use cell::Cell;
 use circuit::{Circuit, Sample};
 pub(crate) use hypothesis::Learnt;
-pub(crate) use power::{At, Way};
+pub(crate) use power::{At, MOST, Way};
 
 /// What the filter believes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -8,7 +8,7 @@ use libm::expf;
 /// How long a power must be held, in s.
 const HELD: f32 = 10.0;
 /// Most current, in A of a cell of the reference capacity: 3C.
-const MOST: f32 = 300.0;
+pub(crate) const MOST: f32 = 300.0;
 
 /// Which way current flows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,13 +69,21 @@ impl Filter<'_> {
     }
 
     /// Largest current for ten seconds, in A of a cell of the reference capacity, that keeps the cell on
-    /// this side of `limit` V; 0 to 3C.
-    pub(crate) fn ten_seconds(&self, cell: &At, way: Way, limit: f32, t: Temperature) -> f32 {
-        let over = |amps: f32| way.sign() * (self.after_ten_seconds(cell, way, amps, t) - limit);
-        if over(MOST) <= 0.0 {
-            return MOST;
+    /// this side of `limit` V; 0 to `most`. A cell that holds `most` is looked at once.
+    pub(crate) fn ten_seconds(
+        &self,
+        cell: &At,
+        way: Way,
+        limit: f32,
+        temperature: Temperature,
+        most: f32,
+    ) -> f32 {
+        let over =
+            |amps: f32| way.sign() * (self.after_ten_seconds(cell, way, amps, temperature) - limit);
+        if over(most) <= 0.0 {
+            return most;
         }
-        let (mut low, mut high) = (0.0, MOST);
+        let (mut low, mut high) = (0.0, most);
         for _ in 0..12 {
             let middle = 0.5 * (low + high);
             if over(middle) <= 0.0 { low = middle } else { high = middle }
