@@ -183,7 +183,6 @@ impl Resistances {
         let last = self.last.take();
         let current = current.ok().filter(|_| cells.len() == self.cells.len());
         let Some(current) = current else {
-            self.before = None;
             return;
         };
         self.last = Some((current, at));
@@ -231,8 +230,11 @@ impl Resistances {
             }
         }
         if let Some(typical) = self.typical(NEIGHBOURS) {
-            for (one, _) in self.cells.iter_mut().zip(&moved).filter(|(_, moved)| moved.is_some()) {
-                one.compare(typical);
+            for (one, moved) in self.cells.iter_mut().zip(&moved) {
+                // A figure from another season must not begin to stand out from those of this one.
+                if moved.is_some() || one.out != NEVER {
+                    one.compare(typical);
+                }
             }
         }
     }

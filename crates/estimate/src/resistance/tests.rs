@@ -317,6 +317,26 @@ fn the_sign_is_judged_from_two_and_a_half_millivolts_on() {
 }
 
 #[test]
+fn steps_the_right_way_of_two_and_a_half_millivolts_take_a_swapped_sign_back() {
+    for (ohms, swapped) in [(50, false), (48, true)] {
+        let mut bench = Bench::new(&[-1_000; 4]);
+        bench.steps(8, -50_000);
+        bench.ohms = std::vec![ohms; 4];
+        bench.steps(8, -50_000);
+        assert_eq!(bench.looks.sign_is_swapped(), swapped, "{ohms} µΩ");
+    }
+}
+
+#[test]
+fn no_figure_sinks_below_nothing() {
+    let mut one = One::NEW;
+    for least in [500.0, 250.0, 83.0, 0.0, 0.0] {
+        one.learn(-1e6, 1_000.0);
+        assert!((one.microohms - least).abs() < 1.0, "{one:?}");
+    }
+}
+
+#[test]
 fn a_voltage_that_does_not_move_teaches_nothing() {
     let mut bench = Bench::new(&[0; 4]);
     bench.steps(100, -50_000);
@@ -376,6 +396,33 @@ fn a_cell_that_was_not_measured_learns_nothing_and_the_others_do() {
     }
     let found: std::vec::Vec<_> = (0..4).map(|cell| bench.ohms(cell)).collect();
     assert_eq!(found, [Some(1_000), None, Some(1_000), None]);
+}
+
+#[test]
+fn a_cell_that_is_not_measured_any_more_begins_no_hint_and_may_end_one() {
+    let steps = |bench: &mut Bench, count: u32| {
+        for step in 0..=count {
+            let load = if step % 2 == 0 { 0 } else { -50_000 };
+            for _ in 0..2 {
+                let mut cells = bench.volts(load);
+                cells[1] = Err(NoData::WireOpen);
+                bench.show(&cells, Ok(Current::from_milliamps(load)), SECOND);
+            }
+        }
+    };
+    // Learnt in the cold, while the others then get warm.
+    let mut bench = Bench::new(&[3_000; 4]);
+    bench.steps(8, -50_000);
+    bench.ohms = std::vec![1_000; 4];
+    steps(&mut bench, 100);
+    assert_eq!((bench.ohms(1), bench.hints()), (Some(3_000), std::vec![]));
+    // The other way round.
+    let mut bench = Bench::new(&[1_000, 3_000, 1_000, 1_000]);
+    bench.steps(8, -50_000);
+    assert_eq!(bench.hints().len(), 1);
+    bench.ohms = std::vec![3_000; 4];
+    steps(&mut bench, 100);
+    assert_eq!(bench.hints(), []);
 }
 
 #[test]
