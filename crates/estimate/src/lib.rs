@@ -30,11 +30,13 @@ extern crate std;
 
 mod filter;
 mod pack;
+mod resistance;
 mod soc;
 
 pub use filter::{Belief, Filter};
 pub use pack::{
-    CellBelief, CellLimits, Doubt, MAX_CELLS, MOST_BYTES, Pack, PackBelief, Rating, Reading, Reserve,
-    Saved, TenSeconds,
+    CellBelief, CellLimits, Doubt, MAX_CELLS, MOST_BYTES, Pack, PackBelief, Rating, Reading,
+    Reserve, Saved, TenSeconds,
 };
+pub use resistance::{Cause, CellResistance, Hint, Resistances};
 pub use soc::{Full, Soc, SocConfig, SocReading};

@@ -39,7 +39,7 @@ use bank::Bank;
 use cell::Cell;
 use circuit::{Circuit, Sample};
 pub(crate) use hypothesis::Learnt;
-pub(crate) use power::{At, Way};
+pub(crate) use power::{At, MOST, Way};
 
 /// What the filter believes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,6 +77,8 @@ pub struct Filter<'a> {
     cell: Cell<'a>,
     circuit: Circuit,
     bank: Bank,
+    /// What flows out beside the current channel, in A of a cell of the reference capacity.
+    beside: f32,
 }
 
 /// 95 % of a normal distribution lie within so many sigma.
@@ -99,7 +101,12 @@ impl<'a> Filter<'a> {
             sigma: tuning::REMEMBERED,
         });
         let bank = Bank::new(remembered, None, &cell);
-        Some(Self { cell, circuit: Circuit::new(0.0), bank })
+        Some(Self { cell, circuit: Circuit::new(0.0), bank, beside: 0.0 })
+    }
+
+    /// What flows beside the current channel all the time; positive charges.
+    pub(crate) fn set_beside(&mut self, current: Current) {
+        self.beside = -small(current.to_amps_f64()) * self.cell.scale();
     }
 
     /// A filter that goes on where one ended: with its charge, unless that is no longer known, and with
@@ -154,7 +161,9 @@ impl<'a> Filter<'a> {
             seconds: small(lasted.min(LONGEST).to_secs_f64()),
         };
         let (soc, offset) = (best.soc(), best.offset());
-        let look = self.circuit.sample(&sample, soc, offset, &self.cell)?;
+        let mut look = self.circuit.sample(&sample, soc, offset, &self.cell)?;
+        // Only now: what the channel shows also says whether it has a dead band.
+        look.amps += self.beside;
         self.bank.look(&look, &self.cell);
         let best = self.bank.best()?;
         Some(Common {

@@ -8,7 +8,7 @@ use libm::expf;
 /// How long a power must be held, in s.
 const HELD: f32 = 10.0;
 /// Most current, in A of a cell of the reference capacity: 3C.
-const MOST: f32 = 300.0;
+pub(crate) const MOST: f32 = 300.0;
 
 /// Which way current flows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,13 +69,21 @@ impl Filter<'_> {
     }
 
     /// Largest current for ten seconds, in A of a cell of the reference capacity, that keeps the cell on
-    /// this side of `limit` V; 0 to 3C.
-    pub(crate) fn ten_seconds(&self, cell: &At, way: Way, limit: f32, t: Temperature) -> f32 {
-        let over = |amps: f32| way.sign() * (self.after_ten_seconds(cell, way, amps, t) - limit);
-        if over(MOST) <= 0.0 {
-            return MOST;
+    /// this side of `limit` V; 0 to `most`. A cell that holds `most` is looked at once.
+    pub(crate) fn ten_seconds(
+        &self,
+        cell: &At,
+        way: Way,
+        limit: f32,
+        temperature: Temperature,
+        most: f32,
+    ) -> f32 {
+        let over =
+            |amps: f32| way.sign() * (self.after_ten_seconds(cell, way, amps, temperature) - limit);
+        if over(most) <= 0.0 {
+            return most;
         }
-        let (mut low, mut high) = (0.0, MOST);
+        let (mut low, mut high) = (0.0, most);
         for _ in 0..12 {
             let middle = 0.5 * (low + high);
             if over(middle) <= 0.0 { low = middle } else { high = middle }
@@ -103,5 +111,101 @@ impl Filter<'_> {
     /// Amperes of this cell for each of one of the reference capacity.
     pub(crate) fn size(&self) -> f32 {
         1.0 / self.cell.scale()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cellward_cell::{KNOTS, LOSSES, OCV_POINTS, Profile};
+    use cellward_units::{Charge, Ratio};
+
+    use super::*;
+
+    const ROOM: Temperature = Temperature::from_celsius(25);
+    const MEAN: At = At { soc: 0.5, resistance: 1.0, capacity: 1.0 };
+
+    /// 3 V to 4 V, and 1 mΩ at once.
+    static PROFILE: Profile = Profile {
+        capacity_ppm: 1_000_000,
+        ocv: {
+            let mut ocv = [30_000; OCV_POINTS];
+            let mut place = 1;
+            while place < OCV_POINTS {
+                ocv[place] = ocv[place - 1] + 100;
+                place += 1;
+            }
+            ocv
+        },
+        negative: [1_000; OCV_POINTS],
+        slides: [[0, 10_000, 0, 10_000]; LOSSES.len()],
+        hysteresis: 0,
+        hysteresis_rate: 60,
+        resistance: [[1_000; KNOTS.len()], [0; KNOTS.len()], [0; KNOTS.len()]],
+        time_constant: [10, 100],
+    };
+
+    fn filter(ah: i32) -> Filter<'static> {
+        let rated = Charge::from_milliamp_hours(ah * 1_000);
+        Filter::new(&PROFILE, rated, Some(Ratio::from_permille(500))).unwrap()
+    }
+
+    #[test]
+    fn without_current_a_rested_cell_stays_at_its_rest_voltage() {
+        for (soc, volts) in [(-0.2, 3.0), (0.0, 3.0), (0.25, 3.25), (1.0, 4.0), (1.3, 4.0)] {
+            for way in [Way::Charge, Way::Discharge] {
+                let after = filter(100).after_ten_seconds(&At { soc, ..MEAN }, way, 0.0, ROOM);
+                assert!((after - volts).abs() < 1e-5, "{soc}: {after}");
+            }
+        }
+    }
+
+    #[test]
+    fn at_1c_and_25_degrees_it_moves_by_its_resistance_and_by_the_charge() {
+        let filter = filter(100);
+        let capacity = 100.0 * small(filter.belief().health.to_f64());
+        let moved = 0.1 + 100.0 * 10.0 / 3_600.0 / capacity;
+        for (way, sign) in [(Way::Charge, 1.0), (Way::Discharge, -1.0)] {
+            let after = filter.after_ten_seconds(&MEAN, way, 100.0, ROOM);
+            assert!((after - 3.5 - sign * moved).abs() < 1e-4, "{after}");
+            let cold = filter.after_ten_seconds(&MEAN, way, 100.0, Temperature::from_celsius(-10));
+            assert!(sign * (cold - after) > 0.05, "{cold} after {after}");
+        }
+    }
+
+    #[test]
+    fn a_cell_exactly_at_the_limit_with_the_most_holds_the_most_and_a_hair_less_does_not() {
+        let filter = filter(100);
+        for (way, sign) in [(Way::Charge, 1.0), (Way::Discharge, -1.0)] {
+            let limit = filter.after_ten_seconds(&MEAN, way, 80.0, ROOM);
+            let found = |limit| filter.ten_seconds(&MEAN, way, limit, ROOM, 80.0);
+            assert!((found(limit) - 80.0).abs() < 1e-9, "{}", found(limit));
+            let less = found(limit - sign * 1e-4);
+            assert!(less < 80.0 && less > 79.0, "{less}");
+            // What another cell cannot hold does not matter.
+            let more = filter.ten_seconds(&MEAN, way, limit, ROOM, MOST);
+            assert!(more <= 80.0 && more > 79.9, "{more}");
+        }
+    }
+
+    #[test]
+    fn energy_is_the_charge_times_the_voltage_in_the_middle_and_nothing_backwards() {
+        let filter = filter(280);
+        let holds = 100.0 * small(filter.belief().health.to_f64());
+        for (from, to, volts) in
+            [(0.0, 1.0, 3.5), (0.2, 0.4, 3.3), (-0.1, 0.0, 3.0), (1.0, 1.2, 4.0)]
+        {
+            let found = filter.energy(from, to);
+            let wanted = holds * (to - from) * volts;
+            assert!((found / wanted - 1.0).abs() < 1e-4, "{from} to {to}: {found} for {wanted}");
+        }
+        assert!(filter.energy(0.4, 0.4).abs() < 1e-9);
+        assert!(filter.energy(0.5, 0.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_cell_of_280_ah_carries_2_8_times_what_one_of_100_does() {
+        for (ah, size) in [(280, 2.8), (100, 1.0), (5, 0.05)] {
+            assert!((filter(ah).size() / size - 1.0).abs() < 1e-6);
+        }
     }
 }

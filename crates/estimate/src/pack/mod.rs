@@ -85,6 +85,8 @@ pub struct Pack<'a> {
     since_full: Option<Duration>,
     /// Mean current of the last minutes in A; positive charges.
     flow: f32,
+    /// What flows beside the current sensor in A; positive charges.
+    beside: f32,
 }
 
 /// Time over which the mean current of [`Reserve`] is taken, in s.
@@ -118,7 +120,18 @@ impl<'a> Pack<'a> {
             seconds: 0.0,
             since_full: None,
             flow: 0.0,
+            beside: 0.0,
         })
+    }
+
+    /// The same with a current that flows all the time and that the sensor does not see, as the board
+    /// itself draws it ahead of the shunt; positive charges, so it is negative. Without this there is
+    /// none.
+    #[must_use]
+    pub fn with_own_consumption(mut self, current: Current) -> Self {
+        self.beside = small(current.to_amps_f64());
+        self.filter.set_beside(current);
+        self
     }
 
     /// One that goes on where another ended `age` ago. Without an age the charge is taken as not known;
@@ -180,7 +193,7 @@ impl<'a> Pack<'a> {
         }
         if let Some(current) = current {
             let share = 1.0 - libm::expf(-small(lasted.to_secs_f64()) / FLOW_S);
-            self.flow += share * (small(current.to_amps_f64()) - self.flow);
+            self.flow += share * (small(current.to_amps_f64()) + self.beside - self.flow);
         }
         if let Some(since) = &mut self.since_full {
             *since = Duration::from_micros(since.as_micros().saturating_add(lasted.as_micros()));
@@ -317,10 +330,13 @@ fn mean(cells: &[Voltage]) -> Option<Voltage> {
 
 /// Single precision is what is counted in.
 #[expect(clippy::cast_possible_truncation, reason = "seven digits are more than sensors have")]
-const fn small(value: f64) -> f32 {
+pub(crate) const fn small(value: f64) -> f32 {
     value as f32
 }
 
 fn ratio(value: f32) -> Ratio {
     Ratio::from_f64(f64::from(value)).unwrap_or(Ratio::ZERO)
 }
+
+#[cfg(test)]
+mod tests;

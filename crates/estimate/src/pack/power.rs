@@ -4,7 +4,7 @@
 use cellward_units::{Current, Duration, Energy, Power, Ratio, Temperature, Voltage};
 
 use super::{Pack, small};
-use crate::filter::{At, Way};
+use crate::filter::{At, MOST, Way};
 
 /// Limits of the voltage of each cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,7 +41,7 @@ pub struct Reserve {
     /// Energy that can be put in until the first cell is full, slowly.
     pub missing: Energy,
     /// Time until the first cell is empty at the mean current of the last minutes; `None` while the pack
-    /// is not discharged or it takes longer than six weeks.
+    /// is discharged by no more than 0.2 % of 1C, with which it would last three weeks.
     pub to_empty: Option<Duration>,
     /// The same until the first cell is full.
     pub to_full: Option<Duration>,
@@ -50,14 +50,11 @@ pub struct Reserve {
 /// Part of the way from the best guess of the charge to its unfavourable bound that is stood on: one
 /// sigma.
 const WARY: f32 = 0.5;
-/// Longest time that is told, in hours.
-const LONGEST_H: f32 = 1_000.0;
-/// Below this part of 1C nothing flows that a time could be told of.
+/// Up to this part of 1C nothing flows that a time could be told of.
 const IDLE: f32 = 0.002;
 
 impl Pack<'_> {
-    /// What can be held for ten seconds from now. The first empty and the first full cell decide, and the
-    /// one with the most resistance.
+    /// What can be held for ten seconds from now. The cell that holds the least decides.
     #[must_use]
     pub fn ten_seconds(&self, limits: &CellLimits, temperature: Temperature) -> TenSeconds {
         let belief = self.belief();
@@ -90,24 +87,16 @@ impl Pack<'_> {
 
     fn rating(&self, way: Way, mean: f32, limit: Voltage, temperature: Temperature) -> Rating {
         let limit = small(limit.to_volts_f64());
-        let (extreme, _) = match way {
-            Way::Charge => self.free(),
-            Way::Discharge => self.left(),
-        };
-        let stiffest = self.members.iter().enumerate();
-        let stiffest = stiffest.max_by(|a, b| a.1.resistance().total_cmp(&b.1.resistance()));
-        let stiffest = stiffest.map_or(0, |(place, _)| place);
-        let mut most = f32::INFINITY;
-        for place in [extreme, stiffest] {
-            let Some(member) = self.members.get(place) else {
-                continue;
-            };
+        let mut most = MOST;
+        for member in &self.members {
             let at = At {
                 soc: mean + member.charge(),
                 resistance: member.resistance(),
                 capacity: member.capacity(),
             };
-            most = most.min(self.filter.ten_seconds(&at, way, limit, temperature));
+            // Neither the emptiest cell nor the one with the most resistance need be the weakest. Each is
+            // looked at once, and closer only where it holds less than those before.
+            most = self.filter.ten_seconds(&at, way, limit, temperature, most);
         }
         let all = At { soc: mean, resistance: 1.0, capacity: 1.0 };
         let volts = self.filter.after_ten_seconds(&all, way, most, temperature).max(0.0);
@@ -132,20 +121,24 @@ impl Pack<'_> {
         let holds_ah = small(common.health.to_f64()) * self.rated_ah;
         let time = |share: f32, amps: f32| {
             let hours = share * holds_ah / amps;
-            let flows = amps > IDLE * self.rated_ah;
             let micros = f64::from(hours) * 3.6e9;
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
-                reason = "not negative and at most six weeks"
+                reason = "not negative, and a cast holds the end"
             )]
-            (flows && hours <= LONGEST_H).then(|| Duration::from_micros(micros as u64))
+            (amps > IDLE * self.rated_ah).then(|| Duration::from_micros(micros as u64))
         };
         Reserve {
-            left: energy((mean - left).max(0.0), mean).unwrap_or(Energy::ZERO),
-            missing: energy(mean, (mean + free).min(1.0)).unwrap_or(Energy::ZERO),
+            // The same charge as the times count; with larger cells than the mean it may reach beyond
+            // the ends, where the voltage is that of the end.
+            left: energy(mean - left, mean).unwrap_or(Energy::ZERO),
+            missing: energy(mean, mean + free).unwrap_or(Energy::ZERO),
             to_empty: time(left, -self.flow),
             to_full: time(free, self.flow),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

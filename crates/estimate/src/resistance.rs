@@ -1,0 +1,330 @@
+//! Resistance of each cell, with its joint, from steps of the load.
+//!
+//! When the current steps, each voltage steps by its resistance times that, before charge or heat
+//! change anything. All cells see the same steps, so one that stands out from the others has a loose
+//! joint, or is worn; the first cell also has the lead to the board in it, as the board measures from
+//! there. Advice: nothing that protects uses it.
+
+use cellward_units::{Charge, Current, Duration, Instant, NoData, Ratio, Resistance, Voltage};
+use heapless::Vec;
+
+use crate::MAX_CELLS;
+use crate::pack::small;
+
+/// The current steps when it changes by this part of 1C or more: 5 mV and more in cells of every size,
+/// as resistance goes with the inverse of the capacity, while two voltages differ by 2 mV of noise.
+const STEP: Ratio = Ratio::from_permille(100);
+/// Two readings in a row whose currents differ by no more than this part of 1C are calm: then voltage
+/// and current are of the same moment, though they were read one after the other.
+const CALM: Ratio = Ratio::from_permille(20);
+/// Longest time between the calm before a step and the calm after it, and between readings.
+const WITHIN: Duration = Duration::from_secs(3);
+/// Steps before there is a figure.
+const FEWEST: u8 = 8;
+/// Weight of a step among the newest: the mean of all until there are so many, then it forgets.
+const REMEMBERED: u8 = 16;
+/// What one step may differ by from what is believed, in parts of that: a spike of the voltage, which
+/// spoils two steps, must not make a cell stand out.
+const REACH: f32 = 0.5;
+/// Figures that there must be for one to stand out from them.
+const NEIGHBOURS: usize = 3;
+/// A cell stands out that has more than this many times the resistance of the middle one. A *guess*:
+/// good cells of one string lie within a third of each other.
+const FACTOR: f32 = 1.5;
+/// And that has more than this more, in µΩ: at 100 A it makes 3 W of heat.
+const EXCESS: f32 = 300.0;
+/// It stands out until this part of what either limit asks for beyond the middle cell is left.
+const STAYS: f32 = 0.75;
+/// The voltage moves against the current when the middle cell does by so many tenths of a millivolt.
+const AGAINST: f32 = 25.0;
+/// Steps at which it moved against the current, less those at which it did not, after which the sign is
+/// taken as swapped; as many right ones take it back.
+const SWAPPED: u8 = 8;
+/// Ages count in steps of this.
+const TICK: Duration = Duration::from_secs(600);
+
+/// What is known of one cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CellResistance {
+    /// Resistance of the cell with its joint, as it shows within two seconds; for the first cell with
+    /// the lead to the board.
+    pub resistance: Resistance,
+    /// Steps that it was learnt from, 8 to 255; 255 stands for any more.
+    pub steps: u8,
+    /// How long ago the last of them was, in steps of ten minutes; 455 days stand for any longer.
+    pub age: Duration,
+}
+
+/// What a resistance that stands out tells of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// The first cell: the lead from the board to the negative end of the pack is too long or thin, or
+    /// loose. It should not be longer than 40 cm.
+    Lead,
+    /// Any other: a joint is loose, or the cell is worn.
+    Joint,
+}
+
+/// A cell whose resistance stands out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hint {
+    /// Which, from 0 at the negative end.
+    pub cell: usize,
+    /// What it tells of.
+    pub cause: Cause,
+    /// What it has more than the middle one of all cells.
+    pub excess: Resistance,
+    /// For how long, in steps of ten minutes; 455 days stand for any longer.
+    pub lasts: Duration,
+}
+
+/// What is kept of one cell, 12 bytes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct One {
+    /// In µΩ.
+    microohms: f32,
+    /// Voltage of the last calm reading.
+    before: Option<Tenths>,
+    /// Ticks since the last step.
+    age: u16,
+    /// Ticks since it stands out; [`NEVER`] while it does not.
+    out: u16,
+    steps: u8,
+}
+
+/// Value of [`One::out`] for a cell that does not stand out.
+const NEVER: u16 = u16::MAX;
+
+/// Tenths of a millivolt, and one more so that it is never nothing.
+type Tenths = core::num::NonZeroU16;
+
+/// `None` for what was not measured, and what no cell has: below 0 or above 6.5 V.
+fn tenths(cell: Result<Voltage, NoData>) -> Option<Tenths> {
+    let tenths = cell.ok()?.as_microvolts().saturating_add(150) / 100;
+    Tenths::new(u16::try_from(tenths).ok()?)
+}
+
+impl One {
+    const NEW: Self = Self { microohms: 0.0, before: None, age: 0, out: NEVER, steps: 0 };
+
+    /// Takes in what a step says, if the others have `typical`.
+    fn learn(&mut self, microohms: f32, typical: f32) {
+        let believed = if self.steps == 0 { typical } else { self.microohms };
+        let reach = REACH * typical.max(believed);
+        self.steps = self.steps.saturating_add(1);
+        self.age = 0;
+        let weight = f32::from(self.steps.min(REMEMBERED));
+        let moved = (microohms - believed).clamp(-reach, reach) / weight;
+        self.microohms = (believed + moved).max(0.0);
+    }
+
+    const fn known(&self) -> Option<f32> {
+        if self.steps >= FEWEST { Some(self.microohms) } else { None }
+    }
+
+    /// Compares it with the others.
+    fn compare(&mut self, typical: f32) {
+        let stays = self.out != NEVER;
+        if self.known().is_some_and(|own| stands_out(own, typical, stays)) {
+            self.out = if stays { self.out } else { 0 };
+        } else {
+            self.out = NEVER;
+        }
+    }
+}
+
+/// Whether one of so many µΩ stands out from others, or still does.
+fn stands_out(own: f32, typical: f32, already: bool) -> bool {
+    let part = if already { STAYS } else { 1.0 };
+    let excess = own - typical;
+    excess > part * EXCESS && excess > part * (FACTOR - 1.0) * typical
+}
+
+/// Learns the resistance of each cell of a string.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Resistances {
+    cells: Vec<One, MAX_CELLS>,
+    one_c: Current,
+    last: Option<(Current, Instant)>,
+    /// The last calm reading.
+    before: Option<(Current, Instant)>,
+    against: u8,
+    swapped: bool,
+    ticked: Instant,
+}
+
+impl Resistances {
+    /// Knows nothing yet of so many cells in series, each rated at `rated`. `None` where there are no
+    /// cells or too many, or the rating is not positive.
+    #[must_use]
+    pub fn new(rated: Charge, cells: usize) -> Option<Self> {
+        let mut all = Vec::new();
+        all.resize(cells, One::NEW).ok()?;
+        (cells > 0 && rated > Charge::ZERO).then_some(Self {
+            cells: all,
+            one_c: rated.per_hour(),
+            last: None,
+            before: None,
+            against: 0,
+            swapped: false,
+            ticked: Instant::START,
+        })
+    }
+
+    /// Takes in cells and current (positive charges) that were measured at the same moment. Another
+    /// number of cells is taken as none.
+    pub fn sample(
+        &mut self,
+        cells: &[Result<Voltage, NoData>],
+        current: Result<Current, NoData>,
+        at: Instant,
+    ) {
+        self.grow_older(at);
+        let last = self.last.take();
+        let current = current.ok().filter(|_| cells.len() == self.cells.len());
+        let Some(current) = current else {
+            return;
+        };
+        self.last = Some((current, at));
+        let Some((last, _)) = last.filter(|(_, then)| at.since(*then) <= WITHIN) else {
+            self.before = None;
+            return;
+        };
+        if (current - last).abs() > self.one_c.scaled_by(CALM) {
+            return;
+        }
+        let before = self.before.filter(|(_, then)| at.since(*then) <= WITHIN);
+        if let Some((before, _)) = before {
+            let step = current - before;
+            if step.abs() >= self.one_c.scaled_by(STEP) {
+                self.step(cells, step);
+            }
+        }
+        self.before = Some((current, at));
+        for (one, cell) in self.cells.iter_mut().zip(cells) {
+            one.before = tenths(*cell);
+        }
+    }
+
+    /// The current stepped by so much.
+    fn step(&mut self, cells: &[Result<Voltage, NoData>], step: Current) {
+        let amps = small(step.to_amps_f64());
+        let moved = |(one, cell): (&One, &Result<Voltage, NoData>)| {
+            let (before, now) = (one.before?, tenths(*cell)?);
+            Some((f32::from(now.get()) - f32::from(before.get())) * amps.signum())
+        };
+        let moved: Vec<Option<f32>, MAX_CELLS> = self.cells.iter().zip(cells).map(moved).collect();
+        let Some(middle) = median(moved.iter().copied().flatten()) else {
+            return;
+        };
+        self.look_at_sign(middle);
+        if middle <= 0.0 {
+            return;
+        }
+        // 0.1 mV / A = 100 µΩ.
+        let each = 100.0 / amps.abs();
+        let typical = self.typical(1).unwrap_or(middle * each);
+        for (one, moved) in self.cells.iter_mut().zip(&moved) {
+            if let Some(moved) = moved {
+                one.learn(moved * each, typical);
+            }
+        }
+        if let Some(typical) = self.typical(NEIGHBOURS) {
+            for (one, moved) in self.cells.iter_mut().zip(&moved) {
+                // A figure from another season must not begin to stand out from those of this one.
+                if moved.is_some() || one.out != NEVER {
+                    one.compare(typical);
+                }
+            }
+        }
+    }
+
+    fn look_at_sign(&mut self, middle: f32) {
+        if middle <= -AGAINST {
+            self.against = self.against.saturating_add(1).min(SWAPPED);
+        } else if middle >= AGAINST {
+            self.against = self.against.saturating_sub(1);
+        }
+        self.swapped = match self.against {
+            0 => false,
+            SWAPPED => true,
+            _ => self.swapped,
+        };
+    }
+
+    fn grow_older(&mut self, at: Instant) {
+        // Dividing 64 bits costs hundreds of instructions on a Cortex-M0+.
+        let passed = at.since(self.ticked);
+        if passed < TICK {
+            return;
+        }
+        let ticks = passed.as_micros().checked_div(TICK.as_micros()).unwrap_or(0);
+        let micros = self.ticked.as_micros().saturating_add(ticks.saturating_mul(TICK.as_micros()));
+        self.ticked = Instant::from_micros(micros);
+        let ticks = u16::try_from(ticks).unwrap_or(u16::MAX);
+        for one in &mut self.cells {
+            one.age = one.age.saturating_add(ticks);
+            if one.out != NEVER {
+                one.out = one.out.saturating_add(ticks).min(NEVER.saturating_sub(1));
+            }
+        }
+    }
+
+    /// The middle one of all figures; `None` where there are fewer than so many.
+    fn typical(&self, fewest: usize) -> Option<f32> {
+        let known = || self.cells.iter().filter_map(One::known);
+        median(known()).filter(|_| known().count() >= fewest)
+    }
+
+    /// What is known of a cell, from 0; `None` for one that there is not, and before eight steps.
+    #[must_use]
+    pub fn cell(&self, cell: usize) -> Option<CellResistance> {
+        let one = self.cells.get(cell)?;
+        Some(CellResistance {
+            resistance: resistance(one.known()?),
+            steps: one.steps,
+            age: ticks(one.age),
+        })
+    }
+
+    /// Whether a cell stands out from the others, from 0.
+    #[must_use]
+    pub fn hint(&self, cell: usize) -> Option<Hint> {
+        let one = self.cells.get(cell).filter(|one| one.out != NEVER)?;
+        let cause = if cell == 0 { Cause::Lead } else { Cause::Joint };
+        let excess = resistance(one.known()? - self.typical(NEIGHBOURS)?);
+        Some(Hint { cell, cause, excess, lasts: ticks(one.out) })
+    }
+
+    /// Whether the voltage falls when the current charges: then the sign of the current is swapped, or
+    /// its sensor sits the wrong way round, and nothing is learnt.
+    #[must_use]
+    pub const fn sign_is_swapped(&self) -> bool {
+        self.swapped
+    }
+}
+
+/// `None` of nothing.
+fn median(values: impl Iterator<Item = f32>) -> Option<f32> {
+    let mut sorted: Vec<f32, MAX_CELLS> = values.take(MAX_CELLS).collect();
+    sorted.sort_unstable_by(f32::total_cmp);
+    let above = sorted.get(sorted.len() / 2)?;
+    let below = sorted.get(sorted.len().saturating_sub(1) / 2)?;
+    Some(0.5 * (above + below))
+}
+
+fn ticks(count: u16) -> Duration {
+    Duration::from_micros(TICK.as_micros().saturating_mul(u64::from(count)))
+}
+
+fn resistance(microohms: f32) -> Resistance {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative, and a cast holds the end"
+    )]
+    Resistance::from_microohms((microohms.max(0.0) + 0.5) as u32)
+}
+
+#[cfg(test)]
+mod tests;
