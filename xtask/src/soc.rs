@@ -61,9 +61,15 @@ pub(crate) fn run() -> Result<()> {
             println!("── fit {cell}");
             let folder = data.join("cells").join(&cell);
             let folder = folder.to_string_lossy();
-            print!("{}", read(command(&binary, ["fit", &folder, "--out", &profile.to_string_lossy()]))?);
+            print!(
+                "{}",
+                read(command(&binary, ["fit", &folder, "--out", &profile.to_string_lossy()]))?
+            );
             let named = profile_from_toml(&std::fs::read_to_string(&profile)?)?;
-            powers.push((cell.clone(), compare_power(&named, &data.join(format!("power/{cell}.csv")))?));
+            powers.push((
+                cell.clone(),
+                compare_power(&named, &data.join(format!("power/{cell}.csv")))?,
+            ));
             profiles.push(cell.clone());
         }
         let estimates = out.join(format!("{name}.csv"));
@@ -125,8 +131,8 @@ pub(crate) fn run() -> Result<()> {
 
 /// A small table with a header and without quotes.
 fn table(path: &Path) -> Result<Vec<HashMap<String, String>>> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut lines = text.lines().map(|line| line.split(',').map(|cell| cell.trim().to_owned()));
     let header: Vec<String> = lines.next().context("a table without header")?.collect();
     Ok(lines.map(|cells| header.iter().cloned().zip(cells).collect()).collect())

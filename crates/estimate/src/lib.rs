@@ -31,6 +31,7 @@ extern crate std;
 mod filter;
 mod pack;
 mod resistance;
+mod single;
 mod soc;
 
 pub use filter::{Belief, Filter};

@@ -9,7 +9,7 @@ use cellward_units::{Charge, Current, Duration, Instant, NoData, Ratio, Resistan
 use heapless::Vec;
 
 use crate::MAX_CELLS;
-use crate::pack::small;
+use crate::single;
 
 /// The current steps when it changes by this part of 1C or more: 5 mV and more in cells of every size,
 /// as resistance goes with the inverse of the capacity, while two voltages differ by 2 mV of noise.
@@ -208,7 +208,7 @@ impl Resistances {
 
     /// The current stepped by so much.
     fn step(&mut self, cells: &[Result<Voltage, NoData>], step: Current) {
-        let amps = small(step.to_amps_f64());
+        let amps = single::amps(step);
         let moved = |(one, cell): (&One, &Result<Voltage, NoData>)| {
             let (before, now) = (one.before?, tenths(*cell)?);
             Some((f32::from(now.get()) - f32::from(before.get())) * amps.signum())

@@ -59,7 +59,7 @@ fn day(
     let (full, empty) = if profile == &LFP { (3.45, 2.9) } else { (4.15, 3.2) };
     let mut duty = bench.solar(full, empty);
     let (mut held, mut outside, mut doubted, mut ended) = (0_u32, 0.0_f64, 0_u32, false);
-    for _ in 0..86_400 {
+    for second in 0..86_400 {
         let amps = duty(&mut bench);
         let mut shown = bench.pass(amps);
         lie(&mut bench, &mut shown);
@@ -70,7 +70,8 @@ fn day(
         let off = (low - truth).max(truth - high);
         ended = off <= 0.02;
         held += u32::from(ended);
-        if high - low < 0.2 {
+        // In its first minute the filter leaves its memory, step by step.
+        if high - low < 0.2 && second >= 60 {
             outside = outside.max(off);
         }
         doubted += u32::from(belief.doubt.is_some());

@@ -67,7 +67,17 @@ fn month(setup: &RunSetup, profile: &Profile, days: usize) -> Month {
         let inside = belief.low.to_f64() <= truth && truth <= belief.high.to_f64();
         held += f64::from(u8::from(inside));
         if std::env::var("SHOW").is_ok() && second % 7_200 == 7_199 {
-            println!("{:6.2} d i {:+.1} v {:.3} truth {truth:.3} est {:.3} [{:.3} {:.3}] h {:.3} {:?}", second as f64 / 86_400.0, now.true_amps, now.cells()[0].to_volts_f64(), belief.soc.to_f64(), belief.low.to_f64(), belief.high.to_f64(), belief.health.to_f64(), belief.doubt);
+            println!(
+                "{:6.2} d i {:+.1} v {:.3} truth {truth:.3} est {:.3} [{:.3} {:.3}] h {:.3} {:?}",
+                second as f64 / 86_400.0,
+                now.true_amps,
+                now.cells()[0].to_volts_f64(),
+                belief.soc.to_f64(),
+                belief.low.to_f64(),
+                belief.high.to_f64(),
+                belief.health.to_f64(),
+                belief.doubt
+            );
         }
     }
     Month { mean: sum / count, worst, held: held / count * 100.0 }

@@ -80,9 +80,9 @@ pub(super) fn write(date: &str, runs: &[Run], powers: &[(String, Vec<Compared>)]
         temperatures.dedup();
         for celsius in temperatures {
             let side = |charge: bool| {
-                let rows = rows.iter().filter(|row| {
-                    row.charge == charge && (row.celsius - celsius).abs() < 0.01
-                });
+                let rows = rows
+                    .iter()
+                    .filter(|row| row.charge == charge && (row.celsius - celsius).abs() < 0.01);
                 let errors: Vec<String> =
                     rows.map(|row| format!("{:+.1} %", row.error() * 100.0)).collect();
                 errors.join(" / ")
@@ -117,8 +117,20 @@ fn marks(runs: &[Run], powers: &[(String, Vec<Compared>)]) -> Vec<Mark> {
         mark("worst run", most(runs.iter().map(|run| run.score.rms).collect()), 8.0, 4.0, ""),
         more("runs within ±5 points", mean(within), 65.0, 85.0, "%"),
         mark("worst of the good starts (only five)", most(good), 2.5, 1.5, ""),
-        more("bounds held the truth", mean(runs.iter().map(|run| run.score.coverage)), 90.0, 93.0, "%"),
-        mark("width of the bounds", mean(runs.iter().map(|run| run.score.width)), f64::INFINITY, 8.0, ""),
+        more(
+            "bounds held the truth",
+            mean(runs.iter().map(|run| run.score.coverage)),
+            90.0,
+            93.0,
+            "%",
+        ),
+        mark(
+            "width of the bounds",
+            mean(runs.iter().map(|run| run.score.width)),
+            f64::INFINITY,
+            8.0,
+            "",
+        ),
         mark("width of the bounds, LFP", mean(lfp), f64::INFINITY, 12.0, ""),
         mark("capacity, rms over runs with a swing of 40 points", holds, 4.0, 2.5, ""),
         mark("power of ten seconds, mean error", mean(powers().map(f64::abs)), 20.0, 10.0, "%"),
@@ -148,7 +160,14 @@ mod tests {
 
     #[test]
     fn a_mark_is_met_exactly_at_its_number() {
-        let mark = |more| Mark { what: "", must: 2.0, aim: if more { 3.0 } else { 1.0 }, more, unit: "", value: None };
+        let mark = |more| Mark {
+            what: "",
+            must: 2.0,
+            aim: if more { 3.0 } else { 1.0 },
+            more,
+            unit: "",
+            value: None,
+        };
         for (more, value, verdict) in [
             (false, 1.0, "aim reached"),
             (false, 1.01, ""),

@@ -82,14 +82,13 @@ fn panel(text: &mut String, run: &Run, x: f64, y: f64) {
     let shown: Vec<_> = run.estimates.iter().step_by(every).collect();
     let hour_of = |at: f64| at / 3_600.0;
     let upper = shown.iter().map(|one| place(hour_of(one.at.to_secs_f64()), one.high.to_f64()));
-    let lower = shown.iter().rev().map(|one| place(hour_of(one.at.to_secs_f64()), one.low.to_f64()));
+    let lower =
+        shown.iter().rev().map(|one| place(hour_of(one.at.to_secs_f64()), one.low.to_f64()));
     let band: Vec<String> = upper.chain(lower).collect();
-    let _infallible =
-        writeln!(text, "<polygon points=\"{}\" fill=\"{LIGHT}\"/>", band.join(" "));
+    let _infallible = writeln!(text, "<polygon points=\"{}\" fill=\"{LIGHT}\"/>", band.join(" "));
     let every = (truth.len() / POINTS).max(1);
     let line = truth.iter().enumerate().step_by(every);
-    let line: Vec<String> =
-        line.map(|(second, &soc)| place(hour_of(count(second)), soc)).collect();
+    let line: Vec<String> = line.map(|(second, &soc)| place(hour_of(count(second)), soc)).collect();
     let guessed: Vec<String> =
         shown.iter().map(|one| place(hour_of(one.at.to_secs_f64()), one.soc.to_f64())).collect();
     for (points, colour, width) in [(line, DARK, 2.0), (guessed, BLUE, 1.2)] {

@@ -3,8 +3,8 @@
 pub(crate) mod capture;
 pub(crate) mod decode;
 mod device;
-mod exit;
 pub(crate) mod estimate;
+mod exit;
 pub(crate) mod fit;
 pub(crate) mod history;
 pub(crate) mod orders;

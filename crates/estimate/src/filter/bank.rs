@@ -91,7 +91,8 @@ impl Bank {
             let apart = one.soc() - soc;
             variance += expf(one.weight - strongest) / weight * (one.variance() + apart * apart);
         }
-        let honest = tune::HONESTY * tune::HONESTY * variance + tune::NEVER_SURER * tune::NEVER_SURER;
+        let honest =
+            tune::HONESTY * tune::HONESTY * variance + tune::NEVER_SURER * tune::NEVER_SURER;
         Belief { soc, sigma: sqrtf(honest) }
     }
 

@@ -35,6 +35,7 @@ mod tuning;
 use cellward_cell::{Profile, Span};
 use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
 
+use crate::single;
 use bank::Bank;
 use cell::Cell;
 use circuit::{Circuit, Sample};
@@ -91,13 +92,13 @@ impl<'a> Filter<'a> {
     /// where the rating is not positive.
     #[must_use]
     pub fn new(profile: &'a Profile, rated: Charge, remembered: Option<Ratio>) -> Option<Self> {
-        let rated_ah = small(rated.to_amp_hours_f64());
+        let rated_ah = single::amp_hours(rated);
         if rated_ah <= 0.0 {
             return None;
         }
         let cell = Cell::new(profile, rated_ah);
         let remembered = remembered.map(|soc| bank::Belief {
-            soc: small(soc.clamped().to_f64()),
+            soc: single::share(soc.clamped()),
             sigma: tuning::REMEMBERED,
         });
         let bank = Bank::new(remembered, None, &cell);
@@ -106,7 +107,7 @@ impl<'a> Filter<'a> {
 
     /// What flows beside the current channel all the time; positive charges.
     pub(crate) fn set_beside(&mut self, current: Current) {
-        self.beside = -small(current.to_amps_f64()) * self.cell.scale();
+        self.beside = -single::amps(current) * self.cell.scale();
     }
 
     /// A filter that goes on where one ended: with its charge, unless that is no longer known, and with
@@ -155,10 +156,10 @@ impl<'a> Filter<'a> {
     ) -> Option<Common> {
         let best = self.bank.best()?;
         let sample = Sample {
-            volts: voltage.map(|voltage| small(voltage.to_volts_f64())),
-            amps: current.map(|current| -small(current.to_amps_f64()) * self.cell.scale()),
-            celsius: small(temperature.to_celsius_f64()),
-            seconds: small(lasted.min(LONGEST).to_secs_f64()),
+            volts: voltage.map(|voltage| single::volts(voltage)),
+            amps: current.map(|current| -single::amps(current) * self.cell.scale()),
+            celsius: single::celsius(temperature),
+            seconds: single::seconds(lasted.min(LONGEST)),
         };
         let (soc, offset) = (best.soc(), best.offset());
         let mut look = self.circuit.sample(&sample, soc, offset, &self.cell)?;
@@ -192,21 +193,11 @@ impl<'a> Filter<'a> {
             .map_or((1.0, 1.0), |best| (best.capacity(&self.cell), best.resistance()));
         let new = self.cell.capacity_ah() / Profile::REFERENCE_AH;
         Belief {
-            soc: ratio(soc),
-            low: ratio((soc - width).max(0.0)),
-            high: ratio((soc + width).min(1.0)),
-            health: ratio(health * new),
-            resistance: ratio(resistance),
+            soc: single::ratio(soc),
+            low: single::ratio((soc - width).max(0.0)),
+            high: single::ratio((soc + width).min(1.0)),
+            health: single::ratio(health * new),
+            resistance: single::ratio(resistance),
         }
     }
-}
-
-/// Single precision is what the filter counts in.
-#[expect(clippy::cast_possible_truncation, reason = "seven digits are more than sensors have")]
-const fn small(value: f64) -> f32 {
-    value as f32
-}
-
-fn ratio(value: f32) -> Ratio {
-    Ratio::from_f64(f64::from(value)).unwrap_or(Ratio::ZERO)
 }

@@ -145,6 +145,9 @@ impl Reference {
         f[SOC][CAPACITY] = -moved;
         f[SOC][LOST] = -moved * less;
         f[MISS][MISS] = kept;
+        let same = exp(-moved.abs() / wide(tune::BIAS_SPAN));
+        self.x[BIAS] *= same;
+        f[BIAS][BIAS] = same;
         let mut p = product(&product(&f, &self.p), &transposed(&f));
         let miss = wide(tune::MODEL)
             + wide(tune::MODEL_OF_DROP) * wide(look.size) * exp(self.x[RESISTANCE]);
@@ -154,6 +157,7 @@ impl Reference {
         let dead = wide(look.hidden) * wide(tune::DEAD) / capacity;
         let unknown = wide(look.unknown) * wide(tune::UNKNOWN) / capacity;
         p[SOC][SOC] += (drift * drift + dead * dead + unknown * unknown) * hours;
+        p[BIAS][BIAS] += (1.0 - same * same) * wide(tune::BIAS).powi(2);
         p[RESISTANCE][RESISTANCE] += wide(tune::RESISTANCE_DRIFT).powi(2) * hours;
         self.p = p;
     }

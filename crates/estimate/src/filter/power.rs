@@ -1,7 +1,8 @@
 //! What a cell can give and take for ten seconds, and what it still has.
 
+use super::Filter;
 use super::law::Law;
-use super::{Filter, small};
+use crate::single;
 use cellward_units::Temperature;
 use libm::expf;
 
@@ -51,7 +52,7 @@ impl Filter<'_> {
         let Some(best) = self.bank.best() else {
             return 0.0;
         };
-        let law = Law::at(small(temperature.to_celsius_f64()));
+        let law = Law::at(single::celsius(temperature));
         let capacity = self.cell.capacity_ah() * best.capacity(&self.cell) * cell.capacity;
         let moved = way.sign() * amps * HELD / 3_600.0 / capacity;
         let soc = cell.soc.clamp(0.0, 1.0);
@@ -162,7 +163,7 @@ mod tests {
     #[test]
     fn at_1c_and_25_degrees_it_moves_by_its_resistance_and_by_the_charge() {
         let filter = filter(100);
-        let capacity = 100.0 * small(filter.belief().health.to_f64());
+        let capacity = 100.0 * single::share(filter.belief().health);
         let moved = 0.1 + 100.0 * 10.0 / 3_600.0 / capacity;
         for (way, sign) in [(Way::Charge, 1.0), (Way::Discharge, -1.0)] {
             let after = filter.after_ten_seconds(&MEAN, way, 100.0, ROOM);
@@ -190,7 +191,7 @@ mod tests {
     #[test]
     fn energy_is_the_charge_times_the_voltage_in_the_middle_and_nothing_backwards() {
         let filter = filter(280);
-        let holds = 100.0 * small(filter.belief().health.to_f64());
+        let holds = 100.0 * single::share(filter.belief().health);
         for (from, to, volts) in
             [(0.0, 1.0, 3.5), (0.2, 0.4, 3.3), (-0.1, 0.0, 3.0), (1.0, 1.2, 4.0)]
         {

@@ -10,46 +10,46 @@ pub(super) const STEP_S: f32 = 10.0;
 ///
 /// On the development runs most starts are wrong, and a larger one is better there; but remembering is what
 /// a board does well.
-pub(super) const WRONG_START: f32 = 0.4;
+pub(super) const WRONG_START: f32 = 0.35;
 /// One sigma of a charge that was remembered rightly.
 pub(super) const REMEMBERED: f32 = 0.025;
 /// How far hypotheses lie apart at first.
-pub(super) const GAP: f32 = 0.099;
+pub(super) const GAP: f32 = 0.089;
 /// One sigma of a fresh hypothesis.
-pub(super) const NARROW: f32 = 0.07;
+pub(super) const NARROW: f32 = 0.098;
 
 /// Offset of the current channel, one sigma in A.
-pub(super) const OFFSET: f32 = 0.27;
+pub(super) const OFFSET: f32 = 0.18;
 /// Logarithm of a cell's resistance over the profile's: one sigma, and what it drifts in an hour.
 pub(super) const RESISTANCE: f32 = 1.9;
 /// Drift of that, per root of an hour.
-pub(super) const RESISTANCE_DRIFT: f32 = 0.036;
+pub(super) const RESISTANCE_DRIFT: f32 = 0.019;
 /// Logarithm of a cell's capacity over the profile's: its mean over new and aged cells.
-pub(super) const CAPACITY_MEAN: f32 = -0.02;
+pub(super) const CAPACITY_MEAN: f32 = -0.015;
 /// One sigma of that.
 pub(super) const CAPACITY: f32 = 0.055;
 /// Error of the rest voltage, one sigma in V.
 pub(super) const BIAS: f32 = 4.5e-3;
 /// Over so much of the charge that error is the same.
-pub(super) const BIAS_SPAN: f32 = 0.2;
+pub(super) const BIAS_SPAN: f32 = 0.16;
 /// What that error changes from empty to the middle and from the middle to full, one sigma in V.
-pub(super) const TILT: f32 = 3e-3;
+pub(super) const TILT: f32 = 1.5e-3;
 /// Lithium that was lost: mean over new and aged cells, in parts of what a new cell holds.
 pub(super) const LOST_MEAN: f32 = 0.038;
 /// One sigma of that.
-pub(super) const LOST: f32 = 0.074;
+pub(super) const LOST: f32 = 0.078;
 
 /// What the circuit does not know about the voltage lasts so long, in s.
-pub(super) const MODEL_S: f32 = 1_300.0;
+pub(super) const MODEL_S: f32 = 850.0;
 /// One sigma of that at rest, in V.
-pub(super) const MODEL: f32 = 3e-3;
+pub(super) const MODEL: f32 = 2e-3;
 /// The part of the voltage drop that adds to it.
-pub(super) const MODEL_OF_DROP: f32 = 0.23;
+pub(super) const MODEL_OF_DROP: f32 = 0.25;
 /// Noise of one look at the voltage, one sigma in V. Far more than the sensor's: looks that follow
 /// each other have the same errors.
-pub(super) const NOISE: f32 = 32e-3;
+pub(super) const NOISE: f32 = 39e-3;
 /// Drift of the counted current, one sigma in A over an hour.
-pub(super) const COUNT_DRIFT: f32 = 0.003;
+pub(super) const COUNT_DRIFT: f32 = 0.004;
 /// What may flow unseen inside a dead band, one sigma in A.
 pub(super) const DEAD: f32 = 0.6;
 /// Below this, in A, a sensor with a dead band shows nothing.
@@ -63,19 +63,19 @@ pub(super) const ACTIVATION: f32 = 40_000.0;
 
 /// Share of its optimal gain that a state takes: what is learnt by leaning on the model is leant on
 /// less.
-pub(super) const OFFSET_GAIN: f32 = 0.072;
+pub(super) const OFFSET_GAIN: f32 = 0.16;
 /// The same for the resistance.
-pub(super) const RESISTANCE_GAIN: f32 = 0.2;
+pub(super) const RESISTANCE_GAIN: f32 = 0.22;
 /// The same for the capacity.
 pub(super) const CAPACITY_GAIN: f32 = 1.0;
 
 /// Power of the likelihood of one look: looks that follow each other have the same errors, and many of
 /// them must not drown what was remembered.
-pub(super) const TEMPER: f32 = 0.3;
+pub(super) const TEMPER: f32 = 0.38;
 /// Share of the width of a prediction in its likelihood, of which 1 is the optimum of independent looks.
 /// Thousands of looks with the same error would else favour whichever hypothesis predicts a little more
 /// narrowly.
-pub(super) const WIDTH_TELLS: f32 = 0.5;
+pub(super) const WIDTH_TELLS: f32 = 0.44;
 /// Power of the weights by which the figure leans to the strongest hypothesis; 1 would be their mean.
 pub(super) const LEAN: f32 = 4.0;
 /// Factor on sigma for what the filter does not know that it does not know.
@@ -86,10 +86,10 @@ pub(super) const NEVER_SURER: f32 = 4e-3;
 /// Squared innovation over its variance, smoothed, above which all hypotheses are doubted.
 pub(super) const DOUBT: f32 = 2.0;
 /// Time over which it is smoothed, in s.
-pub(super) const DOUBT_S: f32 = 120.0;
+pub(super) const DOUBT_S: f32 = 310.0;
 /// Time between two looks around, in s.
 pub(super) const LOOK_AROUND_S: f32 = 600.0;
 /// Logarithm of the least weight that a hypothesis has when it is looked around.
-pub(super) const LONG_SHOT: f32 = 50.0;
+pub(super) const LONG_SHOT: f32 = 49.0;
 /// Logarithm of the weight below which a hypothesis is given up.
 pub(super) const HOPELESS: f32 = -9.2;

@@ -14,6 +14,7 @@ use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
 use heapless::Vec;
 
 use crate::filter::{Common, Filter};
+use crate::single;
 use member::Member;
 pub use power::{CellLimits, Rating, Reserve, TenSeconds};
 pub use saved::{MOST_BYTES, Saved};
@@ -111,11 +112,15 @@ impl<'a> Pack<'a> {
         let filter = Filter::new(profile, rated, remembered)?;
         let mut members = Vec::new();
         members.resize(cells, Member::new()).ok().filter(|()| cells > 0)?;
-        let rated_ah = small(rated.to_amp_hours_f64());
+        let rated_ah = single::amp_hours(rated);
+        let mut watch = Watch::new((profile.ocv(0.0), profile.ocv(1.0)), rated_ah);
+        if let Some(charge) = remembered {
+            watch.remember(single::share(charge.clamped()));
+        }
         Some(Self {
             filter,
             members,
-            watch: Watch::new((profile.ocv(0.0), profile.ocv(1.0)), rated_ah),
+            watch,
             rated_ah,
             seconds: 0.0,
             since_full: None,
@@ -129,7 +134,7 @@ impl<'a> Pack<'a> {
     /// none.
     #[must_use]
     pub fn with_own_consumption(mut self, current: Current) -> Self {
-        self.beside = small(current.to_amps_f64());
+        self.beside = single::amps(current);
         self.filter.set_beside(current);
         self
     }
@@ -150,7 +155,7 @@ impl<'a> Pack<'a> {
             return None;
         }
         let charge = age.map(|age| {
-            let drift = A_DAY * small(age.to_secs_f64()) / 86_400.0;
+            let drift = A_DAY * single::seconds(age) / 86_400.0;
             let (soc, sigma) = saved.charge;
             (soc, libm::sqrtf(sigma * sigma + drift * drift).min(0.3))
         });
@@ -160,13 +165,7 @@ impl<'a> Pack<'a> {
             *member = Member::remembered(*state, *sigma);
         }
         pack.since_full = saved.since_full.zip(age).map(|(hours, age)| {
-            let micros = f64::from(hours) * 3.6e9;
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "not negative, and a cast holds the end"
-            )]
-            let micros = micros as u64;
+            let micros = single::duration(hours).as_micros();
             Duration::from_micros(micros.saturating_add(age.as_micros()))
         });
         Some(pack)
@@ -177,7 +176,7 @@ impl<'a> Pack<'a> {
     pub fn saved(&self) -> Option<Saved> {
         let (charge, learnt, hysteresis) = self.filter.memory()?;
         let cells = self.members.iter().map(|member| [member.state(), member.sigma()]);
-        let since_full = self.since_full.map(|since| small(since.to_secs_f64() / 3_600.0));
+        let since_full = self.since_full.map(|since| single::seconds(since) / 3_600.0);
         let (soc, sigma) = charge;
         let charge = (soc.clamp(-0.1, 1.1), sigma.clamp(0.0, 1.0));
         Some(Saved { charge, learnt, hysteresis, since_full, cells: cells.collect() })
@@ -192,18 +191,18 @@ impl<'a> Pack<'a> {
             self.watch.look((cells, mean), current, temperature, lasted);
         }
         if let Some(current) = current {
-            let share = 1.0 - libm::expf(-small(lasted.to_secs_f64()) / FLOW_S);
-            self.flow += share * (small(current.to_amps_f64()) + self.beside - self.flow);
+            let share = 1.0 - libm::expf(-single::seconds(lasted) / FLOW_S);
+            self.flow += share * (single::amps(current) + self.beside - self.flow);
         }
         if let Some(since) = &mut self.since_full {
             *since = Duration::from_micros(since.as_micros().saturating_add(lasted.as_micros()));
         }
         if let (Some(cells), Some(mean)) = (cells, mean) {
-            let seconds = small(lasted.to_secs_f64()).min(60.0);
+            let seconds = single::seconds(lasted).min(60.0);
             let mean = mean.as_microvolts();
             for (member, cell) in self.members.iter_mut().zip(cells) {
                 let above = cell.as_microvolts().saturating_sub(mean);
-                member.sum(small(f64::from(above) * 1e-6), seconds);
+                member.sum(single::volts(Voltage::from_microvolts(above)), seconds);
             }
             self.seconds += seconds;
         }
@@ -214,12 +213,12 @@ impl<'a> Pack<'a> {
 
     /// A cell was bled of so much.
     pub fn bled(&mut self, cell: usize, charge: Charge) {
-        let share = small(charge.to_amp_hours_f64()) / self.rated_ah;
+        let share = single::amp_hours(charge) / self.rated_ah;
         if let Some(member) = self.members.get_mut(cell) {
             member.bleed(share);
         }
         // The mean sinks with it, and the others rise above it.
-        let all = small(f64::from(u16::try_from(self.members.len()).unwrap_or(1)));
+        let all = single::count(self.members.len());
         for member in &mut self.members {
             member.bleed(-share / all);
         }
@@ -235,18 +234,18 @@ impl<'a> Pack<'a> {
         }
         self.seconds = 0.0;
         let mean = self.filter.belief();
-        let bounds = (small(mean.low.to_f64()), small(mean.high.to_f64()));
+        let bounds = (single::share(mean.low), single::share(mean.high));
         self.watch.believes(bounds, common.seconds);
         let belief = self.belief();
-        let narrow = belief.high.to_f64() - belief.low.to_f64() < f64::from(4.0 * SURE);
-        if belief.doubt.is_none() && narrow && belief.soc.to_f64() >= f64::from(FULL) {
+        let narrow = single::share(belief.high) - single::share(belief.low) < 4.0 * SURE;
+        if belief.doubt.is_none() && narrow && single::share(belief.soc) >= FULL {
             self.since_full = Some(Duration::ZERO);
         }
     }
 
     /// Differences are from the mean, so their mean is nothing.
     fn centre(&mut self) {
-        let all = small(f64::from(u16::try_from(self.members.len()).unwrap_or(1)));
+        let all = single::count(self.members.len());
         let mean = self.members.iter().map(Member::charge).sum::<f32>() / all;
         for member in &mut self.members {
             member.bleed(mean);
@@ -265,7 +264,7 @@ impl<'a> Pack<'a> {
 
     /// The cell with the least of something that goes with its charge, and how much.
     fn first(&self, share: impl Fn(f32) -> f32) -> (usize, f32) {
-        let mean = small(self.filter.belief().soc.to_f64());
+        let mean = single::share(self.filter.belief().soc);
         let all = self.members.iter().map(|member| {
             let soc = (mean + member.charge()).clamp(0.0, 1.0);
             share(soc) * member.capacity()
@@ -277,7 +276,7 @@ impl<'a> Pack<'a> {
     #[must_use]
     pub fn belief(&self) -> PackBelief {
         let common = self.filter.belief();
-        let mean = small(common.soc.to_f64());
+        let mean = single::share(common.soc);
         let (left, free) = (self.left(), self.free());
         let holds = (left.1 + free.1).max(1e-6);
         let soc = left.1 / holds;
@@ -285,7 +284,7 @@ impl<'a> Pack<'a> {
         // A single cell is its own mean.
         let apart = if self.members.len() == 1 { 0.0 } else { apart };
         let reach = |bound: Ratio| {
-            let common = small(bound.to_f64()) - mean;
+            let common = single::share(bound) - mean;
             libm::sqrtf(common * common + 1.96 * 1.96 * apart * apart)
         };
         let doubt = self.watch.doubt();
@@ -294,10 +293,10 @@ impl<'a> Pack<'a> {
             None => ((soc - reach(common.low)).max(0.0), (soc + reach(common.high)).min(1.0)),
         };
         PackBelief {
-            soc: ratio(soc),
-            low: ratio(low),
-            high: ratio(high),
-            health: ratio(small(common.health.to_f64()) * holds),
+            soc: single::ratio(soc),
+            low: single::ratio(low),
+            high: single::ratio(high),
+            health: single::ratio(single::share(common.health) * holds),
             resistance: common.resistance,
             first_empty: left.0,
             first_full: free.0,
@@ -313,10 +312,10 @@ impl<'a> Pack<'a> {
         let member = self.members.get(cell)?;
         let [apart, ..] = member.sigma();
         Some(CellBelief {
-            soc: ratio((small(common.soc.to_f64()) + member.charge()).clamp(0.0, 1.0)),
-            apart: ratio(apart),
-            health: ratio(small(common.health.to_f64()) * member.capacity()),
-            resistance: ratio(small(common.resistance.to_f64()) * member.resistance()),
+            soc: single::ratio((single::share(common.soc) + member.charge()).clamp(0.0, 1.0)),
+            apart: single::ratio(apart),
+            health: single::ratio(single::share(common.health) * member.capacity()),
+            resistance: single::ratio(single::share(common.resistance) * member.resistance()),
         })
     }
 }
@@ -326,16 +325,6 @@ fn mean(cells: &[Voltage]) -> Option<Voltage> {
     let sum: i64 = cells.iter().map(|cell| i64::from(cell.as_microvolts())).sum();
     let mean = sum.checked_div(i64::try_from(cells.len()).ok()?)?;
     Some(Voltage::from_microvolts(i32::try_from(mean).ok()?))
-}
-
-/// Single precision is what is counted in.
-#[expect(clippy::cast_possible_truncation, reason = "seven digits are more than sensors have")]
-pub(crate) const fn small(value: f64) -> f32 {
-    value as f32
-}
-
-fn ratio(value: f32) -> Ratio {
-    Ratio::from_f64(f64::from(value)).unwrap_or(Ratio::ZERO)
 }
 
 #[cfg(test)]

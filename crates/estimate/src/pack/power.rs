@@ -3,8 +3,9 @@
 
 use cellward_units::{Current, Duration, Energy, Power, Ratio, Temperature, Voltage};
 
-use super::{Pack, small};
+use super::Pack;
 use crate::filter::{At, MOST, Way};
+use crate::single;
 
 /// Limits of the voltage of each cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,7 +59,7 @@ impl Pack<'_> {
     #[must_use]
     pub fn ten_seconds(&self, limits: &CellLimits, temperature: Temperature) -> TenSeconds {
         let belief = self.belief();
-        let points = |charge: Ratio| small(charge.to_f64());
+        let points = |charge: Ratio| single::share(charge);
         let (low, soc, high) = (points(belief.low), points(belief.soc), points(belief.high));
         let mean = points(self.filter.belief().soc);
         self.ratings(mean + WARY * (low - soc), mean + WARY * (high - soc), limits, temperature)
@@ -72,7 +73,7 @@ impl Pack<'_> {
         limits: &CellLimits,
         temperature: Temperature,
     ) -> TenSeconds {
-        let mean = small(charge.to_f64());
+        let mean = single::share(charge);
         self.ratings(mean, mean, limits, temperature)
     }
 
@@ -86,7 +87,7 @@ impl Pack<'_> {
     }
 
     fn rating(&self, way: Way, mean: f32, limit: Voltage, temperature: Temperature) -> Rating {
-        let limit = small(limit.to_volts_f64());
+        let limit = single::volts(limit);
         let mut most = MOST;
         for member in &self.members {
             let at = At {
@@ -101,39 +102,30 @@ impl Pack<'_> {
         let all = At { soc: mean, resistance: 1.0, capacity: 1.0 };
         let volts = self.filter.after_ten_seconds(&all, way, most, temperature).max(0.0);
         let amps = most * self.filter.size();
-        let cells = f64::from(u16::try_from(self.members.len()).unwrap_or(1));
-        let current = Current::from_amps_f64(f64::from(amps)).unwrap_or(Current::ZERO);
-        let volts = Voltage::from_volts_f64(f64::from(volts) * cells).unwrap_or(Voltage::ZERO);
-        Rating { current, power: volts * current }
+        let current = single::current(amps);
+        let string = single::voltage(volts * single::count(self.members.len()));
+        Rating { current, power: string * current }
     }
 
     /// What is left and what is missing.
     #[must_use]
     pub fn reserve(&self) -> Reserve {
         let common = self.filter.belief();
-        let mean = small(common.soc.to_f64());
+        let mean = single::share(common.soc);
         let (left, free) = (self.left().1, self.free().1);
-        let cells = small(f64::from(u16::try_from(self.members.len()).unwrap_or(1)));
+        let cells = single::count(self.members.len());
         let each = cells * self.filter.size();
-        let energy = |from: f32, to: f32| {
-            Energy::from_watt_hours_f64(f64::from(self.filter.energy(from, to) * each))
-        };
-        let holds_ah = small(common.health.to_f64()) * self.rated_ah;
+        let energy = |from: f32, to: f32| single::energy(self.filter.energy(from, to) * each);
+        let holds_ah = single::share(common.health) * self.rated_ah;
         let time = |share: f32, amps: f32| {
             let hours = share * holds_ah / amps;
-            let micros = f64::from(hours) * 3.6e9;
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "not negative, and a cast holds the end"
-            )]
-            (amps > IDLE * self.rated_ah).then(|| Duration::from_micros(micros as u64))
+            (amps > IDLE * self.rated_ah).then(|| single::duration(hours))
         };
         Reserve {
             // The same charge as the times count; with larger cells than the mean it may reach beyond
             // the ends, where the voltage is that of the end.
-            left: energy(mean - left, mean).unwrap_or(Energy::ZERO),
-            missing: energy(mean, mean + free).unwrap_or(Energy::ZERO),
+            left: energy(mean - left, mean),
+            missing: energy(mean, mean + free),
             to_empty: time(left, -self.flow),
             to_full: time(free, self.flow),
         }

@@ -10,6 +10,7 @@ use cellward_units::{Current, Duration, Temperature, Voltage};
 use heapless::Vec;
 
 use super::MAX_CELLS;
+use crate::single;
 
 /// Why the charge is not believed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,6 +65,9 @@ const COLDEST: f32 = -35.0;
 /// How far bounds that were claimed at different times may exclude each other, in parts of the charge and
 /// with what was counted in between, before both are doubted: some of it is a capacity that is not known.
 const APART: f32 = 0.08;
+/// How far a remembered charge may be off, in parts of one: 0.3 is what a drifting monitor is found
+/// with, and a little more is granted.
+const MISREMEMBERED: f32 = 0.35;
 /// Time over which claimed bounds are forgotten, in s.
 const CLAIMED_S: f32 = 86_400.0;
 /// How long a doubt lasts after its cause was last seen.
@@ -162,6 +166,12 @@ impl Watch {
         }
     }
 
+    /// A charge was remembered. What is believed soon after and lies farther from it than memories err is
+    /// doubted as a contradiction, too.
+    pub(super) fn remember(&mut self, charge: f32) {
+        self.claimed = ((charge - MISREMEMBERED).max(0.0), (charge + MISREMEMBERED).min(1.0));
+    }
+
     /// What is doubted now.
     pub(super) const fn doubt(&self) -> Option<Doubt> {
         self.doubt
@@ -175,15 +185,15 @@ impl Watch {
         temperature: Temperature,
         lasted: Duration,
     ) {
-        let volts = super::small(mean.to_volts_f64());
-        let amps = super::small(current.to_amps_f64());
-        let seconds = super::small(lasted.to_secs_f64()).min(60.0);
+        let volts = single::volts(mean);
+        let amps = single::amps(current);
+        let seconds = single::seconds(lasted).min(60.0);
         let micros = self.left.as_micros().saturating_sub(lasted.as_micros());
         self.left = Duration::from_micros(micros);
         if micros == 0 {
             self.doubt = None;
         }
-        if super::small(temperature.to_celsius_f64()) < COLDEST {
+        if single::celsius(temperature) < COLDEST {
             self.raise(Doubt::TooCold, LASTS);
         }
         self.stand(cells, amps, seconds);
