@@ -57,6 +57,11 @@ impl Bank {
         Self { hypotheses, patience: 1_200.0 }
     }
 
+    /// The zero of the current channel was found out.
+    pub(super) fn zero_found(&mut self, cell: &Cell<'_>) {
+        self.hypotheses.iter_mut().for_each(|one| one.zero_found(cell));
+    }
+
     /// Takes a look in.
     pub(super) fn look(&mut self, look: &Look, cell: &Cell<'_>) {
         for one in &mut self.hypotheses {

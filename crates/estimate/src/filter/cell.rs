@@ -11,16 +11,28 @@ pub(super) struct Cell<'a> {
     profile: &'a Profile,
     /// Reference capacity over the rated one: what currents are multiplied with.
     scale: f32,
+    /// What is not known of the zero of the current channel, one sigma in parts of [`tune::OFFSET`].
+    zero: f32,
 }
 
 impl<'a> Cell<'a> {
     /// A cell of `rated_ah`, which is more than 0.
     pub(super) fn new(profile: &'a Profile, rated_ah: f32) -> Self {
-        Self { profile, scale: Profile::REFERENCE_AH / rated_ah }
+        Self { profile, scale: Profile::REFERENCE_AH / rated_ah, zero: 1.0 }
     }
 
     pub(super) const fn scale(&self) -> f32 {
         self.scale
+    }
+
+    /// The zero of the current channel is known within so many A, one sigma.
+    pub(super) fn set_zero(&mut self, amps: f32) {
+        self.zero = (amps / tune::OFFSET).clamp(0.01, 10.0);
+    }
+
+    /// What is not known of that zero, one sigma in parts of [`tune::OFFSET`].
+    pub(super) const fn zero(&self) -> f32 {
+        self.zero
     }
 
     /// Charge between empty and full of a new cell of the reference capacity, in Ah.

@@ -93,7 +93,7 @@ impl Hypothesis {
         for (place, sigma) in [
             (SOC, sigma),
             (MISS, tune::MODEL),
-            (OFFSET, tune::OFFSET * cell.scale()),
+            (OFFSET, tune::OFFSET * cell.zero() * cell.scale()),
             (RESISTANCE, tune::RESISTANCE),
             (CAPACITY, tune::CAPACITY),
             (BIAS, tune::BIAS),
@@ -133,6 +133,14 @@ impl Hypothesis {
             *sigma = sqrtf(self.covariance.at(place, place));
         }
         learnt
+    }
+
+    /// The zero of the current channel was found out: what shows of it now is nothing, to what the cell
+    /// says.
+    pub(super) fn zero_found(&mut self, cell: &Cell<'_>) {
+        self.state[OFFSET] = 0.0;
+        let sigma = tune::OFFSET * cell.zero() * cell.scale();
+        self.covariance.forget(OFFSET, sigma * sigma);
     }
 
     /// A fresh one elsewhere that keeps what is known of the resistance.
@@ -211,7 +219,8 @@ impl Hypothesis {
         covariance.scale(MISS, kept);
         let miss = tune::MODEL + tune::MODEL_OF_DROP * look.size * expf(self.state[RESISTANCE]);
         covariance.add(MISS, MISS, (1.0 - kept * kept) * miss * miss);
-        let drift = tune::COUNT_DRIFT / 3_600.0;
+        // A channel whose zero was learnt wanders less, too.
+        let drift = tune::COUNT_DRIFT * cell.zero().min(1.0) / 3_600.0;
         let dead = look.hidden * tune::DEAD * cell.scale() / 3_600.0 / capacity;
         let unknown = look.unknown * tune::UNKNOWN / 3_600.0 / capacity;
         let hidden = drift * drift + dead * dead + unknown * unknown;

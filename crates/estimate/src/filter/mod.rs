@@ -105,6 +105,12 @@ impl<'a> Filter<'a> {
         Some(Self { cell, circuit: Circuit::new(0.0), bank, beside: 0.0 })
     }
 
+    /// The zero of the current channel has been learnt, to one sigma of so much.
+    pub(crate) fn zero_found(&mut self, within: Current) {
+        self.cell.set_zero(single::amps(within).abs());
+        self.bank.zero_found(&self.cell);
+    }
+
     /// What flows beside the current channel all the time; positive charges.
     pub(crate) fn set_beside(&mut self, current: Current) {
         self.beside = -single::amps(current) * self.cell.scale();

@@ -71,6 +71,12 @@ impl Symmetric {
         self.add(row, row, own);
     }
 
+    /// A state is known anew, by itself, to this variance.
+    pub(super) fn forget(&mut self, row: usize, variance: f32) {
+        self.scale(row, 0.0);
+        self.set(row, row, variance);
+    }
+
     /// Takes away what a measurement tells: `weight` times `gain · gainᵀ`, of which each state takes
     /// its share `used` only. A state that takes less than all keeps what it does not use.
     pub(super) fn learn(&mut self, gain: &Vector, weight: f32, used: &Vector) {

@@ -31,7 +31,7 @@ pub(super) const CAPACITY: f32 = 0.055;
 /// Error of the rest voltage, one sigma in V.
 pub(super) const BIAS: f32 = 4.5e-3;
 /// Over so much of the charge that error is the same.
-pub(super) const BIAS_SPAN: f32 = 0.16;
+pub(super) const BIAS_SPAN: f32 = 0.02;
 /// What that error changes from empty to the middle and from the middle to full, one sigma in V.
 pub(super) const TILT: f32 = 1.5e-3;
 /// Lithium that was lost: mean over new and aged cells, in parts of what a new cell holds.

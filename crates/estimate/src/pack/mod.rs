@@ -139,6 +139,12 @@ impl<'a> Pack<'a> {
         self
     }
 
+    /// The zero of the current channel has just been learnt, as it is while both switches are open: what
+    /// it shows is right but for one sigma of `within`. Until then half an ampere is granted.
+    pub fn zero_learnt(&mut self, within: Current) {
+        self.filter.zero_found(within);
+    }
+
     /// One that goes on where another ended `age` ago. Without an age the charge is taken as not known;
     /// what was learnt of the cells stays. `None` as [`new`](Self::new), or where the number of cells
     /// is another.
