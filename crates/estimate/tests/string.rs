@@ -55,7 +55,9 @@ fn the_cell_with_less_charge_is_empty_first_and_full_last() {
     assert!((belief.soc.to_f64() - bench.truth()).abs() < 0.03, "{belief:?} at {}", bench.truth());
     let [weak, other] =
         [2, 0].map(|cell| bench.pack.cell(cell).unwrap().soc.to_f64() - bench.cells[cell].soc);
-    assert!(weak.abs() < 0.03 && other.abs() < 0.03, "{weak} {other}");
+    // How far apart they are is known better than where both are.
+    assert!((weak - other).abs() < 0.02, "{weak} {other}");
+    assert!(weak.abs() < 0.05 && other.abs() < 0.05, "{weak} {other}");
     // What the weak cell lacks, the string does not hold.
     let whole = bench.pack.cell(0).unwrap().health.to_f64();
     assert!(belief.health.to_f64() < whole - 0.02, "{belief:?} of {whole}");

@@ -162,7 +162,7 @@ impl<'a> Filter<'a> {
     ) -> Option<Common> {
         let best = self.bank.best()?;
         let sample = Sample {
-            volts: voltage.map(|voltage| single::volts(voltage)),
+            volts: voltage.map(single::volts),
             amps: current.map(|current| -single::amps(current) * self.cell.scale()),
             celsius: single::celsius(temperature),
             seconds: single::seconds(lasted.min(LONGEST)),
