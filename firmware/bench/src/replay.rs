@@ -50,11 +50,13 @@ impl Series {
 }
 
 /// The estimator before the first reading.
+#[inline(never)]
 pub fn pack(profile: &Profile) -> Option<Pack<'_>> {
     Pack::new(profile, Charge::from_milliamp_hours(100_000), CELLS, Some(Ratio::from_permille(600)))
 }
 
 /// Takes the next reading of a series in.
+#[inline(never)]
 pub fn sample(pack: &mut Pack<'_>, series: &mut Series) {
     let (cells, current, temperature) = series.next();
     pack.sample(&Reading {
