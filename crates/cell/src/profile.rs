@@ -71,7 +71,7 @@ impl Profile {
     /// Rest voltage at `soc`, in V: linear between points, the ends beyond 0 and 1.
     #[must_use]
     pub fn ocv(&self, soc: f32) -> f32 {
-        let steps = soc.clamp(0.0, 1.0) * 100.0;
+        let steps = soc.max(0.0).min(1.0) * 100.0;
         let (below, share) = split(steps, OCV_POINTS);
         let at = |place: usize| f32::from(self.ocv.get(place).copied().unwrap_or(0));
         let (low, high) = (at(below), at(below.saturating_add(1)));
@@ -153,7 +153,7 @@ impl Profile {
         let Some(table) = self.resistance.get(branch) else {
             return 0.0;
         };
-        let soc = soc.clamp(0.0, 1.0);
+        let soc = soc.max(0.0).min(1.0);
         let below = KNOTS.iter().skip(1).take(KNOTS.len().saturating_sub(2));
         let below = below.take_while(|&&knot| soc > knot).count();
         let of = |values: &[f32; KNOTS.len()], place| values.get(place).copied().unwrap_or(1.0);

@@ -14,6 +14,10 @@
     clippy::cast_sign_loss,
     clippy::float_cmp
 )]
+#![allow(
+    clippy::manual_clamp,
+    reason = "clamp panics when its bounds are no numbers, and brings the printing of floats along"
+)]
 #![cfg_attr(
     test,
     allow(

@@ -44,7 +44,7 @@ impl Bank {
             }
             let here = remembered.is_some() && step.abs() < 0.5;
             let sigma = remembered.filter(|_| here).map_or(tune::NARROW, |belief| belief.sigma);
-            let mut one = Hypothesis::fresh(soc.clamp(0.0, 1.0), sigma, cell);
+            let mut one = Hypothesis::fresh(soc.max(0.0).min(1.0), sigma, cell);
             if let Some(learnt) = learnt {
                 one = one.with(learnt);
             }
@@ -116,28 +116,55 @@ impl Bank {
                 self.patience = tune::LOOK_AROUND_S;
             }
         }
-        self.hypotheses.sort_unstable_by(|a, b| a.soc().total_cmp(&b.soc()));
+        self.sort();
         self.merge();
     }
 
     /// Puts hypotheses where there are none, those first that explain the voltage best.
     fn look_around(&mut self, best: &Hypothesis, look: &Look, cell: &Cell<'_>) {
-        let mut ideas: Vec<(f32, Hypothesis), { PLACES as usize + 1 }> = Vec::new();
-        for place in 0..=PLACES {
+        let idea = |place: u8| {
             let soc = f32::from(place) / f32::from(PLACES);
-            if self.hypotheses.iter().any(|one| (one.soc() - soc).abs() < tune::NARROW / 2.0) {
-                continue;
-            }
             let far = (soc - best.soc()) / best.sigma().max(0.02);
             let mut one = best.elsewhere(soc, cell);
             one.weight = best.weight - (0.5 * far * far).min(tune::LONG_SHOT);
-            // There is room for every place.
-            let _full = ideas.push((one.misfit(look, cell) - one.weight, one));
-        }
-        ideas.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        for (_, one) in ideas {
-            if self.hypotheses.push(one).is_err() {
+            one
+        };
+        let free = |place: &u8| {
+            let soc = f32::from(*place) / f32::from(PLACES);
+            self.hypotheses.iter().all(|one| (one.soc() - soc).abs() >= tune::NARROW / 2.0)
+        };
+        // Only scores are kept meanwhile: a hypothesis is large.
+        let mut scores: Vec<(f32, u8), { PLACES as usize + 1 }> = (0..=PLACES)
+            .filter(free)
+            .map(|place| {
+                let one = idea(place);
+                (one.misfit(look, cell) - one.weight, place)
+            })
+            .collect();
+        while !self.hypotheses.is_full() {
+            let least = scores.iter().enumerate().min_by(|a, b| a.1.0.total_cmp(&b.1.0));
+            let Some((at, &(_, place))) = least else {
                 return;
+            };
+            scores.swap_remove(at);
+            // It is not full.
+            let _room = self.hypotheses.push(idea(place));
+        }
+    }
+
+    /// Sorts by charge. They are few and nearly sorted, and large: the library's sorts are longer than
+    /// all of this file.
+    fn sort(&mut self) {
+        let all = self.hypotheses.as_mut_slice();
+        for end in 1..all.len() {
+            for at in (1..=end).rev() {
+                let Some([before, after]) = all.get_mut(at.saturating_sub(1)..=at) else {
+                    break;
+                };
+                if before.soc().total_cmp(&after.soc()).is_le() {
+                    break;
+                }
+                core::mem::swap(before, after);
             }
         }
     }

@@ -27,7 +27,7 @@ impl<'a> Cell<'a> {
 
     /// The zero of the current channel is known within so many A, one sigma.
     pub(super) fn set_zero(&mut self, amps: f32) {
-        self.zero = (amps / tune::OFFSET).clamp(0.01, 10.0);
+        self.zero = (amps / tune::OFFSET).max(0.01).min(10.0);
     }
 
     /// What is not known of that zero, one sigma in parts of [`tune::OFFSET`].
@@ -99,6 +99,6 @@ impl<'a> Cell<'a> {
 pub(super) fn cold(celsius: f32) -> f32 {
     /// Gas constant in J/(mol K).
     const GAS: f32 = 8.314;
-    let kelvin = celsius.clamp(-40.0, 90.0) + 273.15;
+    let kelvin = celsius.max(-40.0).min(90.0) + 273.15;
     expf(tune::ACTIVATION / GAS * (1.0 / kelvin - 1.0 / 298.15))
 }

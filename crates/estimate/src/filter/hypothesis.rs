@@ -84,6 +84,7 @@ pub(super) struct Hypothesis {
 
 impl Hypothesis {
     /// Nothing is known but the charge, and that to one `sigma`.
+    #[inline(never)]
     pub(super) fn fresh(soc: f32, sigma: f32, cell: &Cell<'_>) -> Self {
         let mut state = [0.0; STATES];
         state[SOC] = soc;
@@ -116,7 +117,7 @@ impl Hypothesis {
                 let far = 8.0 * sqrtf(most);
                 *state = value.max(*state - far).min(*state + far);
                 // Never surer than a part of what one is at first: cells change while nobody looks.
-                let variance = (sigma * sigma).clamp(0.01 * most, most);
+                let variance = (sigma * sigma).max(0.01 * most).min(most);
                 self.covariance.set(*place, *place, variance);
             }
         }
@@ -144,6 +145,7 @@ impl Hypothesis {
     }
 
     /// A fresh one elsewhere that keeps what is known of the resistance.
+    #[inline(never)]
     pub(super) fn elsewhere(&self, soc: f32, cell: &Cell<'_>) -> Self {
         let mut other = Self::fresh(soc, tune::NARROW, cell);
         other.state[RESISTANCE] = self.state[RESISTANCE];
@@ -282,7 +284,7 @@ impl Hypothesis {
         let variance = known + bent + tune::NOISE * tune::NOISE + drop * drop;
         let most = 5.0 * sqrtf(variance);
         // A bound that is no number would panic.
-        let innovation = if most >= 0.0 { innovation.clamp(-most, most) } else { innovation };
+        let innovation = innovation.max(-most).min(most);
         Comparison { gain, innovation, variance }
     }
 
@@ -329,7 +331,7 @@ impl Hypothesis {
             (LOST, -0.01, 0.25),
         ] {
             if let Some(state) = self.state.get_mut(place) {
-                *state = state.clamp(low, high);
+                *state = state.max(low).min(high);
             }
         }
     }

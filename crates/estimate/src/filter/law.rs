@@ -33,7 +33,7 @@ pub(crate) struct Law {
 impl Law {
     /// At a temperature in °C.
     pub(crate) fn at(celsius: f32) -> Self {
-        let kelvin = celsius.clamp(-40.0, 90.0) + 273.15;
+        let kelvin = celsius.max(-40.0).min(90.0) + 273.15;
         let colder = (1.0 / kelvin - 1.0 / 298.15) / GAS;
         Self {
             ohmic: expf(OHMIC_ENERGY * colder),

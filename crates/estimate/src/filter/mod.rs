@@ -191,7 +191,7 @@ impl<'a> Filter<'a> {
     #[must_use]
     pub fn belief(&self) -> Belief {
         let belief = self.bank.belief();
-        let soc = belief.soc.clamp(0.0, 1.0);
+        let soc = belief.soc.max(0.0).min(1.0);
         let width = WIDTH * belief.sigma;
         let (health, resistance) = self
             .bank

@@ -55,7 +55,7 @@ impl Filter<'_> {
         let law = Law::at(single::celsius(temperature));
         let capacity = self.cell.capacity_ah() * best.capacity(&self.cell) * cell.capacity;
         let moved = way.sign() * amps * HELD / 3_600.0 / capacity;
-        let soc = cell.soc.clamp(0.0, 1.0);
+        let soc = cell.soc.max(0.0).min(1.0);
         let mut drop = law.drop(self.cell.at_once(soc), self.cell.ten_seconds(soc), amps);
         let mut left = 0.0;
         for branch in 0..2 {
@@ -65,7 +65,7 @@ impl Filter<'_> {
         }
         // As resistance is counted, what flows now counts positive while discharging.
         let factor = best.resistance() * cell.resistance;
-        let rest = self.cell.ocv((soc + moved).clamp(0.0, 1.0), &best.span(&self.cell));
+        let rest = self.cell.ocv((soc + moved).max(0.0).min(1.0), &best.span(&self.cell));
         rest + factor * (way.sign() * drop - left)
     }
 
@@ -104,7 +104,7 @@ impl Filter<'_> {
         let piece = (to - from).max(0.0) / f32::from(PIECES);
         let volts = (0..PIECES).map(|k| {
             let middle = from + (f32::from(k) + 0.5) * piece;
-            self.cell.ocv(middle.clamp(0.0, 1.0), &span)
+            self.cell.ocv(middle.max(0.0).min(1.0), &span)
         });
         volts.sum::<f32>() * piece * self.cell.capacity_ah() * best.capacity(&self.cell)
     }

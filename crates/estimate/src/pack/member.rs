@@ -53,8 +53,8 @@ impl Member {
             one.state.iter_mut().zip(MOST).zip(state).zip(one.variance.iter_mut().zip(sigma))
         {
             if value.is_finite() && sigma.is_finite() {
-                *own = value.clamp(-most, most);
-                *variance = (sigma * sigma).clamp(1e-10, *variance);
+                *own = value.max(-most).min(most);
+                *variance = (sigma * sigma).max(1e-10).min(*variance);
             }
         }
         one
@@ -101,7 +101,7 @@ impl Member {
         self.predict(common);
         self.update(common, above, ocv);
         for (state, most) in self.state.iter_mut().zip(MOST) {
-            *state = state.clamp(-most, most);
+            *state = state.max(-most).min(most);
         }
     }
 
@@ -122,7 +122,7 @@ impl Member {
     fn update(&mut self, common: &Common, above: f32, ocv: impl Fn(f32) -> f32) {
         let soc = common.soc + self.state[0];
         let mean = ocv(common.soc);
-        let sigma = libm::sqrtf(self.variance[0]).clamp(1e-3, 0.1);
+        let sigma = libm::sqrtf(self.variance[0]).max(1e-3).min(0.1);
         // Over the width of what is not known, as a plateau beside a knee is no slope.
         let slope = (ocv(soc + sigma) - ocv(soc - sigma)) / (2.0 * sigma);
         let expected = ocv(soc) - mean - common.drop * self.state[1];
@@ -140,7 +140,7 @@ impl Member {
         if !(innovation.is_finite() && most >= 0.0) {
             return;
         }
-        let innovation = innovation.clamp(-most, most);
+        let innovation = innovation.max(-most).min(most);
         for (state, gain) in self.state.iter_mut().zip(gain) {
             *state += gain * innovation / variance;
         }

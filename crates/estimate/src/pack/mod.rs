@@ -184,7 +184,7 @@ impl<'a> Pack<'a> {
         let cells = self.members.iter().map(|member| [member.state(), member.sigma()]);
         let since_full = self.since_full.map(|since| single::seconds(since) / 3_600.0);
         let (soc, sigma) = charge;
-        let charge = (soc.clamp(-0.1, 1.1), sigma.clamp(0.0, 1.0));
+        let charge = (soc.max(-0.1).min(1.1), sigma.max(0.0).min(1.0));
         Some(Saved { charge, learnt, hysteresis, since_full, cells: cells.collect() })
     }
 
@@ -272,7 +272,7 @@ impl<'a> Pack<'a> {
     fn first(&self, share: impl Fn(f32) -> f32) -> (usize, f32) {
         let mean = single::share(self.filter.belief().soc);
         let all = self.members.iter().map(|member| {
-            let soc = (mean + member.charge()).clamp(0.0, 1.0);
+            let soc = (mean + member.charge()).max(0.0).min(1.0);
             share(soc) * member.capacity()
         });
         all.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, 0.0))
@@ -318,7 +318,7 @@ impl<'a> Pack<'a> {
         let member = self.members.get(cell)?;
         let [apart, ..] = member.sigma();
         Some(CellBelief {
-            soc: single::ratio((single::share(common.soc) + member.charge()).clamp(0.0, 1.0)),
+            soc: single::ratio((single::share(common.soc) + member.charge()).max(0.0).min(1.0)),
             apart: single::ratio(apart),
             health: single::ratio(single::share(common.health) * member.capacity()),
             resistance: single::ratio(single::share(common.resistance) * member.resistance()),

@@ -222,8 +222,8 @@ impl Watch {
         self.counted = 0.0;
         let forgets = (seconds / CLAIMED_S).min(1.0);
         // A full cell takes nothing more, and an empty one gives nothing.
-        let at_least = (at_least - forgets * at_least.max(0.0)).clamp(0.0, 1.0).max(low);
-        let at_most = (at_most + forgets * (1.0 - at_most).max(0.0)).clamp(0.0, 1.0).min(high);
+        let at_least = (at_least - forgets * at_least.max(0.0)).max(0.0).min(1.0).max(low);
+        let at_most = (at_most + forgets * (1.0 - at_most).max(0.0)).max(0.0).min(1.0).min(high);
         self.claimed = (at_least, at_most);
         if at_least > at_most + APART {
             self.claimed = (0.0, 1.0);
