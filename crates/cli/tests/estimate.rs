@@ -74,6 +74,26 @@ fn a_log_becomes_a_row_every_ten_seconds_with_everything_that_is_known() {
 }
 
 #[test]
+fn a_file_that_is_no_profile_is_named() {
+    let folder = folder("profile");
+    let (log, out) = (hour(&folder), folder.join("out.csv").display().to_string());
+    let refused = cellward(&[
+        "estimate",
+        "--profile",
+        &log,
+        "--log",
+        &log,
+        "--pack-ah",
+        "100",
+        "--out",
+        &out,
+    ]);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(said(&refused).contains("hour.csv: profile:"), "{}", said(&refused));
+    assert!(!Path::new(&out).exists());
+}
+
+#[test]
 fn mistakes_are_named_and_nothing_is_written() {
     let folder = folder("mistakes");
     let out = folder.join("out.csv").display().to_string();

@@ -60,9 +60,9 @@ fn profile(args: &EstimateArgs) -> Result<Named, Error> {
     match (&args.cell, &args.profile) {
         (Some(folder), _) => Ok(fit(&load(folder)?)?.named),
         (None, Some(file)) => {
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| Error::File { path: file.clone(), reason: error.to_string() })?;
-            profile_from_toml(&text)
+            let wrong = |reason: String| Error::File { path: file.clone(), reason };
+            let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+            profile_from_toml(&text).map_err(|error| wrong(error.to_string()))
         }
         (None, None) => Err(Error::Profile("neither --cell nor --profile is given".to_owned())),
     }
