@@ -71,7 +71,7 @@ pub(super) fn write(date: &str, runs: &[Run], powers: &[(String, Vec<Compared>)]
          ![Truth, estimate and bounds of each run](soc.svg)\n\n\
          ## Power of ten seconds\n\n\
          A rested catalogue cell of 100 Ah with its fitted profile, at a known charge; error of the \
-         estimate.\n\n\
+         estimate. The law for temperature and current was fitted to these very cells.\n\n\
          | cell | °C | charging at 15 / 50 / 85 % | discharging at 15 / 50 / 85 % |\n|---|--:|--:|--:|\n",
     );
     for (cell, rows) in powers {

@@ -48,7 +48,8 @@ pub(super) const MODEL_OF_DROP: f32 = 0.25;
 /// Noise of one look at the voltage, one sigma in V. Far more than the sensor's: looks that follow
 /// each other have the same errors.
 pub(super) const NOISE: f32 = 39e-3;
-/// Drift of the counted current, one sigma in A over an hour.
+/// What is not known of the count beside offset and capacity, one sigma in parts of the charge per root
+/// of an hour.
 pub(super) const COUNT_DRIFT: f32 = 0.004;
 /// What may flow unseen inside a dead band, one sigma in A.
 pub(super) const DEAD: f32 = 0.6;
