@@ -1,10 +1,8 @@
 //! `cargo xtask qemu`: builds the bench image, runs it on an emulated Cortex-M and reads what it
 //! counted.
 
+mod flash;
 mod profile;
-#[expect(dead_code, reason = "one of both profiles is enough here")]
-#[path = "../../crates/estimate/tests/support/profiles.rs"]
-mod profiles;
 #[allow(
     dead_code,
     unreachable_pub,
@@ -36,6 +34,11 @@ pub(crate) const BUDGET_FULL: i64 = 20_000;
 /// Instructions that the estimator may cost per cell and reading, in the mean. The dearest reading, after
 /// which it looks at the voltage, is one of ten and may wait.
 pub(crate) const BUDGET_CELL: i64 = 45_000;
+
+/// Bytes of flash that the estimator may fill, with one profile and the arithmetic that nothing else needs.
+pub(crate) const BUDGET_FLASH: i64 = 24 * 1_024;
+/// Bytes of memory that it may fill: for each cell, and for all.
+pub(crate) const BUDGET_MEMORY: (i64, i64) = (160, 1_024);
 
 /// Instructions in one step of the timer that counts them.
 pub(crate) const RESOLUTION: u32 = 40;
@@ -89,6 +92,11 @@ impl Counts {
         if self.estimator.per_cell().0 > BUDGET_CELL {
             bail!("the estimator is over its budget of instructions per cell");
         }
+        let (each, all) = BUDGET_MEMORY;
+        let memory = each * self.estimator.cells + all;
+        if self.estimator.flash > BUDGET_FLASH || self.estimator.memory > memory {
+            bail!("the estimator is over its budget of flash or memory");
+        }
         Ok(())
     }
 }
@@ -139,10 +147,13 @@ pub(crate) fn profile() -> Result<()> {
 /// Builds and runs the image and prints what it counted against the budgets.
 pub(crate) fn run() -> Result<Counts> {
     let say = |features: &[&str]| {
-        read(emulated(&build(features)?)?).context("the bench image did not run to its end")
+        let image = build(features)?;
+        let said = read(emulated(&image)?).context("the bench image did not run to its end")?;
+        anyhow::Ok((said, flash::own(&image)?))
     };
-    let without = number(&say(&["--no-default-features"])?, "flash_bytes")?;
-    let counts = parse(&say(&[])?, without)?;
+    let (without, own_without) = say(&["--no-default-features"])?;
+    let (with, own) = say(&[])?;
+    let counts = parse(&with, number(&without, "flash_bytes")?, own - own_without)?;
     for (name, counted, budget) in [
         ("mean of a 10 ms tick", counts.mean, Some(BUDGET_MEAN)),
         ("mean of a current-only tick", counts.current_only, None),
@@ -163,7 +174,9 @@ pub(crate) fn run() -> Result<Counts> {
     );
     println!("dearest reading of it: {worst} instructions per cell");
     println!("asking the estimator what it believes: {belief} instructions");
-    println!("the estimator adds {flash} bytes of flash and fills {memory} of memory");
+    println!(
+        "the estimator adds {flash} bytes of flash (budget {BUDGET_FLASH}) and fills {memory} of memory"
+    );
     println!("the estimator believes the same on this machine and in the image, bit by bit");
     println!("bench image: {} bytes of flash", counts.flash);
     Ok(counts)
@@ -179,8 +192,9 @@ fn number(said: &str, name: &str) -> Result<i64> {
         .with_context(|| format!("`{name}` is no number"))
 }
 
-/// Reads what the image counted; `without` is what one without the estimator fills of the flash.
-fn parse(said: &str, without: i64) -> Result<Counts> {
+/// Reads what the image counted; `without` is what one without the estimator fills of the flash, and `feeds`
+/// what the image itself is larger by to feed the estimator and to print.
+fn parse(said: &str, without: i64, feeds: i64) -> Result<Counts> {
     let number = |name: &str| number(said, name);
     let resolution = number("resolution")?;
     if resolution != i64::from(RESOLUTION) {
@@ -194,7 +208,10 @@ fn parse(said: &str, without: i64) -> Result<Counts> {
              instruction in the mean, by {worst_off} at worst"
         );
     }
-    let (here, there) = (replay::replay(&profiles::LFP), number("estimator_replay")?);
+    let (here, there) = (
+        replay::replay(&cellward_cell::Profile::LFP) ^ replay::resistances(),
+        number("estimator_replay")?,
+    );
     if i64::from(here) != there {
         bail!("the estimator believes something else in the image ({there}) than here ({here})");
     }
@@ -209,7 +226,7 @@ fn parse(said: &str, without: i64) -> Result<Counts> {
             worst: number("estimator_worst_reading")?,
             belief: number("estimator_mean_belief")?,
             memory: number("estimator_bytes")?,
-            flash: number("flash_bytes")? - without,
+            flash: number("flash_bytes")? - without - feeds,
         },
     })
 }
@@ -220,10 +237,10 @@ mod tests {
 
     /// What an image says.
     fn said() -> String {
-        let replay = replay::replay(&profiles::LFP);
+        let replay = replay::replay(&cellward_cell::Profile::LFP) ^ replay::resistances();
         format!(
             "resolution = 40\ncalibration_mean_error_tenths = -3\ncalibration_worst_error = 39\n\
-             mean_tick = 10\nmean_current_only_tick = 7\nworst_full_tick = 99\nflash_bytes = 5\n\
+             mean_tick = 10\nmean_current_only_tick = 7\nworst_full_tick = 99\nflash_bytes = 9\n\
              estimator_cells = 16\nestimator_mean_reading = 160\nestimator_worst_reading = 320\n\
              estimator_mean_belief = 8\nestimator_bytes = 6\nestimator_replay = {replay}\n"
         )
@@ -236,7 +253,7 @@ mod tests {
     fn the_words_of_the_image_are_read() {
         let expected =
             Counts { mean: 10, current_only: 7, full: 99, flash: 3, estimator: ESTIMATOR };
-        assert_eq!(parse(&said(), 3).unwrap(), expected);
+        assert_eq!(parse(&said(), 3, 4).unwrap(), expected);
         assert_eq!(ESTIMATOR.per_cell(), (10, 20));
     }
 
@@ -266,19 +283,31 @@ mod tests {
     }
 
     #[test]
+    fn an_estimator_that_fills_its_flash_and_memory_is_within_its_budget_and_a_byte_more_is_not() {
+        let with = |flash, memory| {
+            let estimator = Estimator { flash, memory, ..ESTIMATOR };
+            Counts { mean: 0, current_only: 0, full: 0, flash: 0, estimator }.within_budget()
+        };
+        let memory = 16 * 160 + 1_024;
+        assert!(with(BUDGET_FLASH, memory).is_ok());
+        assert!(with(BUDGET_FLASH + 1, memory).is_err());
+        assert!(with(BUDGET_FLASH, memory + 1).is_err());
+    }
+
+    #[test]
     fn an_image_that_believes_something_else_is_an_error() {
         let said = said();
         let (before, replay) = said.split_once("estimator_replay = ").unwrap();
         let other: i64 = replay.trim().parse::<i64>().unwrap() ^ 1;
-        assert!(parse(&format!("{before}estimator_replay = {other}\n"), 3).is_err());
+        assert!(parse(&format!("{before}estimator_replay = {other}\n"), 3, 4).is_err());
     }
 
     #[test]
     fn a_missing_number_or_a_miscount_is_an_error() {
         let said = said();
-        assert!(parse(&said.replace("mean_tick = 10\n", ""), 3).is_err());
-        assert!(parse(&said.replace("worst_error = 39", "worst_error = 41"), 3).is_err());
-        assert!(parse(&said.replace("tenths = -3", "tenths = -51"), 3).is_err());
-        assert!(parse("", 3).is_err());
+        assert!(parse(&said.replace("mean_tick = 10\n", ""), 3, 4).is_err());
+        assert!(parse(&said.replace("worst_error = 39", "worst_error = 41"), 3, 4).is_err());
+        assert!(parse(&said.replace("tenths = -3", "tenths = -51"), 3, 4).is_err());
+        assert!(parse("", 3, 4).is_err());
     }
 }

@@ -50,6 +50,7 @@ impl Profile {
             [1_700, 1_700, 1_500, 800, 400, 350, 200, 200, 200, 300, 200, 300],
         ],
         time_constant: [45, 170],
+        miss: 60,
     };
     /// Oxide rich in nickel (NMC811) against graphite, 2.8 V to 4.2 V. Source: C.-H. Chen et al. (2020),
     /// as of [`Self::LFP`], both electrodes and how much of each.
@@ -92,6 +93,7 @@ impl Profile {
             [700, 700, 650, 450, 450, 450, 550, 600, 600, 600, 600, 700],
         ],
         time_constant: [27, 200],
+        miss: 200,
     };
     /// The same oxide against titanate, 1.7 V to 2.7 V. Source: as of [`Self::NMC`], and the plateau of
     /// Li4Ti5O12 at 1.55 V; its ends and how much of each: *guess*.
@@ -136,5 +138,6 @@ impl Profile {
             [430, 430, 420, 400, 400, 400, 430, 550, 650, 600, 650, 800],
         ],
         time_constant: [20, 250],
+        miss: 250,
     };
 }

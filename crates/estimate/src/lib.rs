@@ -32,6 +32,7 @@
 #[cfg(test)]
 extern crate std;
 
+mod elementary;
 mod filter;
 mod pack;
 mod resistance;
@@ -44,4 +45,4 @@ pub use pack::{
     Reserve, Saved, TenSeconds,
 };
 pub use resistance::{Cause, CellResistance, Hint, Resistances};
-pub use soc::{Full, Soc, SocConfig, SocReading};
+pub use soc::{Anchored, End, OWN_CONSUMPTION, Soc, SocConfig, SocReading};

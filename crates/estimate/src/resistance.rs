@@ -9,6 +9,7 @@ use cellward_units::{Charge, Current, Duration, Instant, NoData, Ratio, Resistan
 use heapless::Vec;
 
 use crate::MAX_CELLS;
+use crate::elementary::within;
 use crate::single;
 
 /// The current steps when it changes by this part of 1C or more: 5 mV and more in cells of every size,
@@ -120,7 +121,7 @@ impl One {
         self.steps = self.steps.saturating_add(1);
         self.age = 0;
         let weight = f32::from(self.steps.min(REMEMBERED));
-        let moved = (microohms - believed).clamp(-reach, reach) / weight;
+        let moved = within(microohms - believed, reach) / weight;
         self.microohms = (believed + moved).max(0.0);
     }
 
@@ -162,6 +163,7 @@ pub struct Resistances {
 impl Resistances {
     /// Knows nothing yet of so many cells in series, each rated at `rated`. `None` where there are no
     /// cells or too many, or the rating is not positive.
+    #[inline(never)]
     #[must_use]
     pub fn new(rated: Charge, cells: usize) -> Option<Self> {
         let mut all = Vec::new();
@@ -179,6 +181,7 @@ impl Resistances {
 
     /// Takes in cells and current (positive charges) that were measured at the same moment. Another
     /// number of cells is taken as none.
+    #[inline(never)]
     pub fn sample(
         &mut self,
         cells: &[Result<Voltage, NoData>],
@@ -215,14 +218,16 @@ impl Resistances {
     /// The current stepped by so much.
     fn step(&mut self, cells: &[Result<Voltage, NoData>], step: Current) {
         let amps = single::amps(step);
-        let moved = |(one, cell): (&One, &Result<Voltage, NoData>)| {
-            let (before, now) = (one.before?, tenths(*cell)?);
-            Some((f32::from(now.get()) - f32::from(before.get())) * amps.signum())
-        };
-        let moved: Vec<Option<f32>, MAX_CELLS> = self.cells.iter().zip(cells).map(moved).collect();
-        let Some(middle) = median(moved.iter().copied().flatten()) else {
+        let mut moved = NOTHING;
+        for ((one, cell), moved) in self.cells.iter().zip(cells).zip(&mut moved) {
+            if let (Some(before), Some(now)) = (one.before, tenths(*cell)) {
+                *moved = (f32::from(now.get()) - f32::from(before.get())) * amps.signum();
+            }
+        }
+        let (middle, _) = median(&moved);
+        if middle.is_nan() {
             return;
-        };
+        }
         self.look_at_sign(middle);
         if middle <= 0.0 {
             return;
@@ -230,15 +235,13 @@ impl Resistances {
         // 0.1 mV / A = 100 µΩ.
         let each = 100.0 / amps.abs();
         let typical = self.typical(1).unwrap_or(middle * each);
-        for (one, moved) in self.cells.iter_mut().zip(&moved) {
-            if let Some(moved) = moved {
-                one.learn(moved * each, typical);
-            }
+        for (one, moved) in self.cells.iter_mut().zip(&moved).filter(|(_, moved)| !moved.is_nan()) {
+            one.learn(moved * each, typical);
         }
         if let Some(typical) = self.typical(NEIGHBOURS) {
             for (one, moved) in self.cells.iter_mut().zip(&moved) {
                 // A figure from another season must not begin to stand out from those of this one.
-                if moved.is_some() || one.out != NEVER {
+                if !moved.is_nan() || one.out != NEVER {
                     one.compare(typical);
                 }
             }
@@ -278,11 +281,16 @@ impl Resistances {
 
     /// The middle one of all figures; `None` where there are fewer than so many.
     fn typical(&self, fewest: usize) -> Option<f32> {
-        let known = || self.cells.iter().filter_map(One::known);
-        median(known()).filter(|_| known().count() >= fewest)
+        let mut all = NOTHING;
+        for (one, known) in self.cells.iter().zip(&mut all) {
+            *known = one.known().unwrap_or(f32::NAN);
+        }
+        let (middle, count) = median(&all);
+        (count >= fewest).then_some(middle)
     }
 
     /// What is known of a cell, from 0; `None` for one that there is not, and before eight steps.
+    #[inline(never)]
     #[must_use]
     pub fn cell(&self, cell: usize) -> Option<CellResistance> {
         let one = self.cells.get(cell)?;
@@ -294,6 +302,7 @@ impl Resistances {
     }
 
     /// Whether a cell stands out from the others, from 0.
+    #[inline(never)]
     #[must_use]
     pub fn hint(&self, cell: usize) -> Option<Hint> {
         let one = self.cells.get(cell).filter(|one| one.out != NEVER)?;
@@ -310,13 +319,28 @@ impl Resistances {
     }
 }
 
-/// `None` of nothing.
-fn median(values: impl Iterator<Item = f32>) -> Option<f32> {
-    let mut sorted: Vec<f32, MAX_CELLS> = values.take(MAX_CELLS).collect();
-    sorted.sort_unstable_by(f32::total_cmp);
-    let above = sorted.get(sorted.len() / 2)?;
-    let below = sorted.get(sorted.len().saturating_sub(1) / 2)?;
-    Some(0.5 * (above + below))
+/// A number for each cell, none of which is known.
+const NOTHING: [f32; MAX_CELLS] = [f32::NAN; MAX_CELLS];
+
+/// The middle one of those that are numbers, and how many these are; of none no number.
+#[inline(never)]
+fn median(values: &[f32; MAX_CELLS]) -> (f32, usize) {
+    // They are few: the library's sorts are longer than all of this file.
+    let mut sorted = NOTHING;
+    let mut count = 0_usize;
+    for &value in values.iter().filter(|value| !value.is_nan()) {
+        // What is larger moves up by one; nothing is larger than no number.
+        let mut value = value;
+        for other in &mut sorted {
+            let stays = *other <= value;
+            if !stays {
+                core::mem::swap(other, &mut value);
+            }
+        }
+        count = count.saturating_add(1);
+    }
+    let at = |place: usize| sorted.get(place).copied().unwrap_or(f32::NAN);
+    (0.5 * (at(count / 2) + at(count.saturating_sub(1) / 2)), count)
 }
 
 fn ticks(count: u16) -> Duration {

@@ -59,22 +59,23 @@ pub(crate) fn current(amps: f32) -> Current {
     Current::from_ten_microamps(whole(amps * 1e5))
 }
 
-/// From Wh.
+/// From Wh, in whole mWh.
 pub(crate) fn energy(watt_hours: f32) -> Energy {
-    #[expect(clippy::cast_possible_truncation, reason = "a cast holds the ends")]
-    let microjoules = libm::roundf(watt_hours * 3.6e9) as i64;
-    Energy::from_microjoules(microjoules)
+    /// A milliwatt-hour in microjoules.
+    const EACH: i64 = 3_600_000;
+    // By 32 bits: numbers of 64 cost a board without floating point hundreds of bytes.
+    Energy::from_microjoules(i64::from(whole(watt_hours * 1e3)).saturating_mul(EACH))
 }
 
-/// From hours; 0 for negative ones.
+/// From hours, in whole seconds; 0 for negative ones.
 pub(crate) fn duration(hours: f32) -> Duration {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a cast holds the ends"
     )]
-    let micros = (hours * 3.6e9) as u64;
-    Duration::from_micros(micros)
+    let seconds = (hours * 3_600.0) as u32;
+    Duration::from_secs(u64::from(seconds))
 }
 
 fn whole(value: f32) -> i32 {

@@ -1,4 +1,4 @@
-//! State of charge by counting, with the full anchor.
+//! State of charge by counting, with an anchor at either end.
 //!
 //! Two figures: the *true* one jumps at anchors; the *shown* one follows it by at most 1 % a
 //! minute, always. Every sample counts, in both directions, without a dead band.
@@ -7,11 +7,14 @@ use cellward_cell::Profile;
 use cellward_units::{Charge, ChargeCounter, Current, Duration, Instant, Ratio, Voltage};
 
 /// What the board itself draws awake, ahead of the shunt. Production table, §8.
-const OWN_CONSUMPTION: Current = Current::from_milliamps(-10);
+pub const OWN_CONSUMPTION: Current = Current::from_milliamps(-10);
 /// Below the full voltage by this, a cell counts as there. Production table, §8.
 const NEAR_FULL: Voltage = Voltage::from_millivolts(20);
-/// After full, 100 % is held until this share has gone: float noise does not count down.
-const HELD_AT_FULL: Ratio = Ratio::from_permille(5);
+/// At either end the figure is held until this share has gone or come: float noise does not count.
+const HELD: Ratio = Ratio::from_permille(5);
+/// A cell that is cut off for its low voltage was empty below this share of 1C; above it the current
+/// alone may have drawn it down. Production table, §8.
+const EMPTY_BELOW: Ratio = Ratio::from_permille(500);
 /// The shown figure moves by 1 % a minute: 1 ppm in 6 ms.
 const SHOWN_STEP_MICROS: u64 = 6_000;
 
@@ -39,11 +42,33 @@ pub struct SocReading {
     pub current: Current,
     /// Whether a cell over-voltage protection is active.
     pub over_voltage: bool,
+    /// Whether a cell under-voltage protection is active.
+    pub under_voltage: bool,
 }
 
-/// The pack has just been found full.
+/// An end of the charge.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Full {
+pub enum End {
+    /// 100 %.
+    Full,
+    /// 0 %.
+    Empty,
+}
+
+impl End {
+    const fn charge(self) -> Ratio {
+        match self {
+            Self::Full => Ratio::ONE,
+            Self::Empty => Ratio::ZERO,
+        }
+    }
+}
+
+/// The pack has just been found at an end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Anchored {
+    /// Which.
+    pub end: End,
     /// What the true figure was before.
     pub before: Option<Ratio>,
 }
@@ -59,12 +84,13 @@ pub struct Soc {
     shown_at: Instant,
     counted_at: Option<Instant>,
     tail_since: Option<Instant>,
-    /// Whether the last reading came with an over-voltage.
+    /// Whether the last reading came with an over-voltage or an under-voltage.
     over_voltage: bool,
-    /// Current of the last reading that came without: what the over-voltage cut.
+    under_voltage: bool,
+    /// Current of the last reading that came without: what they cut.
     before_cut: Option<Current>,
-    /// Charge at the last full anchor while 100 % is still held.
-    held: bool,
+    /// The end at which the figure is held.
+    held: Option<End>,
 }
 
 impl Soc {
@@ -80,8 +106,9 @@ impl Soc {
             counted_at: None,
             tail_since: None,
             over_voltage: false,
+            under_voltage: false,
             before_cut: None,
-            held: false,
+            held: None,
         }
     }
 
@@ -110,7 +137,15 @@ impl Soc {
     /// A person or host says what it is; the shown figure follows slowly.
     pub fn set(&mut self, soc: Ratio) {
         self.place(soc.clamped());
-        self.held = false;
+        self.held = None;
+    }
+
+    /// An estimator says what it believes, 0 to 1. While either end is held it is not looked at, and where
+    /// there is no capacity there is no figure.
+    pub fn believe(&mut self, soc: Ratio) {
+        if self.held.is_none() {
+            self.place(soc.clamped());
+        }
     }
 
     /// The first word after a start without memory, from a rested cell of average voltage. Does
@@ -136,8 +171,8 @@ impl Soc {
         self.counted_at = Some(now);
     }
 
-    /// Looks for the full anchor; call whenever cells have been measured.
-    pub fn observe(&mut self, reading: &SocReading, now: Instant) -> Option<Full> {
+    /// Looks for the anchors; call whenever cells have been measured.
+    pub fn observe(&mut self, reading: &SocReading, now: Instant) -> Option<Anchored> {
         let capacity = self.config.capacity?;
         self.follow(now);
         self.limit_to(capacity, reading.current);
@@ -146,24 +181,36 @@ impl Soc {
         self.tail_since = tail.then(|| self.tail_since.unwrap_or(now));
         let tail_lasted =
             self.tail_since.is_some_and(|since| now.since(since) >= self.config.tail_wait);
-        // An over-voltage that came at a small current is the end of a charge too. What is read
-        // after it came is noise, for the charge switch is open.
-        let small = capacity.per_hour().scaled_by(Ratio::from_permille(200));
-        let charge = self.before_cut.unwrap_or(reading.current);
-        let came = reading.over_voltage && !self.over_voltage;
-        let cut = came && charge > Current::ZERO && charge < small;
-        self.over_voltage = reading.over_voltage;
-        if !reading.over_voltage {
+        let cut = self.cut(reading, capacity);
+        let end = if tail_lasted || cut == Some(End::Full) { Some(End::Full) } else { cut };
+        let end = end.filter(|&end| self.held != Some(end))?;
+        let before = self.truth();
+        self.place(end.charge());
+        self.held = Some(end);
+        self.calibrated |= end == End::Full;
+        Some(Anchored { end, before })
+    }
+
+    /// The end that a protection has just cut off at: an over-voltage that came at a small current is the
+    /// end of a charge, and an under-voltage at a moderate one the end of a discharge. What is read after
+    /// it came is noise, for the switch is open.
+    fn cut(&mut self, reading: &SocReading, capacity: Charge) -> Option<End> {
+        let over = reading.over_voltage && !self.over_voltage;
+        let under = reading.under_voltage && !self.under_voltage;
+        (self.over_voltage, self.under_voltage) = (reading.over_voltage, reading.under_voltage);
+        if !reading.over_voltage && !reading.under_voltage {
             self.before_cut = Some(reading.current);
         }
-        if !(tail_lasted || cut) || self.held {
+        if !over && !under {
             return None;
         }
-        let before = self.truth();
-        self.place(Ratio::ONE);
-        self.held = true;
-        self.calibrated = true;
-        Some(Full { before })
+        let cut = self.before_cut.unwrap_or(reading.current);
+        let one_c = capacity.per_hour();
+        let small = one_c.scaled_by(Ratio::from_permille(200));
+        if over && cut > Current::ZERO && cut < small {
+            return Some(End::Full);
+        }
+        (under && cut.abs() < one_c.scaled_by(EMPTY_BELOW)).then_some(End::Empty)
     }
 
     /// Whether this reading looks like the tail of a charge.
@@ -176,14 +223,15 @@ impl Soc {
     /// When a tail that goes on becomes full.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        if self.held { None } else { self.tail_since.map(|since| since + self.config.tail_wait) }
+        let waits = self.held != Some(End::Full);
+        self.tail_since.filter(|_| waits).map(|since| since + self.config.tail_wait)
     }
 
     /// The true figure; `None` while it cannot be known.
     #[must_use]
     pub fn truth(&self) -> Option<Ratio> {
         let share = self.remaining?.total().share_of(self.config.capacity?)?;
-        Some(if self.held { Ratio::ONE } else { share.clamped() })
+        Some(self.held.map_or_else(|| share.clamped(), End::charge))
     }
 
     /// The figure for people.
@@ -211,17 +259,23 @@ impl Soc {
         }
     }
 
-    /// Keeps the counter between empty and full, and lets go of a held 100 %.
+    /// Keeps the counter between empty and full, and lets go of a held end.
     fn limit_to(&mut self, capacity: Charge, current: Current) {
         let Some(total) = self.remaining.map(|counter| counter.total()) else {
             return;
         };
         // A long multiplication and division: only while it matters.
-        if self.held && total < capacity.scaled_by(Ratio::ONE - HELD_AT_FULL) {
-            self.held = false;
+        let left = match self.held {
+            Some(End::Full) => total < capacity.scaled_by(Ratio::ONE - HELD),
+            Some(End::Empty) => total > capacity.scaled_by(HELD),
+            None => false,
+        };
+        if left {
+            self.held = None;
         }
         // While held, charge that float noise pushes in does not pile up either.
-        if total > capacity && (self.held || current >= Current::ZERO) {
+        let held = self.held == Some(End::Full);
+        if total > capacity && (held || current >= Current::ZERO) {
             self.remaining = Some(ChargeCounter::starting_at(capacity));
         } else if total < Charge::ZERO {
             self.remaining = Some(ChargeCounter::starting_at(Charge::ZERO));
@@ -269,7 +323,12 @@ mod tests {
             highest: Voltage::from_millivolts(millivolts),
             current: Current::from_milliamps(milliamps),
             over_voltage: false,
+            under_voltage: false,
         }
+    }
+
+    const fn full(before: i32) -> Option<Anchored> {
+        Some(Anchored { end: End::Full, before: Some(Ratio::from_permille(before)) })
     }
 
     #[test]
@@ -289,10 +348,7 @@ mod tests {
         soc.restore(Some(Ratio::from_permille(900)), false, at(0));
         assert_eq!(soc.observe(&reading(3_430, 4_999), at(0)), None);
         assert_eq!(soc.observe(&reading(3_430, 4_999), at(179)), None);
-        assert_eq!(
-            soc.observe(&reading(3_430, 4_999), at(180)),
-            Some(Full { before: Some(Ratio::from_permille(900)) })
-        );
+        assert_eq!(soc.observe(&reading(3_430, 4_999), at(180)), full(900));
         assert_eq!(soc.truth(), Some(Ratio::ONE));
         assert!(soc.calibrated());
     }
@@ -324,6 +380,44 @@ mod tests {
         assert!(!full(20_000));
         assert!(!full(0));
         assert!(full(19_999));
+    }
+
+    #[test]
+    fn under_voltage_below_half_of_1c_is_empty_and_above_it_is_not() {
+        let found = |milliamps| {
+            let mut soc = soc();
+            soc.restore(Some(Ratio::from_permille(120)), true, at(0));
+            assert_eq!(soc.observe(&reading(2_810, milliamps), at(0)), None);
+            // The switch may be open before the cells are read again.
+            let cut = SocReading { under_voltage: true, ..reading(2_800, 0) };
+            let found = soc.observe(&cut, at(1));
+            assert_eq!(soc.observe(&cut, at(2)), None, "once");
+            (found.map(|it| it.end), soc.truth())
+        };
+        let counted = Some(Ratio::from_permille(120));
+        assert_eq!(found(-49_999), (Some(End::Empty), Some(Ratio::ZERO)));
+        assert_eq!(found(-50_000), (None, counted));
+        assert_eq!(found(0), (Some(End::Empty), Some(Ratio::ZERO)), "it ran down by itself");
+    }
+
+    #[test]
+    fn after_empty_it_holds_until_half_a_point_has_come() {
+        let mut soc = soc();
+        soc.restore(Some(Ratio::from_permille(120)), true, at(0));
+        soc.observe(&reading(2_810, -1_000), at(0));
+        soc.observe(&SocReading { under_voltage: true, ..reading(2_800, 0) }, at(1));
+        soc.believe(Ratio::from_permille(30));
+        assert_eq!(soc.truth(), Some(Ratio::ZERO));
+        soc.count(Current::ZERO, at(1));
+        // 0.5 Ah at 10.01 A less own consumption is 180 s.
+        soc.count(Current::from_milliamps(10_010), at(180));
+        soc.observe(&reading(3_000, 10_010), at(180));
+        assert_eq!(soc.truth(), Some(Ratio::ZERO));
+        soc.count(Current::from_milliamps(10_010), at(182));
+        soc.observe(&reading(3_000, 10_010), at(182));
+        assert!(soc.truth() > Some(Ratio::from_permille(5)));
+        soc.believe(Ratio::from_permille(30));
+        assert_eq!(soc.truth(), Some(Ratio::from_permille(30)));
     }
 
     #[test]

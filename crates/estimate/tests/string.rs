@@ -2,13 +2,16 @@
 
 mod support;
 
-use support::profiles::{LFP, NMC};
 use support::{Bench, Cell, bounds, rated, width};
 
+use cellward_cell::Profile;
 use cellward_estimate::{Filter, MAX_CELLS, Pack, Reading, Saved};
 use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
 
 const HOUR: u32 = 3_600;
+/// What a board has of cells that nobody measured.
+const LFP: Profile = Profile::LFP;
+const NMC: Profile = Profile::NMC;
 const ROOM: Temperature = Temperature::from_celsius(25);
 
 /// Four cells at a charge.
@@ -26,7 +29,7 @@ fn blind(bench: &mut Bench, cells: Option<&[Voltage]>, current: Option<Current>,
 
 /// The estimator's own bytes, read again.
 fn through_bytes(pack: &Pack<'_>) -> Saved {
-    Saved::from_bytes(&pack.saved().unwrap().to_bytes()).unwrap()
+    Saved::from_bytes(pack.saved().unwrap().as_bytes()).unwrap()
 }
 
 fn restored(bench: &Bench, age: Option<Duration>) -> Pack<'static> {
@@ -295,7 +298,7 @@ fn what_was_kept_of_another_number_of_cells_is_not_taken() {
 fn of_damaged_bytes_nothing_that_cannot_be_comes_back() {
     let mut bench = Bench::equal(&NMC, 4, 0.6);
     bench.cycle(1);
-    let bytes = bench.pack.saved().unwrap().to_bytes();
+    let bytes = bench.pack.saved().unwrap().as_bytes().to_vec();
     let volts = [Voltage::from_millivolts(3_700); 4];
     let mut taken = 0;
     for place in 0..bytes.len() {

@@ -118,6 +118,7 @@ pub fn fit(cell: &CellData) -> Result<Fit, Error> {
             narrow(circuit.constants[0], "first time constant")?,
             narrow(circuit.constants[1], "second time constant")?,
         ],
+        miss: 0,
     };
     Ok(Fit { named: Named { name: cell.name.clone(), card: cell.card.clone(), profile }, report })
 }

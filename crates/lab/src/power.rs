@@ -100,6 +100,7 @@ mod tests {
             hysteresis_rate: 60,
             resistance: [[0; KNOTS.len()], [1_000; KNOTS.len()], [0; KNOTS.len()]],
             time_constant: [1, 1],
+            miss: 0,
         };
         let card = Card {
             chemistry: Chemistry::Lfp,

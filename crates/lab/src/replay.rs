@@ -24,8 +24,30 @@ pub struct Estimate {
     pub discharge: Option<Power>,
 }
 
+/// So long a sample speaks for what was before it; of a longer gap nothing is known.
+pub const SPEAKS_FOR: Duration = Duration::from_secs(60);
+/// After so long without a measurement nothing is left of what was believed, whatever flowed.
+const FORGOTTEN: Duration = Duration::from_secs(86_400);
+
+/// Tells the estimator that so much time went by in which nothing was measured.
+fn pass_unseen(pack: &mut Pack<'_>, sample: &Sample) {
+    let gap = sample.lasted.as_micros().saturating_sub(SPEAKS_FOR.as_micros());
+    let mut left = gap.min(FORGOTTEN.as_micros());
+    while left > 0 {
+        let part = left.min(SPEAKS_FOR.as_micros());
+        pack.sample(&Reading {
+            cells: None,
+            current: None,
+            temperature: sample.temperature,
+            lasted: Duration::from_micros(part),
+        });
+        left -= part;
+    }
+}
+
 /// Lets the estimator look at every sample of a pack rated at `rated`, which remembered a charge of
-/// `start` or none, and hands out what it believes after the first sample and then every `each`.
+/// `start` or none, and hands out what it believes after the first sample and then every `each`. In gaps
+/// of more than [`SPEAKS_FOR`] any current may have flowed: what is believed grows less sure.
 ///
 /// # Errors
 ///
@@ -50,11 +72,12 @@ pub fn replay(
     let limits = CellLimits { lowest: volts(named.card.min_v)?, highest: volts(named.card.max_v)? };
     let mut due = Duration::ZERO;
     for sample in samples {
+        pass_unseen(&mut pack, sample);
         pack.sample(&Reading {
             cells: Some(&sample.cells),
             current: Some(sample.current),
             temperature: sample.temperature,
-            lasted: sample.lasted,
+            lasted: sample.lasted.min(SPEAKS_FOR),
         });
         if sample.at >= due {
             due = sample.at + each;
@@ -72,4 +95,44 @@ pub fn replay(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use cellward_units::{Current, Temperature};
+
+    use super::*;
+    use crate::{Chemistry, generic};
+
+    /// An hour of rest at half charge, a row every ten seconds, and one row so long after it.
+    fn width_after(gap: Duration) -> f64 {
+        let named = generic(Chemistry::Nmc);
+        let sample = |at: Duration, lasted| Sample {
+            at,
+            lasted,
+            cells: vec![Voltage::from_microvolts(i32::from(named.profile.ocv[50]) * 100); 3],
+            current: Current::from_milliamps(0),
+            temperature: Temperature::from_celsius(25),
+        };
+        let step = Duration::from_secs(10);
+        let mut samples: Vec<Sample> =
+            (1..=360).map(|row| sample(Duration::from_secs(10 * row), step)).collect();
+        samples.push(sample(Duration::from_secs(3_600) + gap, gap));
+        let mut last = None;
+        let rated = Charge::from_milliamp_hours(100_000);
+        let start = Some(Ratio::from_permille(500));
+        replay(&named, rated, start, &samples, Duration::ZERO, |row| last = Some(row)).unwrap();
+        let last = last.unwrap();
+        last.high.to_f64() - last.low.to_f64()
+    }
+
+    #[test]
+    fn a_sample_speaks_for_a_minute_and_after_a_longer_gap_less_is_sure() {
+        let minute = width_after(SPEAKS_FOR);
+        assert!(minute < 0.2, "{minute}");
+        let hour = width_after(Duration::from_secs(3_600));
+        assert!(hour > minute + 0.05, "{hour} and {minute}");
+        let century = width_after(Duration::from_secs(3_000_000_000));
+        assert!(century >= hour, "{century}");
+    }
 }

@@ -1,4 +1,5 @@
-//! Recorded logs of one cell: what a cheap monitor saw, a row a second.
+//! Recorded logs: what was measured over time, and those of one cell that a cheap monitor saw, a row a
+//! second.
 
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use crate::table::{has_column, rows};
 pub struct Sample {
     /// Since the first row, at the end of that time.
     pub at: Duration,
-    /// How long it was.
+    /// How long it was. It speaks for a minute at most: of what was before that nothing is known.
     pub lasted: Duration,
     /// Each cell, from the negative end of the pack.
     pub cells: Vec<Voltage>,
@@ -27,8 +28,15 @@ const COLUMNS: [(&str, f64); 3] = [("v_mV", 1e-3), ("i_dA", 0.1), ("t_dC", 0.1)]
 /// Where rows do not follow each other by a second, when they were, in s.
 const TIME: (&str, f64) = ("time_s", 1.0);
 
+/// Whether the first line of a file names a column of such a log.
+#[must_use]
+pub fn is_log(header: &str) -> bool {
+    let mut names = header.split(',').map(str::trim);
+    names.any(|name| COLUMNS.iter().any(|(column, _)| *column == name))
+}
+
 /// Reads a log with the columns `v_mV`, `i_dA` (positive discharges) and `t_dC`, plain or packed
-/// (`.gz`): a row a second, or with a column `time_s`.
+/// (gzip): a row a second, or with a column `time_s`.
 ///
 /// # Errors
 ///
@@ -116,6 +124,14 @@ mod tests {
         assert_eq!(samples[0].at, Duration::from_secs(0));
         assert_eq!(samples[1].at, Duration::from_millis(10_500));
         assert_eq!(samples[1].lasted, Duration::from_millis(10_500));
+    }
+
+    #[test]
+    fn a_log_is_known_by_its_first_line() {
+        assert!(is_log("t_dC, v_mV"));
+        assert!(is_log("time_s,i_dA"));
+        assert!(!is_log("time_s,soc"));
+        assert!(!is_log(""));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Recordings of a cell: columns of numbers, plain or packed.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use cellward_cell::Profile;
@@ -84,14 +84,24 @@ pub(crate) fn has_column(path: &Path, name: &str) -> Result<bool, Error> {
 
 /// A table, plain or packed.
 fn open(path: &Path) -> Result<csv::Reader<Box<dyn Read>>, Error> {
-    let file = File::open(path)
-        .map_err(|error| Error::File { path: path.to_owned(), reason: error.to_string() })?;
-    let bytes: Box<dyn Read> = if path.extension().is_some_and(|end| end == "gz") {
-        Box::new(flate2::read::MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
+    let bytes = unpacked(path)?;
     Ok(csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes))
+}
+
+/// What a file packed by gzip begins with.
+const PACKED: [u8; 2] = [0x1F, 0x8B];
+
+/// What is in a file, unpacked where it is packed (gzip), whatever it is called.
+///
+/// # Errors
+///
+/// When it cannot be opened, or not even its first bytes can be read.
+pub fn unpacked(path: &Path) -> Result<Box<dyn Read>, Error> {
+    let wrong =
+        |error: std::io::Error| Error::File { path: path.to_owned(), reason: error.to_string() };
+    let mut file = BufReader::new(File::open(path).map_err(wrong)?);
+    let packed = file.fill_buf().map_err(wrong)?.starts_with(&PACKED);
+    Ok(if packed { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) })
 }
 
 /// Reads every row of a file whose header names these columns, in any order and among others, as numbers.

@@ -50,6 +50,9 @@ struct Rest {
     negative_v: Vec<f64>,
     hysteresis_mv: f64,
     hysteresis_rate: u16,
+    /// What nobody measured; what was fitted has none.
+    #[serde(default)]
+    miss_mv: f64,
 }
 
 /// Resistances.
@@ -119,6 +122,7 @@ fn understand(raw: Raw) -> Result<Named, String> {
             resistance(&raw.circuit.r2_mohm, "r2_mohm")?,
         ],
         time_constant: [raw.circuit.tau1_s, raw.circuit.tau2_s],
+        miss: count(raw.rest.miss_mv, 10.0, "miss_mv")?,
     };
     Ok(Named { name: raw.name, card, profile })
 }
@@ -194,10 +198,12 @@ pub fn profile_to_toml(named: &Named) -> String {
         text,
         "]\n# How far above that after charging, and below it after discharging.\n\
          hysteresis_mv = {:.1}\n# How much of the capacity must flow for it to follow to 1/e, as its \
-         inverse.\nhysteresis_rate = {}\n\n[circuit]\n# In mΩ of a cell of 100 Ah, at {:?} of the \
+         inverse.\nhysteresis_rate = {}\n# How far all of it may be off where nobody measured the \
+         cell, one sigma.\nmiss_mv = {:.1}\n\n[circuit]\n# In mΩ of a cell of 100 Ah, at {:?} of the \
          charge:\n# what is there at once, then what comes by each time constant.\n",
         f64::from(profile.hysteresis) * 0.1,
         profile.hysteresis_rate,
+        f64::from(profile.miss) * 0.1,
         cellward_cell::KNOTS,
     );
     for (number, table) in profile.resistance.iter().enumerate() {

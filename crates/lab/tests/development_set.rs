@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use cellward_lab::{Named, Score, compare_power, fit, load, read_log, read_truth, replay};
+use cellward_lab::{
+    Chemistry, Named, Score, compare_power, fit, generic, load, read_log, read_truth, replay,
+};
 use cellward_units::{Charge, Duration, Ratio};
 
 fn data() -> PathBuf {
@@ -87,6 +89,28 @@ fn the_charge_of_the_development_runs_is_known_as_well_as_promised() {
     let holds = mean(swung.map(|run| ((run.score.health - run.health) * 100.0).powi(2)));
     let holds = libm::sqrt(holds);
     assert!(holds <= 4.0, "what cells hold is {holds:.1} points off");
+}
+
+#[test]
+fn with_profiles_that_nobody_fitted_the_bounds_say_so() {
+    let truths = table("truth.csv");
+    let chemistry = |cell: &str| match &cell[..3] {
+        "lfp" => Chemistry::Lfp,
+        "nmc" => Chemistry::Nmc,
+        _ => Chemistry::Lto,
+    };
+    let runs: Vec<Run> = table("runs.csv")
+        .iter()
+        .map(|row| run(row, &generic(chemistry(&row["cell"])), &truths))
+        .collect();
+    for (cell, most, wide) in [("lfp", 3.0, 12.0), ("nmc", 2.4, 10.0), ("lto", 5.0, 20.0)] {
+        let of = |what: fn(&Score) -> f64| {
+            mean(runs.iter().filter(|run| run.cell.starts_with(cell)).map(|run| what(&run.score)))
+        };
+        let (rms, held, width) = (of(|it| it.rms), of(|it| it.coverage), of(|it| it.width));
+        assert!(held >= 90.0, "{cell}: bounds held {held:.1} %");
+        assert!(rms <= most && width <= wide, "{cell}: {rms:.2} points, {width:.1} wide");
+    }
 }
 
 #[test]

@@ -131,10 +131,17 @@ fn broken_rest_voltages_are_named_by_line() {
 }
 
 #[test]
-fn a_packed_file_that_is_not_packed_is_named() {
+fn a_file_is_packed_by_what_it_holds_and_a_torn_one_is_named() {
+    let plain = load(&Folder::new("plain-too", &[]).0).unwrap();
     let folder = Folder::new("torn", &[("hppc_25C.csv", "")]);
-    std::fs::write(folder.0.join("hppc_25C.csv.gz"), LOG).unwrap();
-    assert!(folder.complaint().contains("hppc_25C.csv.gz: "), "{}", folder.complaint());
+    let path = folder.0.join("hppc_25C.csv.gz");
+    std::fs::write(&path, LOG).unwrap();
+    assert_eq!(load(&folder.0).unwrap().pulses, plain.pulses, "packed by its name alone");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(LOG.as_bytes()).unwrap();
+    let whole = packed.finish().unwrap();
+    std::fs::write(&path, &whole[..whole.len() - 9]).unwrap();
+    assert!(folder.complaint().contains("hppc_25C.csv.gz"), "{}", folder.complaint());
 }
 
 #[test]

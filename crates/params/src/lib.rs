@@ -71,8 +71,8 @@ pub use reason::{OffReason, OffReasons};
 pub use record::{Record, RecordKind};
 pub use relation::{Bound, Broken, rule_in_words};
 pub use state::{
-    Busy, Chemistry, Flow, MAX_CELLS, MAX_SENSORS, Mode, PortId, Profile, Role, SNAPSHOT_CELLS,
-    SNAPSHOT_SENSORS, Switch, Wake,
+    Busy, ChargeDoubt, Chemistry, Flow, MAX_CELLS, MAX_SENSORS, Mode, PortId, Profile, Role,
+    SNAPSHOT_CELLS, SNAPSHOT_SENSORS, Switch, Wake,
 };
 pub use text::ShortText;
 pub use transaction::{Applied, Board, Changed};

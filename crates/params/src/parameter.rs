@@ -336,6 +336,9 @@ parameters! {
     /// How long nothing must happen before the board sleeps; 65535 is never.
     sleep_wait: 45, Second, 60..=65_535, [3_600; 3], [3_600; 3], Installer,
         "The board sleeps after so long without current, charger and traffic; 65535 is never.", "K-series manual, chapter 6.2: one hour";
+    /// Whether the estimator corrects the counted charge: 0 counts alone, from full to full.
+    estimator: 46, None, 0..=1, [1; 3], [1; 3], Installer,
+        "Whether voltages correct the counted charge: 0 counts alone, 1 lets the estimator correct it.", "K-series manual, chapter 5: an option";
 }
 
 impl Parameter {

@@ -1,8 +1,10 @@
 //! The points table: everything that can be read, and the [`Snapshot`] made from it.
 
-use cellward_units::{Charge, Current, Duration, NoData, Power, Ratio, Temperature, Voltage};
+use cellward_units::{
+    Charge, Current, Duration, Energy, NoData, Power, Ratio, Resistance, Temperature, Voltage,
+};
 
-use crate::state::PathVerdict;
+use crate::state::{ChargeDoubt, PathVerdict};
 use crate::value::{Kind, PointValue};
 use crate::{
     Chemistry, FaultList, Flow, Lights, Mode, OffReasons, SNAPSHOT_CELLS, SNAPSHOT_SENSORS,
@@ -236,6 +238,38 @@ points! {
     /// [`Wake`](crate::Wake). A text, because its vocabulary will grow beyond what has a place in a
     /// map of registers.
     wake_reason WakeReason: 63, Scalar, Result<ShortText, NoData>, None, "Woken by";
+    /// The true state of charge is above this with 97.5 %; the bounds are wide open while sensors
+    /// contradict each other.
+    soc_low SocLow: 64, Scalar, Result<Ratio, NoData>, Percent, "State of charge, at least";
+    /// The true state of charge is below this with 97.5 %.
+    soc_high SocHigh: 65, Scalar, Result<Ratio, NoData>, Percent, "State of charge, at most";
+    /// Why the estimator does not believe what it is shown; `none` while it does.
+    soc_doubt SocDoubt: 66, Scalar, Result<ChargeDoubt, NoData>, None, "Charge doubted";
+    /// State of health: what the pack holds over its rated capacity, as learnt.
+    soh StateOfHealth: 67, Scalar, Result<Ratio, NoData>, Percent, "State of health";
+    /// What the pack holds, as learnt: the proposal for a rated capacity that was set wrong.
+    learnt_capacity LearntCapacity: 68, Scalar, Result<Charge, NoData>, MilliampHour, "Capacity, learnt";
+    /// Power that the cells take for ten seconds, at the end of them. Advice: nothing that protects
+    /// uses it.
+    charge_power_10s ChargePower: 69, Scalar, Result<Power, NoData>, Milliwatt, "Charge power for 10 s";
+    /// Power that the cells give for ten seconds, at the end of them, as a positive number. Advice.
+    discharge_power_10s DischargePower: 70, Scalar, Result<Power, NoData>, Milliwatt, "Discharge power for 10 s";
+    /// Energy that can be taken out slowly until the first cell is empty.
+    energy_left EnergyLeft: 71, Scalar, Result<Energy, NoData>, MilliwattHour, "Energy left";
+    /// Time until the first cell is empty at the mean current of the last minutes; absent while the
+    /// pack is not discharged.
+    time_to_empty TimeToEmpty: 72, Scalar, Result<Duration, NoData>, Second, "Time to empty";
+    /// Time until the first cell is full at the mean current of the last minutes; absent while the
+    /// pack is not charged.
+    time_to_full TimeToFull: 73, Scalar, Result<Duration, NoData>, Second, "Time to full";
+    /// Time since the pack was full: the older, the less is known of its charge.
+    since_full SinceFull: 74, Scalar, Result<Duration, NoData>, Second, "Since full";
+    /// Resistance of each cell with its joint, as it shows within two seconds of a step of the load;
+    /// that of the first cell with the lead to the board.
+    cell_resistance CellResistance: 75, Cells, [Result<Resistance, NoData>; SNAPSHOT_CELLS], Microohm, "Cell resistance";
+    /// Number of the cell whose resistance stands out most from that of the others, from 1; 0 while
+    /// none does. For cell 1 it is the lead to B-, for another a loose joint or a worn cell.
+    resistance_hint ResistanceHint: 76, Scalar, Result<u32, NoData>, None, "Cell whose resistance stands out";
 }
 
 impl Point {

@@ -129,6 +129,8 @@ keyed! {
         Full = 0x120, "full";
         /// A host or person set the SOC.
         SocSet = 0x121, "soc_set";
+        /// A cell was empty: SOC is 0 %.
+        Empty = 0x122, "empty";
         /// The owner's password was given: index is the port.
         LoggedIn = 0x130, "logged_in";
         /// A wrong password was given: index is the port, value how many in a row.

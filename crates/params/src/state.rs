@@ -203,6 +203,26 @@ keyed! {
     }
 }
 
+keyed! {
+    /// Why the estimator does not believe what it is shown.
+    pub enum ChargeDoubt: u8 {
+        /// It does.
+        Believed = 0, "none";
+        /// The voltage of a cell does not move while the current does.
+        VoltageStands = 1, "voltage_stands";
+        /// The current does not move while the voltages do.
+        CurrentStands = 2, "current_stands";
+        /// The voltages sink while the pack charges: the current sensor is the wrong way round.
+        SignSwapped = 3, "sign_swapped";
+        /// No cell of the chemistry that was set has such a voltage.
+        OtherCell = 4, "other_cell";
+        /// No cell works at such a temperature: its sensor has come off.
+        TooCold = 5, "too_cold";
+        /// The voltages say again and again that another charge flowed than was counted.
+        CountDisagrees = 6, "count_disagrees";
+    }
+}
+
 /// Number of a port on the board, as in its product profile.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct PortId(pub u8);

@@ -40,11 +40,13 @@ pub enum Unit {
     Milliohm = 16,
     /// Millionths.
     PartsPerMillion = 17,
+    /// Milliwatt-hours.
+    MilliwattHour = 18,
 }
 
 impl Unit {
     /// Every unit, in the order of the codes.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::None,
         Self::Millivolt,
         Self::Milliamp,
@@ -63,6 +65,7 @@ impl Unit {
         Self::Ohm,
         Self::Milliohm,
         Self::PartsPerMillion,
+        Self::MilliwattHour,
     ];
 
     /// The stable number, from 0; never reused.
@@ -97,6 +100,7 @@ impl Unit {
             Self::Ohm => "ohm",
             Self::Milliohm => "mohm",
             Self::PartsPerMillion => "ppm",
+            Self::MilliwattHour => "mwh",
         }
     }
 
@@ -121,6 +125,7 @@ impl Unit {
             Self::Ohm => "Ω",
             Self::Milliohm => "mΩ",
             Self::PartsPerMillion => "ppm",
+            Self::MilliwattHour => "mWh",
         }
     }
 
@@ -145,6 +150,6 @@ mod tests {
             assert_eq!(unit.code(), code);
             assert_eq!(Unit::from_code(code), Some(unit));
         }
-        assert_eq!(Unit::from_code(18), None);
+        assert_eq!(Unit::from_code(19), None);
     }
 }

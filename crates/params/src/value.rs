@@ -1,8 +1,10 @@
 //! The uniform face of a point: what a map, a JSON writer or a page sees.
 
-use cellward_units::{Charge, Current, Duration, NoData, Power, Ratio, Temperature, Voltage};
+use cellward_units::{
+    Charge, Current, Duration, Energy, NoData, Power, Ratio, Resistance, Temperature, Voltage,
+};
 
-use crate::state::PathVerdict;
+use crate::state::{ChargeDoubt, PathVerdict};
 use crate::{Chemistry, Fault, Flow, Level, Lights, Mode, OffReasons, ShortText, Unit};
 
 /// The value of a point, or of one element of it.
@@ -120,6 +122,10 @@ point_value! {
         Number(raw) => Some(Power::from_milliwatts(raw));
     Charge => |value, _unit| Value::Number(value.map(|v| i64::from(v.as_milliamp_hours()))),
         Number(raw) => narrow(raw).map(Charge::from_milliamp_hours);
+    Energy => |value, _unit| Value::Number(value.map(|v| v.as_milliwatt_hours())),
+        Number(raw) => raw.checked_mul(3_600_000).map(Energy::from_microjoules);
+    Resistance => |value, _unit| Value::Number(value.map(|v| i64::from(v.as_microohms()))),
+        Number(raw) => u32::try_from(raw).ok().map(Resistance::from_microohms);
     Ratio => |value, _unit| Value::Number(value.map(|v| i64::from(v.as_ppm() / 100))),
         Number(raw) => scaled(raw).map(Ratio::from_ppm);
     Temperature => |value, _unit| Value::Number(value.map(|v| i64::from(tenths(*v)))),
@@ -142,6 +148,8 @@ point_value! {
         Word of Flow::WORDS, (raw) => Flow::ALL.iter().copied().find(|v| v.key() == raw);
     PathVerdict => |value, _unit| Value::Word(value.map(|v| v.key())),
         Word of PathVerdict::WORDS, (raw) => PathVerdict::ALL.iter().copied().find(|v| v.key() == raw);
+    ChargeDoubt => |value, _unit| Value::Word(value.map(|v| v.key())),
+        Word of ChargeDoubt::WORDS, (raw) => ChargeDoubt::ALL.iter().copied().find(|v| v.key() == raw);
     Chemistry => |value, _unit| Value::Word(value.map(|v| v.key())),
         Word of Chemistry::WORDS, (raw) => Chemistry::ALL.iter().copied().find(|v| v.key() == raw);
     ShortText => |value, _unit| Value::Text(value.map(|v| v.as_str())),

@@ -1,10 +1,10 @@
 //! What the estimator of a string costs: 16 cells, a reading a second.
 
-use cortex_m_semihosting::hprintln;
+use cellward_cell::Profile;
+use cellward_estimate::Resistances;
 
 use crate::counter::Counter;
-use crate::profiles::LFP;
-use crate::{Tally, replay};
+use crate::{Tally, replay, say};
 
 /// Readings before counting starts.
 const WARM_UP: u32 = 120;
@@ -13,7 +13,7 @@ const COUNTED: u32 = 600;
 
 /// Counts readings and what reads the belief, replays, prints. Whether there was an estimator.
 pub fn measure(counter: &Counter) -> bool {
-    let Some(mut pack) = replay::pack(&LFP) else {
+    let Some(mut pack) = replay::pack(&Profile::LFP) else {
         return false;
     };
     let mut series = replay::Series::new();
@@ -28,11 +28,12 @@ pub fn measure(counter: &Counter) -> bool {
             beliefs.add(more);
         }
     }
-    hprintln!("estimator_cells = {}", replay::CELLS);
-    hprintln!("estimator_mean_reading = {}", samples.mean());
-    hprintln!("estimator_worst_reading = {}", samples.worst);
-    hprintln!("estimator_mean_belief = {}", beliefs.mean());
-    hprintln!("estimator_bytes = {}", size_of_val(&pack));
-    hprintln!("estimator_replay = {}", replay::replay(&LFP));
+    say("estimator_cells", replay::CELLS as i64);
+    say("estimator_mean_reading", samples.mean());
+    say("estimator_worst_reading", samples.worst);
+    say("estimator_mean_belief", beliefs.mean());
+    say("estimator_bytes", (size_of_val(&pack) + size_of::<Resistances>()) as i64);
+    let replayed = replay::replay(&Profile::LFP) ^ replay::resistances();
+    say("estimator_replay", i64::from(replayed));
     true
 }

@@ -9,6 +9,7 @@
 //! whatever the engine estimates in that tick, so the figures are an upper bound for a budget that
 //! leaves estimation out. The estimator of a string of cells, which runs apart from the engine, is counted
 //! by itself; without the feature `estimator` the image leaves it out, which says how much flash it fills.
+//! What this image itself is larger by with it, to feed it and to print, is told apart by its symbols.
 #![no_std]
 #![no_main]
 
@@ -16,10 +17,6 @@ mod counter;
 #[cfg(feature = "estimator")]
 mod estimator;
 mod pack;
-#[cfg(feature = "estimator")]
-#[expect(dead_code, reason = "one of both profiles is enough here")]
-#[path = "../../../crates/estimate/tests/support/profiles.rs"]
-mod profiles;
 #[cfg(feature = "estimator")]
 mod replay;
 
@@ -78,10 +75,10 @@ fn main() -> ! {
 /// Calibrates, measures, prints. Whether the figures can be believed.
 fn measure(counter: &Counter) -> bool {
     let (mean_off, worst_off) = calibrate(counter);
-    hprintln!("resolution = {}", STEP);
-    hprintln!("overhead = {}", counter.overhead());
-    hprintln!("calibration_mean_error_tenths = {}", mean_off);
-    hprintln!("calibration_worst_error = {}", worst_off);
+    say("resolution", i64::from(STEP));
+    say("overhead", i64::from(counter.overhead()));
+    say("calibration_mean_error_tenths", mean_off);
+    say("calibration_worst_error", worst_off);
 
     let mut now = Instant::START;
     let mut bms = Bms::new(pack::config(), now);
@@ -136,16 +133,16 @@ fn measure(counter: &Counter) -> bool {
             second = Tally::default();
         }
     }
-    hprintln!("ticks = {}", all.count);
-    hprintln!("mean_tick = {}", all.mean());
-    hprintln!("mean_of_worst_second = {}", worst_second);
-    hprintln!("mean_current_only_tick = {}", current_only.mean());
-    hprintln!("mean_of_cells = {}", of_cells.mean());
-    hprintln!("mean_of_temperatures = {}", of_temperatures.mean());
-    hprintln!("mean_full_tick = {}", full.mean());
-    hprintln!("worst_tick = {}", all.worst);
-    hprintln!("worst_full_tick = {}", full.worst);
-    hprintln!("flash_bytes = {}", flash_bytes());
+    say("ticks", all.count);
+    say("mean_tick", all.mean());
+    say("mean_of_worst_second", worst_second);
+    say("mean_current_only_tick", current_only.mean());
+    say("mean_of_cells", of_cells.mean());
+    say("mean_of_temperatures", of_temperatures.mean());
+    say("mean_full_tick", full.mean());
+    say("worst_tick", all.worst);
+    say("worst_full_tick", full.worst);
+    say("flash_bytes", flash_bytes() as i64);
     #[cfg(feature = "estimator")]
     if !estimator::measure(counter) {
         return false;
@@ -155,7 +152,7 @@ fn measure(counter: &Counter) -> bool {
     let snapshot = bms.snapshot(now);
     let closed = bms.wanted().switches;
     let healthy = closed.charge && closed.discharge;
-    hprintln!("switches_closed = {}", u8::from(healthy));
+    say("switches_closed", i64::from(healthy));
     if !healthy {
         for fault in Fault::ALL {
             if let Ok(list) = &snapshot.faults
@@ -166,6 +163,12 @@ fn measure(counter: &Counter) -> bool {
         }
     }
     healthy
+}
+
+/// Prints a figure.
+#[inline(never)]
+fn say(name: &str, value: i64) {
+    hprintln!("{} = {}", name, value);
 }
 
 /// One input, then every event that came of it.

@@ -4,8 +4,8 @@
 //! `cargo xtask qemu` has the image and itself replay it and compares.
 
 use cellward_cell::Profile;
-use cellward_estimate::{Pack, PackBelief, Reading};
-use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
+use cellward_estimate::{CellLimits, Pack, PackBelief, Reading, Resistances, Saved};
+use cellward_units::{Charge, Current, Duration, Instant, Ratio, Temperature, Voltage};
 
 /// Readings of the series: forty minutes at one a second.
 pub const READINGS: u32 = 2_400;
@@ -79,8 +79,49 @@ pub fn replay(profile: &Profile) -> u32 {
         sample(&mut pack, &mut series);
         hash.belief(&pack.belief());
     }
-    for byte in pack.saved().iter().flat_map(|saved| saved.to_bytes()) {
+    let kept = pack.saved();
+    let bytes = kept.as_ref().map(Saved::as_bytes).unwrap_or_default();
+    for &byte in bytes {
         hash.add(u32::from(byte));
+    }
+    hash.rest(&pack);
+    // Both ends of the charge, a person, and a restart.
+    pack.full(Ratio::ONE);
+    for _ in 0..60 {
+        sample(&mut pack, &mut series);
+    }
+    pack.empty();
+    pack.told(Ratio::from_permille(400));
+    pack.bled(3, Charge::from_milliamp_hours(10));
+    pack.zero_learnt(Current::from_milliamps(40));
+    hash.belief(&pack.belief());
+    let rated = Charge::from_milliamp_hours(100_000);
+    let saved = Saved::from_bytes(bytes);
+    if let Some(mut pack) =
+        saved.and_then(|saved| Pack::restored(profile, rated, CELLS, &saved, None))
+    {
+        pack.remember(Ratio::from_permille(500));
+        sample(&mut pack, &mut series);
+        hash.belief(&pack.belief());
+    }
+    hash.0
+}
+
+/// Resistances of the same series, learnt with it.
+pub fn resistances() -> u32 {
+    let mut hash = Hash(0x811C_9DC5);
+    let mut series = Series::new();
+    let Some(mut learnt) = Resistances::new(Charge::from_milliamp_hours(100_000), CELLS) else {
+        return 0;
+    };
+    for second in 0..READINGS {
+        let (cells, current, _) = series.next();
+        let at = Instant::from_micros(u64::from(second) * 1_000_000);
+        learnt.sample(&cells.map(Ok), Ok(current), at);
+    }
+    for cell in 0..CELLS {
+        hash.add(learnt.cell(cell).map_or(0, |known| known.resistance.as_microohms()));
+        hash.add(learnt.hint(cell).map_or(0, |hint| hint.excess.as_microohms()));
     }
     hash.0
 }
@@ -93,6 +134,21 @@ impl Hash {
         for byte in number.to_le_bytes() {
             self.0 = (self.0 ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         }
+    }
+
+    /// Power and reserve.
+    fn rest(&mut self, pack: &Pack<'_>) {
+        let limits = CellLimits {
+            lowest: Voltage::from_millivolts(2_800),
+            highest: Voltage::from_millivolts(3_600),
+        };
+        let ten = pack.ten_seconds(&limits, Temperature::from_millicelsius(22_000));
+        for power in [ten.charge.power, ten.discharge.power] {
+            self.add(power.as_milliwatts() as u32);
+        }
+        let reserve = pack.reserve();
+        self.add(reserve.left.as_milliwatt_hours() as u32);
+        self.add(reserve.to_empty.map_or(0, |time| time.as_secs() as u32));
     }
 
     fn belief(&mut self, belief: &PackBelief) {

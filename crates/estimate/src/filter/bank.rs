@@ -1,7 +1,7 @@
 //! Several hypotheses side by side: where the rest voltage is flat, more than one may be true.
 
+use crate::elementary::{exp, ln, sqrt, unit};
 use heapless::Vec;
-use libm::{expf, logf, sqrtf};
 
 use super::cell::Cell;
 use super::hypothesis::{Hypothesis, Learnt, Look};
@@ -15,9 +15,18 @@ const PLACES: u8 = 20;
 /// The hypotheses; at least one.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Bank {
-    hypotheses: Vec<Hypothesis, MOST>,
     /// Time until it may be looked around again, in s.
     patience: f32,
+    hypotheses: Vec<Hypothesis, MOST>,
+}
+
+/// Where hypotheses begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Start {
+    /// At the charge alone, which is known.
+    Here,
+    /// There and around, as a remembered charge may be far off.
+    Around,
 }
 
 /// Mean and one sigma of the charge.
@@ -28,9 +37,10 @@ pub(super) struct Belief {
 }
 
 impl Bank {
-    /// Around a remembered charge, or over everything where there is none, with what was learnt before.
+    /// From a charge, or over everything where there is none, with what was learnt before.
     pub(super) fn new(
         remembered: Option<Belief>,
+        start: Start,
         learnt: Option<&Learnt>,
         cell: &Cell<'_>,
     ) -> Self {
@@ -39,22 +49,28 @@ impl Bank {
         let mut hypotheses = Vec::new();
         for step in [-2.0_f32, -1.0, 0.0, 1.0, 2.0] {
             let soc = middle + step * gap;
-            if soc <= -0.5 * gap || soc >= 1.0 + 0.5 * gap {
+            let here = remembered.is_some() && step.abs() < 0.5;
+            let outside = soc <= -0.5 * gap || soc >= 1.0 + 0.5 * gap;
+            if !here && (outside || start == Start::Here) {
                 continue;
             }
-            let here = remembered.is_some() && step.abs() < 0.5;
             let sigma = remembered.filter(|_| here).map_or(tune::NARROW, |belief| belief.sigma);
-            let mut one = Hypothesis::fresh(soc.max(0.0).min(1.0), sigma, cell);
+            let mut one = Hypothesis::fresh(unit(soc), sigma, cell);
             if let Some(learnt) = learnt {
                 one = one.with(learnt);
             }
             if remembered.is_some() && !here {
-                one.weight = logf(tune::WRONG_START);
+                one.weight = ln(tune::WRONG_START);
             }
             // There are as many places as steps.
             let _full = hypotheses.push(one);
         }
         Self { hypotheses, patience: 1_200.0 }
+    }
+
+    /// What the cell holds over its profile was found out.
+    pub(super) fn holds(&mut self, capacity: f32, sigma: f32, cell: &Cell<'_>) {
+        self.hypotheses.iter_mut().for_each(|one| one.holds(capacity, sigma, cell));
     }
 
     /// The zero of the current channel was found out.
@@ -84,8 +100,8 @@ impl Bank {
         // the bounds are those of all.
         let (mut lean, mut weight, mut soc) = (0.0, 0.0, 0.0);
         for one in &self.hypotheses {
-            let share = expf(one.weight - strongest);
-            let leant = expf(tune::LEAN * (one.weight - strongest));
+            let share = exp(one.weight - strongest);
+            let leant = exp(tune::LEAN * (one.weight - strongest));
             weight += share;
             lean += leant;
             soc += leant * one.soc();
@@ -94,11 +110,11 @@ impl Bank {
         let mut variance = 0.0;
         for one in &self.hypotheses {
             let apart = one.soc() - soc;
-            variance += expf(one.weight - strongest) / weight * (one.variance() + apart * apart);
+            variance += exp(one.weight - strongest) / weight * (one.variance() + apart * apart);
         }
         let honest =
             tune::HONESTY * tune::HONESTY * variance + tune::NEVER_SURER * tune::NEVER_SURER;
-        Belief { soc, sigma: sqrtf(honest) }
+        Belief { soc, sigma: sqrt(honest) }
     }
 
     /// Gives up what is hopeless, merges what has become one, and looks around when nobody explains
@@ -108,19 +124,17 @@ impl Bank {
         for one in &mut self.hypotheses {
             one.weight -= strongest;
         }
-        self.hypotheses.retain(|one| one.weight > tune::HOPELESS);
-        if self.patience <= 0.0 {
-            let best = self.best().copied();
-            if let Some(best) = best.filter(|best| best.doubt > tune::DOUBT) {
-                self.look_around(&best, look, cell);
-                self.patience = tune::LOOK_AROUND_S;
-            }
-        }
         self.sort();
         self.merge();
+        let best = self.best().filter(|best| best.doubt > tune::DOUBT).copied();
+        if let (true, Some(best)) = (self.patience <= 0.0, best) {
+            self.look_around(&best, look, cell);
+            self.patience = tune::LOOK_AROUND_S;
+        }
     }
 
     /// Puts hypotheses where there are none, those first that explain the voltage best.
+    #[inline(never)]
     fn look_around(&mut self, best: &Hypothesis, look: &Look, cell: &Cell<'_>) {
         let idea = |place: u8| {
             let soc = f32::from(place) / f32::from(PLACES);
@@ -129,24 +143,29 @@ impl Bank {
             one.weight = best.weight - (0.5 * far * far).min(tune::LONG_SHOT);
             one
         };
-        let free = |place: &u8| {
-            let soc = f32::from(*place) / f32::from(PLACES);
+        let free = |place: u8| {
+            let soc = f32::from(place) / f32::from(PLACES);
             self.hypotheses.iter().all(|one| (one.soc() - soc).abs() >= tune::NARROW / 2.0)
         };
         // Only scores are kept meanwhile: a hypothesis is large.
-        let mut scores: Vec<(f32, u8), { PLACES as usize + 1 }> = (0..=PLACES)
-            .filter(free)
-            .map(|place| {
+        let mut scores = [f32::INFINITY; PLACES as usize + 1];
+        for (place, score) in (0..).zip(&mut scores) {
+            if free(place) {
                 let one = idea(place);
-                (one.misfit(look, cell) - one.weight, place)
-            })
-            .collect();
+                *score = one.misfit(look, cell) - one.weight;
+            }
+        }
         while !self.hypotheses.is_full() {
-            let least = scores.iter().enumerate().min_by(|a, b| a.1.0.total_cmp(&b.1.0));
-            let Some((at, &(_, place))) = least else {
+            let (mut least, mut at) = (f32::INFINITY, None);
+            for (place, score) in (0..).zip(&mut scores) {
+                if *score < least {
+                    (least, at) = (*score, Some((place, score)));
+                }
+            }
+            let Some((place, score)) = at else {
                 return;
             };
-            scores.swap_remove(at);
+            *score = f32::INFINITY;
             // It is not full.
             let _room = self.hypotheses.push(idea(place));
         }
@@ -154,6 +173,7 @@ impl Bank {
 
     /// Sorts by charge. They are few and nearly sorted, and large: the library's sorts are longer than
     /// all of this file.
+    #[inline(never)]
     fn sort(&mut self) {
         let all = self.hypotheses.as_mut_slice();
         for end in 1..all.len() {
@@ -170,9 +190,10 @@ impl Bank {
     }
 
     /// Neighbours that are closer than their own width are one.
+    #[inline(never)]
     fn merge(&mut self) {
         let mut kept: Vec<Hypothesis, MOST> = Vec::new();
-        for one in &self.hypotheses {
+        for one in self.hypotheses.iter().filter(|one| one.weight > tune::HOPELESS) {
             if let Some(last) = kept.last_mut() {
                 let apart = one.soc() - last.soc();
                 if apart < (0.7 * one.sigma().min(last.sigma())).max(0.004) {

@@ -1,9 +1,9 @@
 //! The cell that is looked at: its profile and its size.
 
 use cellward_cell::{Profile, Span};
-use libm::expf;
 
 use super::tuning as tune;
+use crate::elementary::{exp, sqrt};
 
 /// The cell that is looked at.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -30,6 +30,17 @@ impl<'a> Cell<'a> {
         self.zero = (amps / tune::OFFSET).max(0.01).min(10.0);
     }
 
+    /// Error of the rest voltage, one sigma in V.
+    pub(super) fn bias(&self) -> f32 {
+        let miss = f32::from(self.profile.miss) * 1e-4;
+        sqrt(tune::BIAS * tune::BIAS + miss * miss)
+    }
+
+    /// Over so much of the charge that error is the same.
+    pub(super) const fn bias_span(&self) -> f32 {
+        if self.profile.miss == 0 { tune::BIAS_SPAN } else { tune::GUESSED_SPAN }
+    }
+
     /// What is not known of that zero, one sigma in parts of [`tune::OFFSET`].
     pub(super) const fn zero(&self) -> f32 {
         self.zero
@@ -50,7 +61,7 @@ impl<'a> Cell<'a> {
     /// What follows when so much charge flows, 0 to 1: 1 is all of it.
     pub(super) fn follows(&self, amp_seconds: f32) -> f32 {
         let turns = amp_seconds * f32::from(self.profile.hysteresis_rate);
-        1.0 - expf(-turns / 3_600.0 / self.capacity_ah())
+        1.0 - exp(-turns / 3_600.0 / self.capacity_ah())
     }
 
     /// Where the electrodes stand when so much lithium is lost.
@@ -83,7 +94,7 @@ impl<'a> Cell<'a> {
     /// Resistance that is there after ten seconds, in the same unit.
     pub(super) fn ten_seconds(&self, soc: f32) -> f32 {
         let slow = (0..2).map(|branch| {
-            let kept = expf(-10.0 / self.time_constant(branch));
+            let kept = exp(-10.0 / self.time_constant(branch));
             self.slow(branch, soc) * (1.0 - kept)
         });
         self.at_once(soc) + slow.sum::<f32>()
@@ -93,12 +104,4 @@ impl<'a> Cell<'a> {
     pub(super) fn time_constant(&self, branch: usize) -> f32 {
         self.profile.time_constant.get(branch).map_or(1.0, |&seconds| f32::from(seconds.max(1)))
     }
-}
-
-/// Factor on resistances that come slowly at a temperature in °C, 1 at 25 °C (Arrhenius).
-pub(super) fn cold(celsius: f32) -> f32 {
-    /// Gas constant in J/(mol K).
-    const GAS: f32 = 8.314;
-    let kelvin = celsius.max(-40.0).min(90.0) + 273.15;
-    expf(tune::ACTIVATION / GAS * (1.0 / kelvin - 1.0 / 298.15))
 }

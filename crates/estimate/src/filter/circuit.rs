@@ -1,9 +1,10 @@
 //! What flows through the resistances now, before anything is learnt: the same for every hypothesis.
 
-use super::cell::{Cell, cold};
+use super::cell::Cell;
 use super::hypothesis::Look;
-use super::law::Law;
+use super::law::{Law, cold};
 use super::tuning as tune;
+use crate::elementary::exp;
 
 /// One sample as the filter counts: V, A of a cell of the reference capacity (positive discharges),
 /// °C, s.
@@ -96,7 +97,7 @@ impl Circuit {
         let amps = sample.amps.map_or(0.0, |amps| amps - offset);
         let cold = cold(sample.celsius);
         for (branch, slow) in self.slow.iter_mut().enumerate() {
-            let kept = libm::expf(-sample.seconds / cell.time_constant(branch));
+            let kept = exp(-sample.seconds / cell.time_constant(branch));
             let end = amps * cell.slow(branch, soc) * cold;
             *slow = kept * *slow + (1.0 - kept) * end;
         }

@@ -1,7 +1,7 @@
 //! One idea of where the charge stands, and everything that goes with it.
 
+use crate::elementary::{exp, ln, sqrt, within};
 use cellward_cell::Span;
-use libm::{expf, logf, sqrtf};
 
 use super::cell::Cell;
 use super::symmetric::{STATES, Symmetric, Vector};
@@ -30,11 +30,7 @@ const LEARNT: [usize; 6] = [OFFSET, RESISTANCE, CAPACITY, BIAS, LOST, TILT];
 
 /// What was learnt of a cell, and one sigma of each: offset, resistance, capacity, bias, lost lithium,
 /// tilt, as a hypothesis counts them.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct Learnt {
-    pub(crate) value: [f32; LEARNT.len()],
-    pub(crate) sigma: [f32; LEARNT.len()],
-}
+pub(crate) type Learnt = [[f32; LEARNT.len()]; 2];
 
 /// What a stretch of samples says together.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -72,14 +68,14 @@ struct Comparison {
 /// One idea of where the charge stands.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Hypothesis {
-    state: Vector,
-    covariance: Symmetric,
-    /// Charge too small for the sum, which is added with the next.
-    carry: f32,
     /// Logarithm of its weight.
     pub(super) weight: f32,
     /// Squared innovation over its variance, smoothed: 1 when all is well.
     pub(super) doubt: f32,
+    /// Charge too small for the sum, which is added with the next.
+    carry: f32,
+    state: Vector,
+    covariance: Symmetric,
 }
 
 impl Hypothesis {
@@ -97,7 +93,7 @@ impl Hypothesis {
             (OFFSET, tune::OFFSET * cell.zero() * cell.scale()),
             (RESISTANCE, tune::RESISTANCE),
             (CAPACITY, tune::CAPACITY),
-            (BIAS, tune::BIAS),
+            (BIAS, cell.bias()),
             (LOST, tune::LOST),
             (TILT, tune::TILT),
         ] {
@@ -108,13 +104,14 @@ impl Hypothesis {
 
     /// A fresh one with what was learnt before of everything but the charge.
     pub(super) fn with(mut self, learnt: &Learnt) -> Self {
-        for (place, (&value, &sigma)) in LEARNT.iter().zip(learnt.value.iter().zip(&learnt.sigma)) {
+        let [values, sigmas] = learnt;
+        for (place, (&value, &sigma)) in LEARNT.iter().zip(values.iter().zip(sigmas)) {
             let most = self.covariance.at(*place, *place);
             if let (Some(state), true) =
                 (self.state.get_mut(*place), value.is_finite() && sigma >= 0.0)
             {
                 // What was damaged while it was kept may be any number; so far off is no cell.
-                let far = 8.0 * sqrtf(most);
+                let far = 8.0 * sqrt(most);
                 *state = value.max(*state - far).min(*state + far);
                 // Never surer than a part of what one is at first: cells change while nobody looks.
                 let variance = (sigma * sigma).max(0.01 * most).min(most);
@@ -127,13 +124,10 @@ impl Hypothesis {
 
     /// What was learnt of everything but the charge.
     pub(super) fn learnt(&self) -> Learnt {
-        let mut learnt = Learnt { value: [0.0; LEARNT.len()], sigma: [0.0; LEARNT.len()] };
-        let entries = learnt.value.iter_mut().zip(&mut learnt.sigma);
-        for ((value, sigma), &place) in entries.zip(&LEARNT) {
-            *value = self.state.get(place).copied().unwrap_or(0.0);
-            *sigma = sqrtf(self.covariance.at(place, place));
-        }
-        learnt
+        [
+            LEARNT.map(|place| self.state.get(place).copied().unwrap_or(0.0)),
+            LEARNT.map(|place| sqrt(self.covariance.at(place, place))),
+        ]
     }
 
     /// The zero of the current channel was found out: what shows of it now is nothing, to what the cell
@@ -161,7 +155,7 @@ impl Hypothesis {
 
     /// One sigma of the charge.
     pub(super) fn sigma(&self) -> f32 {
-        sqrtf(self.covariance.at(SOC, SOC))
+        sqrt(self.covariance.at(SOC, SOC))
     }
 
     /// Variance of the charge.
@@ -174,14 +168,47 @@ impl Hypothesis {
         self.state[OFFSET]
     }
 
+    /// One sigma of that.
+    pub(super) fn offset_sigma(&self) -> f32 {
+        sqrt(self.covariance.at(OFFSET, OFFSET))
+    }
+
+    /// What the cell holds over its profile was found out, to a sigma.
+    pub(super) fn holds(&mut self, capacity: f32, sigma: f32, cell: &Cell<'_>) {
+        let lost = self.state[LOST];
+        let slid = cell.span(lost).holds();
+        let share = sigma / capacity.max(0.05);
+        self.state[CAPACITY] = ln((capacity / slid).max(0.05));
+        self.covariance.forget(CAPACITY, share * share);
+        // How much of it is lost lithium stays open, but no longer says anything of the whole.
+        self.covariance.mix(CAPACITY, LOST, -self.by_lost(cell));
+        self.bound();
+    }
+
+    /// What lost lithium changes of the logarithm of the capacity.
+    fn by_lost(&self, cell: &Cell<'_>) -> f32 {
+        let lost = self.state[LOST];
+        let holds = cell.span(lost).holds();
+        (cell.span(lost + 0.01).holds() - holds) / (0.01 * holds)
+    }
+
     /// Resistance over that of the profile.
     pub(super) fn resistance(&self) -> f32 {
-        expf(self.state[RESISTANCE])
+        exp(self.state[RESISTANCE])
     }
 
     /// Capacity over that of the profile.
     pub(super) fn capacity(&self, cell: &Cell<'_>) -> f32 {
-        expf(self.state[CAPACITY]) * cell.span(self.state[LOST]).holds()
+        exp(self.state[CAPACITY]) * cell.span(self.state[LOST]).holds()
+    }
+
+    /// One sigma of [`capacity`](Self::capacity).
+    pub(super) fn capacity_sigma(&self, cell: &Cell<'_>) -> f32 {
+        let slope = self.by_lost(cell);
+        let variance = self.covariance.at(CAPACITY, CAPACITY)
+            + slope * slope * self.covariance.at(LOST, LOST)
+            + 2.0 * slope * self.covariance.at(CAPACITY, LOST);
+        self.capacity(cell) * sqrt(variance.max(0.0))
     }
 
     /// Where the electrodes stand.
@@ -204,22 +231,21 @@ impl Hypothesis {
     pub(super) fn predict(&mut self, look: &Look, cell: &Cell<'_>) {
         let lost = self.state[LOST];
         let holds = cell.span(lost).holds();
-        let capacity = cell.capacity_ah() * expf(self.state[CAPACITY]) * holds;
-        // What lost lithium changes of the logarithm of the capacity.
-        let less = (cell.span(lost + 0.01).holds() - holds) / (0.01 * holds);
+        let capacity = cell.capacity_ah() * exp(self.state[CAPACITY]) * holds;
+        let less = self.by_lost(cell);
         let seconds = look.seconds;
         // What one ampere takes in this time, and what was taken.
         let each = -seconds / 3_600.0 / capacity;
         let moved = each * (look.amps - self.state[OFFSET]);
         self.count(moved);
-        let kept = expf(-seconds / tune::MODEL_S);
+        let kept = exp(-seconds / tune::MODEL_S);
         self.state[MISS] *= kept;
         let covariance = &mut self.covariance;
         covariance.mix(SOC, OFFSET, -each);
         covariance.mix(SOC, CAPACITY, -moved);
         covariance.mix(SOC, LOST, -moved * less);
         covariance.scale(MISS, kept);
-        let miss = tune::MODEL + tune::MODEL_OF_DROP * look.size * expf(self.state[RESISTANCE]);
+        let miss = tune::MODEL + tune::MODEL_OF_DROP * look.size * exp(self.state[RESISTANCE]);
         covariance.add(MISS, MISS, (1.0 - kept * kept) * miss * miss);
         // A channel whose zero was learnt wanders less, too.
         let drift = tune::COUNT_DRIFT * cell.zero().min(1.0) / 3_600.0;
@@ -228,10 +254,11 @@ impl Hypothesis {
         let hidden = drift * drift + dead * dead + unknown * unknown;
         covariance.add(SOC, SOC, hidden * 3_600.0 * seconds);
         // Elsewhere on the curve its error is another one.
-        let same = expf(-moved.abs() / tune::BIAS_SPAN);
+        let same = exp(-moved.abs() / cell.bias_span());
         self.state[BIAS] *= same;
         covariance.scale(BIAS, same);
-        covariance.add(BIAS, BIAS, (1.0 - same * same) * tune::BIAS * tune::BIAS);
+        let bias = cell.bias();
+        covariance.add(BIAS, BIAS, (1.0 - same * same) * bias * bias);
         let wander = tune::RESISTANCE_DRIFT;
         covariance.add(RESISTANCE, RESISTANCE, wander * wander * seconds / 3_600.0);
     }
@@ -262,7 +289,7 @@ impl Hypothesis {
         let spread =
             (square(low - mean) + square(high - mean)) / 6.0 + square(middle - mean) * (2.0 / 3.0);
         let bent = (spread - square(slope * sigma)).max(0.0);
-        let apart = sqrtf(self.covariance.at(LOST, LOST)).max(1e-4);
+        let apart = sqrt(self.covariance.at(LOST, LOST)).max(1e-4);
         let [less, more] = [cell.span(lost - apart), cell.span(lost + apart)];
         let slid = (self.ocv(soc, &more, cell) - self.ocv(soc, &less, cell)) / (2.0 * apart);
 
@@ -280,11 +307,11 @@ impl Hypothesis {
         let gain = self.covariance.times(&tells);
         let known: f32 = gain.iter().zip(&tells).map(|(gain, tells)| gain * tells).sum();
         // A drop that is not known may be as large as that of a large current.
-        let drop = look.unknown * tune::UNKNOWN * factor * cell.at_once(soc) * look.cold;
+        let amps = look.unknown * tune::UNKNOWN * tune::UNKNOWN_LASTS;
+        let drop = amps * factor * cell.at_once(soc) * look.cold;
         let variance = known + bent + tune::NOISE * tune::NOISE + drop * drop;
-        let most = 5.0 * sqrtf(variance);
-        // A bound that is no number would panic.
-        let innovation = innovation.max(-most).min(most);
+        let most = 5.0 * sqrt(variance);
+        let innovation = within(innovation, most);
         Comparison { gain, innovation, variance }
     }
 
@@ -294,7 +321,7 @@ impl Hypothesis {
             return 0.0;
         };
         let Comparison { innovation, variance, .. } = self.compare(volts, look, cell);
-        0.5 * (innovation * innovation / variance + logf(variance))
+        0.5 * (innovation * innovation / variance + ln(variance))
     }
 
     /// Takes in what the voltage says.
@@ -306,7 +333,7 @@ impl Hypothesis {
         let surprise = innovation * innovation / variance;
         let share = (look.seconds / tune::DOUBT_S).min(1.0);
         self.doubt += share * (surprise - self.doubt);
-        self.weight -= 0.5 * tune::TEMPER * (surprise + tune::WIDTH_TELLS * logf(variance));
+        self.weight -= 0.5 * tune::TEMPER * (surprise + tune::WIDTH_TELLS * ln(variance));
 
         let mut used = [1.0; STATES];
         used[OFFSET] = tune::OFFSET_GAIN;
@@ -337,8 +364,9 @@ impl Hypothesis {
     }
 
     /// This and another as one, by their weights.
+    #[inline(never)]
     pub(super) fn merged(&self, other: &Self) -> Self {
-        let (a, b) = (expf(self.weight), expf(other.weight));
+        let (a, b) = (exp(self.weight), exp(other.weight));
         let share = a / (a + b);
         let mut apart = [0.0; STATES];
         let mut state = [0.0; STATES];
@@ -353,7 +381,7 @@ impl Hypothesis {
             state,
             covariance: self.covariance.blend(&other.covariance, share, &apart),
             carry: 0.0,
-            weight: logf(a + b),
+            weight: ln(a + b),
             doubt: stronger.doubt,
         }
     }
@@ -375,6 +403,7 @@ mod tests {
         hysteresis_rate: 60,
         resistance: [[0; KNOTS.len()]; 3],
         time_constant: [10, 100],
+        miss: 0,
     };
 
     fn cell(rated_ah: f32) -> Cell<'static> {
@@ -437,7 +466,7 @@ mod tests {
         let fresh = fresh(0.5, &cell).sigma();
         assert!(still.sigma() > fresh, "an offset may be counted");
         // 30 points of what a new cell holds, which is not known better than the capacity.
-        let grown = sqrtf(moving.variance() - still.variance());
+        let grown = sqrt(moving.variance() - still.variance());
         let wanted = 0.3 * tune::CAPACITY;
         assert!((grown / wanted - 1.0).abs() < 0.1, "{grown} for {wanted}");
     }
@@ -446,10 +475,10 @@ mod tests {
     fn two_that_are_merged_weigh_what_both_did_and_stand_between() {
         let cell = cell(100.0);
         let (mut one, mut two) = (fresh(0.4, &cell), fresh(0.6, &cell));
-        (one.weight, two.weight) = (logf(1.0), logf(3.0));
+        (one.weight, two.weight) = (ln(1.0), ln(3.0));
         let both = one.merged(&two);
         assert!((both.soc() - 0.55).abs() < 1e-6);
-        assert!((expf(both.weight) - 4.0).abs() < 1e-5);
+        assert!((exp(both.weight) - 4.0).abs() < 1e-5);
         let variance = tune::NARROW * tune::NARROW + 0.25 * 0.75 * 0.04;
         assert!((both.variance() - variance).abs() < 1e-6);
     }

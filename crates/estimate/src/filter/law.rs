@@ -5,8 +5,9 @@
 //! other half is ohmic and hardly freezes. One law for every chemistry, checked against the ten-second
 //! resistances and powers of physics models from -10 to 40 °C (docs/reference/soc.md).
 
+use super::tuning as tune;
+use crate::elementary::{exp, ln, sqrt};
 use cellward_cell::Profile;
-use libm::{asinhf, expf, sinhf};
 
 /// Share of the ten-second resistance at 25 °C and 1C that is transfer of charge.
 const TRANSFER: f32 = 0.5;
@@ -33,12 +34,12 @@ pub(crate) struct Law {
 impl Law {
     /// At a temperature in °C.
     pub(crate) fn at(celsius: f32) -> Self {
-        let kelvin = celsius.max(-40.0).min(90.0) + 273.15;
-        let colder = (1.0 / kelvin - 1.0 / 298.15) / GAS;
+        let kelvin = kelvin(celsius);
+        let colder = colder(kelvin);
         Self {
-            ohmic: expf(OHMIC_ENERGY * colder),
+            ohmic: exp(OHMIC_ENERGY * colder),
             thermal: 2.0 * GAS * kelvin / FARADAY,
-            exchange: expf(-TRANSFER_ENERGY * colder),
+            exchange: exp(-TRANSFER_ENERGY * colder),
         }
     }
 
@@ -57,9 +58,46 @@ impl Law {
         if reach < 1e-4 {
             return at_once * amps * self.ohmic;
         }
-        let exchange = Profile::REFERENCE_AH / sinhf(reach.min(8.0)) * self.exchange;
-        (at_once - transfer) * amps * self.ohmic + self.thermal * asinhf(amps / exchange)
+        let exchange = Profile::REFERENCE_AH / sinh(reach.min(8.0)) * self.exchange;
+        (at_once - transfer) * amps * self.ohmic + self.thermal * asinh(amps / exchange)
     }
+}
+
+/// Factor on resistances that come slowly at a temperature in °C, 1 at 25 °C (Arrhenius).
+pub(super) fn cold(celsius: f32) -> f32 {
+    exp(tune::ACTIVATION * colder(kelvin(celsius)))
+}
+
+/// In K, of where cells work.
+fn kelvin(celsius: f32) -> f32 {
+    celsius.max(-40.0).min(90.0) + 273.15
+}
+
+/// What an activation energy in J/mol is multiplied with, 0 at 25 °C and more below.
+fn colder(kelvin: f32) -> f32 {
+    (1.0 / kelvin - 1.0 / 298.15) / GAS
+}
+
+/// Below this both functions are their argument to 2e-5, and nothing cancels above it. The library's are
+/// exact everywhere and take a kilobyte.
+const SMALL: f32 = 0.01;
+
+/// Hyperbolic sine of something that is not negative, to 1e-5.
+fn sinh(x: f32) -> f32 {
+    if x < SMALL {
+        return x;
+    }
+    let grown = exp(x);
+    0.5 * (grown - 1.0 / grown)
+}
+
+/// Its inverse, of either sign, to 2e-5.
+fn asinh(x: f32) -> f32 {
+    let size = x.abs();
+    if size < SMALL {
+        return x;
+    }
+    ln(size + sqrt(size * size + 1.0)).copysign(x)
 }
 
 #[cfg(test)]
@@ -82,6 +120,18 @@ mod tests {
         assert!(each(&room, 300.0) < each(&room, 100.0));
         assert!(each(&cold, 300.0) < 0.7 * each(&cold, 50.0));
         assert!(each(&cold, 50.0) > 2.0 * each(&room, 50.0));
+    }
+
+    #[test]
+    fn the_hyperbolic_functions_are_those_of_the_library_to_two_in_a_hundred_thousand() {
+        let mut x = 1e-5_f32;
+        while x < 8.0 {
+            assert!((sinh(x) / libm::sinhf(x) - 1.0).abs() < 2e-5, "sinh {x}");
+            for x in [x, -x, 1e3 * x] {
+                assert!((asinh(x) / libm::asinhf(x) - 1.0).abs() < 2e-5, "asinh {x}");
+            }
+            x *= 1.03;
+        }
     }
 
     #[test]

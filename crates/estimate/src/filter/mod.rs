@@ -35,8 +35,9 @@ mod tuning;
 use cellward_cell::{Profile, Span};
 use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
 
+use crate::elementary::unit;
 use crate::single;
-use bank::Bank;
+use bank::{Bank, Start};
 use cell::Cell;
 use circuit::{Circuit, Sample};
 pub(crate) use hypothesis::Learnt;
@@ -53,6 +54,8 @@ pub struct Belief {
     pub high: Ratio,
     /// What the cell holds over its rated capacity.
     pub health: Ratio,
+    /// One sigma of that.
+    pub health_within: Ratio,
     /// Its resistance over that of the profile.
     pub resistance: Ratio,
 }
@@ -76,10 +79,10 @@ pub(crate) struct Common {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Filter<'a> {
     cell: Cell<'a>,
-    circuit: Circuit,
-    bank: Bank,
     /// What flows out beside the current channel, in A of a cell of the reference capacity.
     beside: f32,
+    circuit: Circuit,
+    bank: Bank,
 }
 
 /// 95 % of a normal distribution lie within so many sigma.
@@ -92,17 +95,8 @@ impl<'a> Filter<'a> {
     /// where the rating is not positive.
     #[must_use]
     pub fn new(profile: &'a Profile, rated: Charge, remembered: Option<Ratio>) -> Option<Self> {
-        let rated_ah = single::amp_hours(rated);
-        if rated_ah <= 0.0 {
-            return None;
-        }
-        let cell = Cell::new(profile, rated_ah);
-        let remembered = remembered.map(|soc| bank::Belief {
-            soc: single::share(soc.clamped()),
-            sigma: tuning::REMEMBERED,
-        });
-        let bank = Bank::new(remembered, None, &cell);
-        Some(Self { cell, circuit: Circuit::new(0.0), bank, beside: 0.0 })
+        let charge = remembered.map(|soc| (single::share(soc.clamped()), tuning::REMEMBERED));
+        Self::restored(profile, rated, charge, None, 0.0)
     }
 
     /// The zero of the current channel has been learnt, to one sigma of so much.
@@ -122,14 +116,53 @@ impl<'a> Filter<'a> {
         profile: &'a Profile,
         rated: Charge,
         charge: Option<(f32, f32)>,
-        learnt: &Learnt,
+        learnt: Option<&Learnt>,
         hysteresis: f32,
     ) -> Option<Self> {
-        let mut filter = Self::new(profile, rated, None)?;
+        let rated_ah = single::amp_hours(rated);
+        if rated_ah <= 0.0 {
+            return None;
+        }
+        let cell = Cell::new(profile, rated_ah);
         let charge = charge.map(|(soc, sigma)| bank::Belief { soc, sigma });
-        filter.bank = Bank::new(charge, Some(learnt), &filter.cell);
-        filter.circuit = Circuit::new(hysteresis);
-        Some(filter)
+        let bank = Bank::new(charge, Start::Around, learnt, &cell);
+        Some(Self { cell, circuit: Circuit::new(hysteresis), bank, beside: 0.0 })
+    }
+
+    /// The charge is `soc` to one `sigma`, as something says that is no sensor; what was learnt of the
+    /// cell stays.
+    pub(crate) fn place(&mut self, soc: f32, sigma: f32) {
+        self.begin_anew(bank::Belief { soc, sigma }, Start::Here);
+    }
+
+    fn begin_anew(&mut self, charge: bank::Belief, start: Start) {
+        let best = self.bank.best();
+        let learnt = best.map(hypothesis::Hypothesis::learnt);
+        // In what was learnt it is the sum of two that are known less well than their sum.
+        let holds = best.map(|best| (best.capacity(&self.cell), best.capacity_sigma(&self.cell)));
+        self.bank = Bank::new(Some(charge), start, learnt.as_ref(), &self.cell);
+        if let Some((capacity, sigma)) = holds {
+            self.bank.holds(capacity, sigma, &self.cell);
+        }
+    }
+
+    /// What the cell holds over its rated capacity was found out, to a sigma.
+    pub(crate) fn holds(&mut self, health: f32, sigma: f32) {
+        let new = self.cell.capacity_ah() / Profile::REFERENCE_AH;
+        self.bank.holds(health / new, sigma / new, &self.cell);
+    }
+
+    /// Offset of the current channel, in A with positive current charging, and one sigma.
+    pub(crate) fn offset(&self) -> (f32, f32) {
+        let scale = self.cell.scale();
+        let best = self.bank.best();
+        let amps = |of: f32| of / scale;
+        best.map_or((0.0, 0.0), |best| (-amps(best.offset()), amps(best.offset_sigma())))
+    }
+
+    /// The charge was remembered; what was learnt of the cell stays.
+    pub(crate) fn remember(&mut self, soc: f32) {
+        self.begin_anew(bank::Belief { soc, sigma: tuning::REMEMBERED }, Start::Around);
     }
 
     /// Charge with one sigma, what was learnt, and the hysteresis from -1 to 1.
@@ -191,18 +224,18 @@ impl<'a> Filter<'a> {
     #[must_use]
     pub fn belief(&self) -> Belief {
         let belief = self.bank.belief();
-        let soc = belief.soc.max(0.0).min(1.0);
+        let soc = unit(belief.soc);
         let width = WIDTH * belief.sigma;
-        let (health, resistance) = self
-            .bank
-            .best()
-            .map_or((1.0, 1.0), |best| (best.capacity(&self.cell), best.resistance()));
+        let (health, within, resistance) = self.bank.best().map_or((1.0, 1.0, 1.0), |best| {
+            (best.capacity(&self.cell), best.capacity_sigma(&self.cell), best.resistance())
+        });
         let new = self.cell.capacity_ah() / Profile::REFERENCE_AH;
         Belief {
             soc: single::ratio(soc),
-            low: single::ratio((soc - width).max(0.0)),
-            high: single::ratio((soc + width).min(1.0)),
+            low: single::ratio(unit(soc - width)),
+            high: single::ratio(unit(soc + width)),
             health: single::ratio(health * new),
+            health_within: single::ratio(within * new),
             resistance: single::ratio(resistance),
         }
     }

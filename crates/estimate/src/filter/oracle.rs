@@ -9,11 +9,6 @@ use super::circuit::{Circuit, Sample};
 use super::hypothesis::{Hypothesis, Look};
 use super::tuning as tune;
 
-#[path = "../../tests/support/profiles.rs"]
-mod profiles;
-
-use profiles::{LFP, NMC};
-
 const STATES: usize = 8;
 const SOC: usize = 0;
 const MISS: usize = 1;
@@ -25,6 +20,13 @@ const LOST: usize = 6;
 const TILT: usize = 7;
 
 type Matrix = [[f64; STATES]; STATES];
+
+/// Error of the rest voltage in V, one sigma, and over how much of the charge it is the same.
+fn bias(profile: &Profile) -> [f64; 2] {
+    let miss = f64::from(profile.miss) * 1e-4;
+    let span = if profile.miss == 0 { tune::BIAS_SPAN } else { tune::GUESSED_SPAN };
+    [sqrt(wide(tune::BIAS) * wide(tune::BIAS) + miss * miss), wide(span)]
+}
 
 /// Single precision as double, exactly.
 fn wide(value: f32) -> f64 {
@@ -60,7 +62,7 @@ impl Reference {
             wide(tune::OFFSET),
             wide(tune::RESISTANCE),
             wide(tune::CAPACITY),
-            wide(tune::BIAS),
+            bias(profile)[0],
             wide(tune::LOST),
             wide(tune::TILT),
         ];
@@ -145,7 +147,8 @@ impl Reference {
         f[SOC][CAPACITY] = -moved;
         f[SOC][LOST] = -moved * less;
         f[MISS][MISS] = kept;
-        let same = exp(-moved.abs() / wide(tune::BIAS_SPAN));
+        let [bias, span] = bias(self.profile);
+        let same = exp(-moved.abs() / span);
         self.x[BIAS] *= same;
         f[BIAS][BIAS] = same;
         let mut p = product(&product(&f, &self.p), &transposed(&f));
@@ -157,7 +160,7 @@ impl Reference {
         let dead = wide(look.hidden) * wide(tune::DEAD) / capacity;
         let unknown = wide(look.unknown) * wide(tune::UNKNOWN) / capacity;
         p[SOC][SOC] += (drift * drift + dead * dead + unknown * unknown) * hours;
-        p[BIAS][BIAS] += (1.0 - same * same) * wide(tune::BIAS).powi(2);
+        p[BIAS][BIAS] += (1.0 - same * same) * bias * bias;
         p[RESISTANCE][RESISTANCE] += wide(tune::RESISTANCE_DRIFT).powi(2) * hours;
         self.p = p;
     }
@@ -192,7 +195,8 @@ impl Reference {
         let expected = mean + hysteresis - wide(look.drop) * factor + self.x[MISS];
         let ph: [f64; STATES] =
             core::array::from_fn(|row| (0..STATES).map(|k| self.p[row][k] * h[k]).sum());
-        let unknown = wide(look.unknown) * wide(tune::UNKNOWN) * h[OFFSET];
+        let amps = wide(look.unknown) * wide(tune::UNKNOWN) * wide(tune::UNKNOWN_LASTS);
+        let unknown = amps * h[OFFSET];
         let noise = wide(tune::NOISE).powi(2) + bent + unknown * unknown;
         let s = (0..STATES).map(|k| h[k] * ph[k]).sum::<f64>() + noise;
         let most = 5.0 * sqrt(s);
@@ -296,7 +300,7 @@ fn day(profile: &'static Profile, truth: f64, remembered: f32) -> (f64, f64) {
 
 #[test]
 fn over_a_day_single_precision_is_a_hundredth_of_a_point_beside_double_precision_at_most() {
-    for (name, profile) in [("LFP", &LFP), ("NMC", &NMC)] {
+    for (name, profile) in [("LFP", &Profile::LFP), ("NMC", &Profile::NMC)] {
         for (truth, remembered) in [(0.6, 0.6), (0.3, 0.5)] {
             let (soc, sigma) = day(profile, truth, remembered);
             assert!(soc < 1e-4, "{name} from {remembered}: {soc} beside");
@@ -307,7 +311,7 @@ fn over_a_day_single_precision_is_a_hundredth_of_a_point_beside_double_precision
 
 #[test]
 fn over_months_of_counting_nothing_is_lost_to_the_last_bit() {
-    let mut both = Both::new(&LFP, 0.6);
+    let mut both = Both::new(&Profile::LFP, 0.6);
     // Ninety days without a voltage: two hours out, two hours in, and 4 mA too much out.
     for look in 0..777_600_u32 {
         let amps = if look / 720 % 2 == 0 { 10.0 } else { -9.992 };

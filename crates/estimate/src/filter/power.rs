@@ -2,9 +2,9 @@
 
 use super::Filter;
 use super::law::Law;
+use crate::elementary::{exp, unit};
 use crate::single;
 use cellward_units::Temperature;
-use libm::expf;
 
 /// How long a power must be held, in s.
 const HELD: f32 = 10.0;
@@ -55,17 +55,17 @@ impl Filter<'_> {
         let law = Law::at(single::celsius(temperature));
         let capacity = self.cell.capacity_ah() * best.capacity(&self.cell) * cell.capacity;
         let moved = way.sign() * amps * HELD / 3_600.0 / capacity;
-        let soc = cell.soc.max(0.0).min(1.0);
+        let soc = unit(cell.soc);
         let mut drop = law.drop(self.cell.at_once(soc), self.cell.ten_seconds(soc), amps);
         let mut left = 0.0;
         for branch in 0..2 {
-            let kept = expf(-HELD / self.cell.time_constant(branch));
+            let kept = exp(-HELD / self.cell.time_constant(branch));
             drop += self.cell.slow(branch, soc) * (1.0 - kept) * law.slow() * amps;
             left += self.circuit.slow(branch) * kept;
         }
         // As resistance is counted, what flows now counts positive while discharging.
         let factor = best.resistance() * cell.resistance;
-        let rest = self.cell.ocv((soc + moved).max(0.0).min(1.0), &best.span(&self.cell));
+        let rest = self.cell.ocv(unit(soc + moved), &best.span(&self.cell));
         rest + factor * (way.sign() * drop - left)
     }
 
@@ -104,7 +104,7 @@ impl Filter<'_> {
         let piece = (to - from).max(0.0) / f32::from(PIECES);
         let volts = (0..PIECES).map(|k| {
             let middle = from + (f32::from(k) + 0.5) * piece;
-            self.cell.ocv(middle.max(0.0).min(1.0), &span)
+            self.cell.ocv(unit(middle), &span)
         });
         volts.sum::<f32>() * piece * self.cell.capacity_ah() * best.capacity(&self.cell)
     }
@@ -143,6 +143,7 @@ mod tests {
         hysteresis_rate: 60,
         resistance: [[1_000; KNOTS.len()], [0; KNOTS.len()], [0; KNOTS.len()]],
         time_constant: [10, 100],
+        miss: 0,
     };
 
     fn filter(ah: i32) -> Filter<'static> {

@@ -27,6 +27,7 @@ fn profile(slope: f64) -> &'static Profile {
         hysteresis_rate: 60,
         resistance: [[800; KNOTS.len()], [300; KNOTS.len()], [400; KNOTS.len()]],
         time_constant: [15, 300],
+        miss: 0,
     }))
 }
 

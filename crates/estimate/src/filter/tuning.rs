@@ -32,6 +32,8 @@ pub(super) const CAPACITY: f32 = 0.055;
 pub(super) const BIAS: f32 = 4.5e-3;
 /// Over so much of the charge that error is the same.
 pub(super) const BIAS_SPAN: f32 = 0.02;
+/// The same of a profile that nobody fitted: shapes of electrodes differ more widely than sensors err.
+pub(super) const GUESSED_SPAN: f32 = 0.1;
 /// What that error changes from empty to the middle and from the middle to full, one sigma in V.
 pub(super) const TILT: f32 = 1.5e-3;
 /// Lithium that was lost: mean over new and aged cells, in parts of what a new cell holds.
@@ -58,6 +60,9 @@ pub(super) const DEAD_BAND: f32 = 0.95;
 /// What may flow while the current is not measured, one sigma in A of a cell of 100 Ah. A *guess*: half
 /// of what such a cell is mostly made for.
 pub(super) const UNKNOWN: f32 = 50.0;
+/// How many times less a voltage tells meanwhile than if that current were another one at every look. A
+/// *guess*: loads last for tens of looks.
+pub(super) const UNKNOWN_LASTS: f32 = 4.0;
 
 /// Activation energy of resistances that come slowly, in J/mol.
 pub(super) const ACTIVATION: f32 = 40_000.0;

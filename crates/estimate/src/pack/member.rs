@@ -4,6 +4,8 @@
 //! is known far better than what they are: where the curve is steep, to parts of a point.
 
 use super::Common;
+use super::saved::Kept;
+use crate::elementary::{sqrt, within};
 
 /// What a cell differs by: charge, resistance, capacity.
 const STATES: usize = 3;
@@ -47,13 +49,14 @@ impl Member {
     }
 
     /// One that was remembered, as far as a sigma says.
-    pub(super) fn remembered(state: [f32; STATES], sigma: [f32; STATES]) -> Self {
+    pub(super) fn remembered([charge, resistance, capacity, sigma @ ..]: Kept) -> Self {
+        let state = [charge, resistance, capacity];
         let mut one = Self::new();
         for (((own, most), value), (variance, sigma)) in
             one.state.iter_mut().zip(MOST).zip(state).zip(one.variance.iter_mut().zip(sigma))
         {
             if value.is_finite() && sigma.is_finite() {
-                *own = value.max(-most).min(most);
+                *own = within(value, most);
                 *variance = (sigma * sigma).max(1e-10).min(*variance);
             }
         }
@@ -75,13 +78,15 @@ impl Member {
         1.0 + self.state[2]
     }
 
-    pub(super) const fn state(&self) -> [f32; STATES] {
-        self.state
+    /// What is worth keeping over a restart.
+    pub(super) fn kept(&self) -> Kept {
+        let [[a, b, c], [d, e, f]] = [self.state, self.sigma()];
+        [a, b, c, d, e, f]
     }
 
     /// One sigma of each difference.
     pub(super) fn sigma(&self) -> [f32; STATES] {
-        self.variance.map(libm::sqrtf)
+        self.variance.map(sqrt)
     }
 
     /// Its voltage lay `above` the mean for so many seconds.
@@ -101,7 +106,7 @@ impl Member {
         self.predict(common);
         self.update(common, above, ocv);
         for (state, most) in self.state.iter_mut().zip(MOST) {
-            *state = state.max(-most).min(most);
+            *state = within(*state, most);
         }
     }
 
@@ -122,7 +127,7 @@ impl Member {
     fn update(&mut self, common: &Common, above: f32, ocv: impl Fn(f32) -> f32) {
         let soc = common.soc + self.state[0];
         let mean = ocv(common.soc);
-        let sigma = libm::sqrtf(self.variance[0]).max(1e-3).min(0.1);
+        let sigma = sqrt(self.variance[0]).max(1e-3).min(0.1);
         // Over the width of what is not known, as a plateau beside a knee is no slope.
         let slope = (ocv(soc + sigma) - ocv(soc - sigma)) / (2.0 * sigma);
         let expected = ocv(soc) - mean - common.drop * self.state[1];
@@ -135,12 +140,12 @@ impl Member {
             charge_capacity * tells[0] + resistance_capacity * tells[1],
         ];
         let variance = gain[0] * tells[0] + gain[1] * tells[1] + NOISE * NOISE;
-        let most = 4.0 * libm::sqrtf(variance);
+        let most = 4.0 * sqrt(variance);
         let innovation = above - expected;
         if !(innovation.is_finite() && most >= 0.0) {
             return;
         }
-        let innovation = innovation.max(-most).min(most);
+        let innovation = within(innovation, most);
         for (state, gain) in self.state.iter_mut().zip(gain) {
             *state += gain * innovation / variance;
         }
@@ -166,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_smaller_cell_moves_further() {
-        let mut one = Member::remembered([0.0, 0.0, -0.1], [1e-4, 1e-4, 1e-4]);
+        let mut one = Member::remembered([0.0, 0.0, -0.1, 1e-4, 1e-4, 1e-4]);
         // Half of the capacity of the mean cell, on a curve that says nothing.
         for _ in 0..500 {
             one.look(&common(-0.001, 0.0), 10.0, |_| 3.3);
@@ -212,8 +217,8 @@ mod tests {
 
     #[test]
     fn what_was_remembered_wrongly_is_not_taken() {
-        let one = Member::remembered([f32::NAN, 9.0, 0.01], [0.01, 0.01, f32::INFINITY]);
-        assert_eq!(one.state().map(f32::to_bits), [0.0, MOST[1], 0.0].map(f32::to_bits));
+        let one = Member::remembered([f32::NAN, 9.0, 0.01, 0.01, 0.01, f32::INFINITY]);
+        assert_eq!(one.state.map(f32::to_bits), [0.0, MOST[1], 0.0].map(f32::to_bits));
         let fresh = Member::new();
         assert!((one.sigma()[0] - fresh.sigma()[0]).abs() < 1e-9);
     }

@@ -4,20 +4,24 @@
 //! looks at their mean; each cell is then compared with it. The string is empty with its first empty
 //! cell and full with its first full one.
 
+mod anchor;
 mod member;
 mod power;
 mod saved;
+mod swing;
 mod watch;
 
 use cellward_cell::Profile;
 use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
 use heapless::Vec;
 
-use crate::filter::{Common, Filter};
+use crate::elementary::{exp, sqrt, unit};
+use crate::filter::{Common, Filter, Learnt};
 use crate::single;
 use member::Member;
 pub use power::{CellLimits, Rating, Reserve, TenSeconds};
 pub use saved::{MOST_BYTES, Saved};
+use swing::Swings;
 pub use watch::Doubt;
 use watch::Watch;
 
@@ -48,6 +52,11 @@ pub struct PackBelief {
     pub high: Ratio,
     /// What the string holds over its rating, by its weakest cells.
     pub health: Ratio,
+    /// One sigma of that, as far as the mean cell goes.
+    pub health_within: Ratio,
+    /// Whether it was counted from one end of the charge to the other. Until then it is what voltages say,
+    /// which err together for hours.
+    pub health_counted: bool,
     /// Resistance of the mean cell over that of its profile.
     pub resistance: Ratio,
     /// The cell that is empty first, from 0.
@@ -77,17 +86,35 @@ pub struct CellBelief {
 /// The estimator of a string of cells.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Pack<'a> {
-    filter: Filter<'a>,
-    members: Vec<Member, MAX_CELLS>,
-    watch: Watch,
+    since_full: Option<Duration>,
     rated_ah: f32,
     /// Time since the last look in which cells were measured, in s.
     seconds: f32,
-    since_full: Option<Duration>,
     /// Mean current of the last minutes in A; positive charges.
     flow: f32,
     /// What flows beside the current sensor in A; positive charges.
     beside: f32,
+    swings: Swings,
+    watch: Watch,
+    filter: Filter<'a>,
+    members: Vec<Member, MAX_CELLS>,
+}
+
+/// What ends the charge of a string, in parts of what the mean cell holds.
+struct Ends {
+    /// The cell that is empty first, and what it has left.
+    first_empty: usize,
+    left: f32,
+    /// The cell that is full first, and what it still takes.
+    first_full: usize,
+    free: f32,
+}
+
+impl Ends {
+    /// What the string holds: from its first empty to its first full cell.
+    fn holds(&self) -> f32 {
+        (self.left + self.free).max(1e-6)
+    }
 }
 
 /// Time over which the mean current of [`Reserve`] is taken, in s.
@@ -102,6 +129,7 @@ const A_DAY: f32 = 0.002;
 impl<'a> Pack<'a> {
     /// An estimator of so many cells in series, each rated at `rated`, with the charge that was
     /// remembered, if any. `None` where there are no cells or too many, or the rating is not positive.
+    #[inline(never)]
     #[must_use]
     pub fn new(
         profile: &'a Profile,
@@ -109,23 +137,28 @@ impl<'a> Pack<'a> {
         cells: usize,
         remembered: Option<Ratio>,
     ) -> Option<Self> {
-        let filter = Filter::new(profile, rated, remembered)?;
+        let mut pack = Self::of(Filter::new(profile, rated, remembered)?, profile, rated, cells)?;
+        if let Some(charge) = remembered {
+            pack.watch.remember(single::share(charge.clamped()));
+        }
+        Some(pack)
+    }
+
+    /// So many cells behind a filter.
+    fn of(filter: Filter<'a>, profile: &Profile, rated: Charge, cells: usize) -> Option<Self> {
         let mut members = Vec::new();
         members.resize(cells, Member::new()).ok().filter(|()| cells > 0)?;
         let rated_ah = single::amp_hours(rated);
-        let mut watch = Watch::new((profile.ocv(0.0), profile.ocv(1.0)), rated_ah);
-        if let Some(charge) = remembered {
-            watch.remember(single::share(charge.clamped()));
-        }
         Some(Self {
             filter,
             members,
-            watch,
+            watch: Watch::new((profile.ocv(0.0), profile.ocv(1.0)), rated_ah),
             rated_ah,
             seconds: 0.0,
             since_full: None,
             flow: 0.0,
             beside: 0.0,
+            swings: Swings::new(),
         })
     }
 
@@ -148,6 +181,7 @@ impl<'a> Pack<'a> {
     /// One that goes on where another ended `age` ago. Without an age the charge is taken as not known;
     /// what was learnt of the cells stays. `None` as [`new`](Self::new), or where the number of cells
     /// is another.
+    #[inline(never)]
     #[must_use]
     pub fn restored(
         profile: &'a Profile,
@@ -156,55 +190,82 @@ impl<'a> Pack<'a> {
         saved: &Saved,
         age: Option<Duration>,
     ) -> Option<Self> {
-        let mut pack = Self::new(profile, rated, cells, None)?;
-        if saved.cells.len() != cells {
+        let kept = saved.cells();
+        if kept.len() != cells {
             return None;
         }
         let charge = age.map(|age| {
             let drift = A_DAY * single::seconds(age) / 86_400.0;
-            let (soc, sigma) = saved.charge;
-            (soc, libm::sqrtf(sigma * sigma + drift * drift).min(0.3))
+            let sigma = saved.number(saved::CHARGE_SIGMA);
+            let sigma = sqrt(sigma * sigma + drift * drift).min(0.3);
+            (saved.number(saved::CHARGE), sigma)
         });
-        let (learnt, hysteresis) = (&saved.learnt, saved.hysteresis);
-        pack.filter = Filter::restored(profile, rated, charge, learnt, hysteresis)?;
-        for (member, [state, sigma]) in pack.members.iter_mut().zip(&saved.cells) {
-            *member = Member::remembered(*state, *sigma);
+        let mut learnt = Learnt::default();
+        for (place, value) in (saved::LEARNT..).zip(learnt.as_flattened_mut()) {
+            *value = saved.number(place);
         }
-        pack.since_full = saved.since_full.zip(age).map(|(hours, age)| {
-            let micros = single::duration(hours).as_micros();
+        let hysteresis = saved.number(saved::HYSTERESIS);
+        let filter = Filter::restored(profile, rated, charge, Some(&learnt), hysteresis)?;
+        let mut pack = Self::of(filter, profile, rated, cells)?;
+        pack.filter.holds(saved.number(saved::HOLDS), saved.number(saved::HOLDS_SIGMA));
+        pack.swings.remember(saved.counted());
+        for (member, kept) in pack.members.iter_mut().zip(kept) {
+            *member = Member::remembered(kept);
+        }
+        let since_full = saved.number(saved::SINCE_FULL);
+        pack.since_full = age.filter(|_| since_full >= 0.0).map(|age| {
+            let micros = single::duration(since_full).as_micros();
             Duration::from_micros(micros.saturating_add(age.as_micros()))
         });
         Some(pack)
     }
 
     /// What is to be kept over a restart. `None` never, but for a filter without a hypothesis.
+    #[inline(never)]
     #[must_use]
     pub fn saved(&self) -> Option<Saved> {
-        let (charge, learnt, hysteresis) = self.filter.memory()?;
-        let cells = self.members.iter().map(|member| [member.state(), member.sigma()]);
-        let since_full = self.since_full.map(|since| single::seconds(since) / 3_600.0);
-        let (soc, sigma) = charge;
-        let charge = (soc.max(-0.1).min(1.1), sigma.max(0.0).min(1.0));
-        Some(Saved { charge, learnt, hysteresis, since_full, cells: cells.collect() })
+        let ((soc, sigma), learnt, hysteresis) = self.filter.memory()?;
+        let since_full =
+            self.since_full.map_or(saved::NEVER, |since| single::seconds(since) / 3_600.0);
+        let belief = self.filter.belief();
+        let (holds, within) = (single::share(belief.health), single::share(belief.health_within));
+        let mut numbers = [0.0; saved::NUMBERS];
+        let head = [
+            soc.max(-0.1).min(1.1),
+            unit(sigma),
+            hysteresis,
+            since_full,
+            holds.max(0.05).min(5.0),
+            within.min(1.0),
+        ];
+        let (first, rest) = numbers.split_at_mut(head.len());
+        first.copy_from_slice(&head);
+        rest.copy_from_slice(learnt.as_flattened());
+        let cells = self.members.iter().map(Member::kept);
+        Some(Saved::new(self.swings.counted(), &numbers, cells))
     }
 
     /// Takes a reading in.
+    #[inline(never)]
     pub fn sample(&mut self, reading: &Reading<'_>) {
         let Reading { cells, current, temperature, lasted } = *reading;
         let cells = cells.filter(|cells| cells.len() == self.members.len());
         let mean = cells.and_then(mean);
+        let seconds = single::seconds(lasted);
         if let (Some(cells), Some(mean), Some(current)) = (cells, mean, current) {
-            self.watch.look((cells, mean), current, temperature, lasted);
+            self.watch.look((cells, mean), current, temperature, seconds);
         }
-        if let Some(current) = current {
-            let share = 1.0 - libm::expf(-single::seconds(lasted) / FLOW_S);
-            self.flow += share * (single::amps(current) + self.beside - self.flow);
+        let amps = current.map(|current| single::amps(current) + self.beside);
+        self.swings.count(amps, seconds);
+        if let Some(amps) = amps {
+            let share = 1.0 - exp(-seconds / FLOW_S);
+            self.flow += share * (amps - self.flow);
         }
         if let Some(since) = &mut self.since_full {
             *since = Duration::from_micros(since.as_micros().saturating_add(lasted.as_micros()));
         }
         if let (Some(cells), Some(mean)) = (cells, mean) {
-            let seconds = single::seconds(lasted).min(60.0);
+            let seconds = seconds.min(60.0);
             let mean = mean.as_microvolts();
             for (member, cell) in self.members.iter_mut().zip(cells) {
                 let above = cell.as_microvolts().saturating_sub(mean);
@@ -218,6 +279,7 @@ impl<'a> Pack<'a> {
     }
 
     /// A cell was bled of so much.
+    #[inline(never)]
     pub fn bled(&mut self, cell: usize, charge: Charge) {
         let share = single::amp_hours(charge) / self.rated_ah;
         if let Some(member) = self.members.get_mut(cell) {
@@ -241,7 +303,8 @@ impl<'a> Pack<'a> {
         self.seconds = 0.0;
         let mean = self.filter.belief();
         let bounds = (single::share(mean.low), single::share(mean.high));
-        self.watch.believes(bounds, common.seconds);
+        let holds = (single::share(mean.health), single::share(mean.health_within));
+        self.watch.believes(bounds, common.seconds, holds);
         let belief = self.belief();
         let narrow = single::share(belief.high) - single::share(belief.low) < 4.0 * SURE;
         if belief.doubt.is_none() && narrow && single::share(belief.soc) >= FULL {
@@ -258,54 +321,53 @@ impl<'a> Pack<'a> {
         }
     }
 
-    /// The cell that is empty first, and what it has left in parts of what the mean cell holds.
-    fn left(&self) -> (usize, f32) {
-        self.first(|soc| soc)
-    }
-
-    /// The cell that is full first, and what it still takes.
-    fn free(&self) -> (usize, f32) {
-        self.first(|soc| 1.0 - soc)
-    }
-
-    /// The cell with the least of something that goes with its charge, and how much.
-    fn first(&self, share: impl Fn(f32) -> f32) -> (usize, f32) {
-        let mean = single::share(self.filter.belief().soc);
-        let all = self.members.iter().map(|member| {
-            let soc = (mean + member.charge()).max(0.0).min(1.0);
-            share(soc) * member.capacity()
-        });
-        all.enumerate().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, 0.0))
+    /// How far the string is from its ends while the mean cell stands at `mean`.
+    fn ends(&self, mean: f32) -> Ends {
+        let mut ends = Ends { first_empty: 0, left: f32::MAX, first_full: 0, free: f32::MAX };
+        for (place, member) in self.members.iter().enumerate() {
+            let soc = unit(mean + member.charge());
+            let (left, free) = (soc * member.capacity(), (1.0 - soc) * member.capacity());
+            if left < ends.left {
+                (ends.first_empty, ends.left) = (place, left);
+            }
+            if free < ends.free {
+                (ends.first_full, ends.free) = (place, free);
+            }
+        }
+        ends
     }
 
     /// What is believed of the string now.
+    #[inline(never)]
     #[must_use]
     pub fn belief(&self) -> PackBelief {
         let common = self.filter.belief();
         let mean = single::share(common.soc);
-        let (left, free) = (self.left(), self.free());
-        let holds = (left.1 + free.1).max(1e-6);
-        let soc = left.1 / holds;
-        let apart = self.members.get(left.0).map_or(0.0, |member| member.sigma()[0]);
+        let ends = self.ends(mean);
+        let holds = ends.holds();
+        let soc = ends.left / holds;
+        let apart = self.members.get(ends.first_empty).map_or(0.0, |member| member.sigma()[0]);
         // A single cell is its own mean.
         let apart = if self.members.len() == 1 { 0.0 } else { apart };
         let reach = |bound: Ratio| {
             let common = single::share(bound) - mean;
-            libm::sqrtf(common * common + 1.96 * 1.96 * apart * apart)
+            sqrt(common * common + 1.96 * 1.96 * apart * apart)
         };
         let doubt = self.watch.doubt();
         let (low, high) = match doubt {
             Some(_) => (0.0, 1.0),
-            None => ((soc - reach(common.low)).max(0.0), (soc + reach(common.high)).min(1.0)),
+            None => (unit(soc - reach(common.low)), unit(soc + reach(common.high))),
         };
         PackBelief {
             soc: single::ratio(soc),
             low: single::ratio(low),
             high: single::ratio(high),
             health: single::ratio(single::share(common.health) * holds),
+            health_within: common.health_within,
+            health_counted: self.swings.counted(),
             resistance: common.resistance,
-            first_empty: left.0,
-            first_full: free.0,
+            first_empty: ends.first_empty,
+            first_full: ends.first_full,
             since_full: self.since_full,
             doubt,
         }
@@ -318,7 +380,7 @@ impl<'a> Pack<'a> {
         let member = self.members.get(cell)?;
         let [apart, ..] = member.sigma();
         Some(CellBelief {
-            soc: single::ratio((single::share(common.soc) + member.charge()).max(0.0).min(1.0)),
+            soc: single::ratio(unit(single::share(common.soc) + member.charge())),
             apart: single::ratio(apart),
             health: single::ratio(single::share(common.health) * member.capacity()),
             resistance: single::ratio(single::share(common.resistance) * member.resistance()),

@@ -3,7 +3,7 @@
 
 use cellward_units::{Current, Duration, Energy, Power, Ratio, Temperature, Voltage};
 
-use super::Pack;
+use super::{Ends, Pack};
 use crate::filter::{At, MOST, Way};
 use crate::single;
 
@@ -56,6 +56,7 @@ const IDLE: f32 = 0.002;
 
 impl Pack<'_> {
     /// What can be held for ten seconds from now. The cell that holds the least decides.
+    #[inline(never)]
     #[must_use]
     pub fn ten_seconds(&self, limits: &CellLimits, temperature: Temperature) -> TenSeconds {
         let belief = self.belief();
@@ -108,11 +109,12 @@ impl Pack<'_> {
     }
 
     /// What is left and what is missing.
+    #[inline(never)]
     #[must_use]
     pub fn reserve(&self) -> Reserve {
         let common = self.filter.belief();
         let mean = single::share(common.soc);
-        let (left, free) = (self.left().1, self.free().1);
+        let Ends { left, free, .. } = self.ends(mean);
         let cells = single::count(self.members.len());
         let each = cells * self.filter.size();
         let energy = |from: f32, to: f32| single::energy(self.filter.energy(from, to) * each);

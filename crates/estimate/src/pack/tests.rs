@@ -16,6 +16,7 @@ static FLAT: Profile = Profile {
     hysteresis_rate: 60,
     resistance: [[0; KNOTS.len()]; 3],
     time_constant: [10, 100],
+    miss: 0,
 };
 
 fn pack() -> Pack<'static> {

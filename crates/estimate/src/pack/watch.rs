@@ -6,10 +6,11 @@
 //! Readings are compared as means of ten seconds without their highest and lowest, so that neither one
 //! spike nor a voltage that is sampled a little after its current makes a doubt.
 
-use cellward_units::{Current, Duration, Temperature, Voltage};
+use cellward_units::{Current, Temperature, Voltage};
 use heapless::Vec;
 
 use super::MAX_CELLS;
+use crate::elementary::{sqrt, unit, within};
 use crate::single;
 
 /// Why the charge is not believed.
@@ -43,6 +44,19 @@ const LARGE_STEP_OF_1C: f32 = 0.06;
 const STEPS: i8 = 2;
 /// As many steps the right way are remembered.
 const MOST_STEPS: i8 = 8;
+/// A current that moves from mean to mean by hardly more or less than it last did, to this part of 1C,
+/// says nothing of its sign.
+const STIRS_OF_1C: f32 = 0.002;
+/// What a voltage moves by from mean to mean, more or less than it last did, though the current stands: one
+/// sigma in V, of noise and relaxing.
+const RESTLESS: f32 = 0.4e-3;
+/// And of what moves by more only so many times as much counts, of both.
+const MOST_STIRS: f32 = 2.0;
+/// Voltage and current have gone together, or against each other, when the sum of their products is so
+/// many sigma of what chance makes of it. A *guess*: chance alone gets there in no pack's life.
+const TOGETHER: f32 = 4.0;
+/// Time over which their sums are forgotten, in s.
+const TOGETHER_S: f32 = 7_200.0;
 /// How long a mean is, in s.
 const MEAN_S: f32 = 9.5;
 /// Of a voltage that moves by less from mean to mean, in V, nothing is said.
@@ -57,7 +71,7 @@ const SETTLED_S: f32 = 200.0;
 const JUMPS: u8 = 2;
 /// So far beyond the rest voltages of the profile no cell is, in V.
 const BEYOND: f32 = 0.25;
-/// So far beyond them none is while current flows that leads back, in V.
+/// So far beyond them none is at rest, or while current flows that leads back, in V.
 const BEYOND_BACK: f32 = 0.08;
 /// Below this none of the chemistries carries current worth counting, in °C; a sensor that came off
 /// shows less.
@@ -67,13 +81,13 @@ const COLDEST: f32 = -35.0;
 const APART: f32 = 0.08;
 /// How far a remembered charge may be off, in parts of one: 0.3 is what a drifting monitor is found
 /// with, and a little more is granted.
-const MISREMEMBERED: f32 = 0.35;
+const MISREMEMBERED: f32 = 0.3;
 /// Time over which claimed bounds are forgotten, in s.
 const CLAIMED_S: f32 = 86_400.0;
-/// How long a doubt lasts after its cause was last seen.
-const LASTS: Duration = Duration::from_secs(3_600);
+/// How long a doubt lasts after its cause was last seen, in s.
+const LASTS_S: f32 = 3_600.0;
 /// The same for a doubt whose cause does not go away, but is not seen at every charge.
-const LASTS_LONG: Duration = Duration::from_secs(86_400);
+const LASTS_LONG_S: f32 = 86_400.0;
 
 /// A value that stands, and the smoothed currents that it stood through.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -121,7 +135,6 @@ pub(super) struct Watch {
     range: (f32, f32),
     /// 1C in A.
     one_c: f32,
-    cells: Vec<Standing, MAX_CELLS>,
     /// Current over the last seconds, in A.
     smooth: Option<f32>,
     /// Current of the last reading in A, and how long it has stood, in s.
@@ -133,7 +146,12 @@ pub(super) struct Watch {
     last: Option<(f32, f32)>,
     /// Steps of voltage the wrong way, less those the right way.
     wrong_way: i8,
-    swapped: bool,
+    /// Whether steps say that the sign is swapped, and whether all small moves together say so.
+    swapped: [bool; 2],
+    /// Sum of voltage times current from mean to mean, in VA, and of the current squared, in A².
+    together: (f32, f32),
+    /// What voltage and current last moved by, in V and A.
+    moved: (f32, f32),
     /// Jumps of the voltage up and down since the current last moved.
     jumps: (u8, u8),
     /// Charge that was counted since the filter last said what it believes, in parts of the rated one.
@@ -141,7 +159,9 @@ pub(super) struct Watch {
     /// What all claimed bounds leave of the charge, moved by what was counted since.
     claimed: (f32, f32),
     doubt: Option<Doubt>,
-    left: Duration,
+    /// For how long yet, in s.
+    left: f32,
+    cells: Vec<Standing, MAX_CELLS>,
 }
 
 impl Watch {
@@ -157,19 +177,30 @@ impl Watch {
             amps: Trimmed::EMPTY,
             last: None,
             wrong_way: 0,
-            swapped: false,
+            swapped: [false; 2],
+            together: (0.0, 0.0),
+            moved: (0.0, 0.0),
             jumps: (0, 0),
             counted: 0.0,
             claimed: (0.0, 1.0),
             doubt: None,
-            left: Duration::ZERO,
+            left: 0.0,
         }
     }
 
     /// A charge was remembered. What is believed soon after and lies farther from it than memories err is
     /// doubted as a contradiction, too.
     pub(super) fn remember(&mut self, charge: f32) {
-        self.claimed = ((charge - MISREMEMBERED).max(0.0), (charge + MISREMEMBERED).min(1.0));
+        self.claimed = (unit(charge - MISREMEMBERED), unit(charge + MISREMEMBERED));
+    }
+
+    /// The charge is known anew: what was claimed before no longer counts.
+    pub(super) fn anchored(&mut self, charge: f32) {
+        self.remember(charge);
+        if self.doubt == Some(Doubt::CountDisagrees) {
+            self.doubt = None;
+            self.left = 0.0;
+        }
     }
 
     /// What is doubted now.
@@ -183,18 +214,17 @@ impl Watch {
         (cells, mean): (&[Voltage], Voltage),
         current: Current,
         temperature: Temperature,
-        lasted: Duration,
+        seconds: f32,
     ) {
         let volts = single::volts(mean);
         let amps = single::amps(current);
-        let seconds = single::seconds(lasted).min(60.0);
-        let micros = self.left.as_micros().saturating_sub(lasted.as_micros());
-        self.left = Duration::from_micros(micros);
-        if micros == 0 {
+        self.left -= seconds;
+        if self.left <= 0.0 {
             self.doubt = None;
         }
+        let seconds = seconds.min(60.0);
         if single::celsius(temperature) < COLDEST {
-            self.raise(Doubt::TooCold, LASTS);
+            self.raise(Doubt::TooCold, LASTS_S);
         }
         self.stand(cells, amps, seconds);
         let (before, stood) = self.current;
@@ -215,19 +245,27 @@ impl Watch {
         }
     }
 
-    /// The bounds that the filter claims after a look of so many seconds.
-    pub(super) fn believes(&mut self, (low, high): (f32, f32), seconds: f32) {
+    /// The bounds that the filter claims after a look of so many seconds, and what the pack holds over
+    /// its rating, with one sigma of that.
+    pub(super) fn believes(
+        &mut self,
+        (low, high): (f32, f32),
+        seconds: f32,
+        (holds, within): (f32, f32),
+    ) {
         let (at_least, at_most) = self.claimed;
-        let (at_least, at_most) = (at_least + self.counted, at_most + self.counted);
+        let counted = self.counted / holds.max(0.1);
+        let unsure = 2.0 * within / holds.max(0.1) * counted.abs();
+        let (at_least, at_most) = (at_least + counted - unsure, at_most + counted + unsure);
         self.counted = 0.0;
         let forgets = (seconds / CLAIMED_S).min(1.0);
         // A full cell takes nothing more, and an empty one gives nothing.
-        let at_least = (at_least - forgets * at_least.max(0.0)).max(0.0).min(1.0).max(low);
-        let at_most = (at_most + forgets * (1.0 - at_most).max(0.0)).max(0.0).min(1.0).min(high);
+        let at_least = unit(at_least - forgets * at_least.max(0.0)).max(low);
+        let at_most = unit(at_most + forgets * (1.0 - at_most).max(0.0)).min(high);
         self.claimed = (at_least, at_most);
         if at_least > at_most + APART {
             self.claimed = (0.0, 1.0);
-            self.raise(Doubt::CountDisagrees, LASTS_LONG);
+            self.raise(Doubt::CountDisagrees, LASTS_LONG_S);
         }
     }
 
@@ -262,7 +300,7 @@ impl Watch {
             }
         }
         if stands {
-            self.raise(Doubt::VoltageStands, LASTS);
+            self.raise(Doubt::VoltageStands, LASTS_S);
         }
     }
 
@@ -271,19 +309,19 @@ impl Watch {
         let share = amps / self.one_c;
         let drop = share.abs() * 0.1;
         let (empty, full) = self.range;
-        let leads_back = |back: f32| if back > STEP_OF_1C { BEYOND_BACK } else { BEYOND + drop };
+        let leads_back = |back: f32| if back > -STEP_OF_1C { BEYOND_BACK } else { BEYOND + drop };
         if volts < empty - leads_back(share) || volts > full + leads_back(-share) {
-            self.raise(Doubt::OtherCell, LASTS_LONG);
+            self.raise(Doubt::OtherCell, LASTS_LONG_S);
         }
         if let Some((volts_before, amps_before)) = self.last {
             self.compare(volts - volts_before, amps - amps_before);
         }
         self.last = Some((volts, amps));
-        if self.swapped {
-            self.raise(Doubt::SignSwapped, LASTS);
+        if self.swapped != [false; 2] {
+            self.raise(Doubt::SignSwapped, LASTS_S);
         }
         if self.jumps.0.min(self.jumps.1) >= JUMPS {
-            self.raise(Doubt::CurrentStands, LASTS);
+            self.raise(Doubt::CurrentStands, LASTS_S);
         }
     }
 
@@ -295,6 +333,7 @@ impl Watch {
                 self.jumps.1 = self.jumps.1.saturating_add(1);
             }
         }
+        self.move_together(volts, amps);
         if amps.abs() < LARGE_STEP_OF_1C * self.one_c || volts.abs() < MOVES {
             return;
         }
@@ -304,10 +343,41 @@ impl Watch {
             self.wrong_way.saturating_add(1).min(MOST_STEPS)
         };
         // Doubted until as many went the right way again.
-        self.swapped = self.wrong_way >= if self.swapped { 1 } else { STEPS };
+        let [by_steps, _] = &mut self.swapped;
+        *by_steps = self.wrong_way >= if *by_steps { 1 } else { STEPS };
     }
 
-    fn raise(&mut self, doubt: Doubt, lasts: Duration) {
+    /// A load that wanders shows the sign as steps do, with patience.
+    fn move_together(&mut self, volts: f32, amps: f32) {
+        let keeps = 1.0 - MEAN_S / TOGETHER_S;
+        let (products, squares) = &mut self.together;
+        *products *= keeps;
+        *squares *= keeps;
+        // Of what goes on steadily nothing is said: at its steep ends the voltage of a full cell climbs
+        // while the charger lets the current sink.
+        let (volts_before, amps_before) = self.moved;
+        self.moved = (volts, amps);
+        let (volts, amps) = (volts - volts_before, amps - amps_before);
+        if amps.abs() < STIRS_OF_1C * self.one_c {
+            return;
+        }
+        // One large step alone is for the steps to judge.
+        let least = STIRS_OF_1C * self.one_c;
+        let amps = within(amps, MOST_STIRS * least);
+        let volts = within(volts, MOST_STIRS * RESTLESS);
+        *products += volts * amps;
+        *squares += amps * amps;
+        let chance = TOGETHER * RESTLESS * sqrt(*squares);
+        let [_, by_moves] = &mut self.swapped;
+        if *products < -chance {
+            *by_moves = true;
+        } else if *products > chance {
+            *by_moves = false;
+        }
+    }
+
+    #[inline(never)]
+    fn raise(&mut self, doubt: Doubt, lasts: f32) {
         if self.left <= lasts {
             self.doubt = Some(doubt);
             self.left = lasts;
@@ -319,8 +389,10 @@ impl Watch {
 mod tests {
     use super::*;
 
-    const SECOND: Duration = Duration::from_secs(1);
+    const SECOND: f32 = 1.0;
     const ROOM: Temperature = Temperature::from_celsius(25);
+    /// A pack that holds its rating for sure.
+    const KNOWN: (f32, f32) = (1.0, 0.0);
 
     fn watch() -> Watch {
         Watch::new((2.5, 3.65), 100.0)
@@ -456,24 +528,60 @@ mod tests {
     #[test]
     fn a_voltage_of_another_chemistry_is_doubted_for_a_day_after_it() {
         let mut watch = watch();
-        assert_eq!(look(&mut watch, 3_899_000, 0, 100), None);
-        assert_eq!(look(&mut watch, 3_901_000, 0, 100), Some(Doubt::OtherCell));
+        assert_eq!(look(&mut watch, 3_729_000, 0, 100), None);
+        assert_eq!(look(&mut watch, 3_731_000, 0, 100), Some(Doubt::OtherCell));
         assert_eq!(look(&mut watch, 3_300_000, 0, 86_300), Some(Doubt::OtherCell));
         assert_eq!(look(&mut watch, 3_300_000, 0, 110), None);
     }
 
     #[test]
-    fn above_full_nothing_is_drawn_for_long() {
+    fn above_full_no_cell_rests_or_is_drawn_from_for_long() {
         for (microvolts, milliamps, doubt) in [
             (3_740_000, -6_000, Some(Doubt::OtherCell)),
-            (3_740_000, -4_900, None),
-            (3_740_000, 6_000, None),
+            (3_740_000, 4_900, Some(Doubt::OtherCell)),
+            (3_740_000, 5_100, None),
+            (3_904_000, 5_100, None),
+            (3_906_000, 5_100, Some(Doubt::OtherCell)),
             (3_720_000, -6_000, None),
             (2_410_000, 6_000, Some(Doubt::OtherCell)),
-            (2_410_000, -6_000, None),
+            (2_410_000, -4_900, Some(Doubt::OtherCell)),
+            (2_410_000, -5_100, None),
         ] {
             let doubted = look(&mut watch(), microvolts, milliamps, 100);
             assert_eq!(doubted, doubt, "{microvolts} µV at {milliamps} mA");
+        }
+    }
+
+    /// A current that wanders by 0.6 % of 1C a minute around -20 A, and a voltage in µV made of what it
+    /// wandered by, in mA.
+    fn wanders(microvolts: impl Fn(i32) -> i32) -> Option<Doubt> {
+        let mut watch = watch();
+        let mut doubt = None;
+        for minute in 0..60 {
+            let apart = [0, 600, 1_200, 600][minute % 4];
+            // What stands by itself is doubted, too.
+            for tenth in 0..6 {
+                let volts = 3_290_000 + microvolts(apart) + tenth * 7;
+                doubt = look(&mut watch, volts, -20_000 + apart + tenth, 10);
+            }
+        }
+        doubt
+    }
+
+    #[test]
+    fn a_voltage_that_wanders_against_its_current_is_a_swapped_sign_too() {
+        assert_eq!(wanders(|milliamps| -milliamps), Some(Doubt::SignSwapped));
+        assert_eq!(wanders(|milliamps| milliamps), None);
+        assert_eq!(wanders(|_| 0), None);
+    }
+
+    #[test]
+    fn a_charger_that_holds_its_voltage_while_the_current_sinks_swaps_no_sign() {
+        let mut watch = watch();
+        // From 40 A to 4 A in an hour, and the cells still rise by 10 mV.
+        for second in 0..3_600 {
+            let doubt = look(&mut watch, 3_440_000 + second * 3, 40_000 - second * 10, 1);
+            assert_eq!(doubt, None, "{second}");
         }
     }
 
@@ -492,8 +600,8 @@ mod tests {
     fn bounds_that_exclude_each_other_are_doubted() {
         for (later, doubt) in [(0.57, None), (0.59, Some(Doubt::CountDisagrees))] {
             let mut watch = watch();
-            watch.believes((0.4, 0.5), 10.0);
-            watch.believes((later, 0.7), 10.0);
+            watch.believes((0.4, 0.5), 10.0, KNOWN);
+            watch.believes((later, 0.7), 10.0, KNOWN);
             assert_eq!(watch.doubt(), doubt, "{later}");
         }
     }
@@ -501,14 +609,46 @@ mod tests {
     #[test]
     fn bounds_move_with_what_is_counted() {
         let mut watch = watch();
-        watch.believes((0.4, 0.5), 10.0);
+        watch.believes((0.4, 0.5), 10.0, KNOWN);
         // An hour of a quarter of 1C, with a current and a voltage that move.
         for k in 0..1_800 {
             look(&mut watch, 3_350_000 + k, 25_000 + k % 2, 2);
         }
-        watch.believes((0.66, 0.74), 3_600.0);
+        watch.believes((0.66, 0.74), 3_600.0, KNOWN);
         assert_eq!(watch.doubt(), None);
-        watch.believes((0.1, 0.2), 10.0);
+        watch.believes((0.1, 0.2), 10.0, KNOWN);
         assert_eq!(watch.doubt(), Some(Doubt::CountDisagrees));
+    }
+
+    #[test]
+    fn a_capacity_that_is_not_known_leaves_room_for_what_was_counted() {
+        for (holds, doubt) in [
+            (KNOWN, Some(Doubt::CountDisagrees)),
+            ((1.0, 0.1), None),
+            // What it holds less moves it further.
+            ((0.75, 0.0), None),
+        ] {
+            let mut watch = watch();
+            watch.believes((0.98, 1.0), 10.0, holds);
+            for k in 0..7_200 {
+                look(&mut watch, 3_350_000 - k, -25_000 - k % 2, 1);
+            }
+            // Half of 1C-hours were counted, and the filter claims two thirds.
+            watch.believes((0.3, 0.38), 10.0, holds);
+            assert_eq!(watch.doubt(), doubt, "{holds:?}");
+        }
+    }
+
+    #[test]
+    fn an_anchor_ends_the_doubt_that_it_explains_and_no_other() {
+        let mut watch = watch();
+        watch.believes((0.4, 0.5), 10.0, KNOWN);
+        watch.believes((0.7, 0.8), 10.0, KNOWN);
+        assert_eq!(watch.doubt(), Some(Doubt::CountDisagrees));
+        watch.anchored(1.0);
+        assert_eq!(watch.doubt(), None);
+        watch.raise(Doubt::SignSwapped, LASTS_S);
+        watch.anchored(0.0);
+        assert_eq!(watch.doubt(), Some(Doubt::SignSwapped));
     }
 }

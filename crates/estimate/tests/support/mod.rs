@@ -9,8 +9,6 @@
     reason = "tests may be blunt, and none of them uses all of this"
 )]
 
-pub(crate) mod profiles;
-
 use cellward_cell::Profile;
 use cellward_estimate::{Pack, PackBelief, Reading};
 use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
