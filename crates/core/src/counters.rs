@@ -8,6 +8,8 @@ pub(crate) struct Counters {
     charged: ChargeCounter,
     discharged: ChargeCounter,
     counted_at: Option<Instant>,
+    /// How often something may have flowed that was not counted.
+    gaps: u16,
 }
 
 impl Counters {
@@ -32,6 +34,12 @@ impl Counters {
     /// A gap in the current: nothing is counted for it.
     pub(crate) const fn skip(&mut self, now: Instant) {
         self.counted_at = Some(now);
+        self.gaps = self.gaps.wrapping_add(1);
+    }
+
+    /// A number that changes whenever something may have flowed that was not counted.
+    pub(crate) const fn gaps(&self) -> u16 {
+        self.gaps
     }
 
     pub(crate) fn charged(&self) -> Charge {

@@ -264,6 +264,7 @@ impl Bms {
             Input::HangUp(port) => self.access.close(*port),
             Input::Key(on) => self.turn_key(*on, now),
             Input::Traffic(why) => self.stir(*why, now),
+            Input::Believed(soc) => self.soc.believe(*soc),
             Input::Board(health) => self.conditions.set_health(*health),
             _ => {}
         }
@@ -358,6 +359,7 @@ impl Bms {
             | Input::Request(_)
             | Input::Write(_)
             | Input::Restore(_)
+            | Input::Believed(_)
             | Input::Tick => {}
         }
         if fresh.current {

@@ -2,7 +2,7 @@
 
 use cellward_params::record::Switches;
 use cellward_params::{MAX_SENSORS, ParamId, PortId, Request, Role, Switch, Wake};
-use cellward_units::{Current, NoData, Temperature, Voltage};
+use cellward_units::{Current, NoData, Ratio, Temperature, Voltage};
 
 use crate::Persist;
 
@@ -41,6 +41,9 @@ pub enum Input<'a> {
     HangUp(PortId),
     /// What was kept over a power loss; the first input, if there is one.
     Restore(&'a Persist),
+    /// What an estimator believes of the charge, 0 to 1; the figure of the board follows it. While
+    /// 100 % is held after a full charge it is not looked at. Nothing that protects depends on it.
+    Believed(Ratio),
     /// Nothing but time has passed.
     Tick,
 }

@@ -63,6 +63,7 @@ mod ntc;
 mod persist;
 mod port;
 mod protect;
+mod readings;
 mod recent;
 mod requests;
 mod runaway;
@@ -88,5 +89,6 @@ pub use input::{
 pub use ntc::{NtcCurve, NtcPoint, NtcTable};
 pub use persist::{Counts, PERSIST_VERSION, Persist};
 pub use protect::Permit;
-pub use story::Event;
+pub use readings::Readings;
+pub use story::{Anchor, Event};
 pub use wanted::{ChipSettings, Wanted};

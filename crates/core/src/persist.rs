@@ -29,7 +29,7 @@ pub struct Persist {
     pub counts: Counts,
     /// True state of charge; `None` while it has never been known.
     pub soc: Option<Ratio>,
-    /// Whether the SOC stands on a full or empty anchor.
+    /// Whether the pack was full since its SOC was last unknown.
     pub soc_calibrated: bool,
     /// Charge that ever went in.
     pub charged_total: Charge,

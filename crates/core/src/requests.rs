@@ -11,7 +11,7 @@ use cellward_units::{Instant, Ratio, Voltage};
 
 use crate::engine::Bms;
 use crate::input::GroupWrite;
-use crate::story::{Event, Line};
+use crate::story::{Anchor, Event, Line};
 
 /// Parameter row: cells in series.
 const CELLS: ParamId = ParamId(1);
@@ -127,6 +127,7 @@ impl Bms {
             return Err(Refusal::NotSupported);
         }
         self.soc.set(soc);
+        self.story.push(Event::Anchor(Anchor::Told(soc)));
         let line = Line::plain(RecordKind::Soc, Happening::SocSet);
         self.tell(line.with_value(soc.as_permille()).by(role), now);
         self.save(now);

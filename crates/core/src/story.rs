@@ -9,7 +9,7 @@ mod storm;
 
 use cellward_params::record::{Circumstances, RecordKind};
 use cellward_params::{Answer, Record};
-use cellward_units::Instant;
+use cellward_units::{Instant, Ratio};
 use heapless::Deque;
 
 use crate::Persist;
@@ -33,8 +33,21 @@ pub enum Event {
     Answer(Answer),
     /// Something that must survive a power loss has changed.
     Persist(Persist),
+    /// The charge is known from something else than counting: whoever estimates it starts there.
+    Anchor(Anchor),
     /// Somebody asked for a restart: build the engine anew, with what was kept. Comes last.
     Restart,
+}
+
+/// From where the charge is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Anchor {
+    /// The pack is full: voltage and tail current held for their time.
+    Full,
+    /// A cell is empty: its voltage was cut off at a moderate current.
+    Empty,
+    /// A person or host said so: 0 to 1.
+    Told(Ratio),
 }
 
 /// The queues.
@@ -44,6 +57,8 @@ pub(crate) struct Story {
     answers: Deque<Answer, ANSWERS>,
     /// Only the newest image matters: it holds everything that an older one held.
     image: Option<Persist>,
+    /// Only the newest word on the charge counts.
+    anchor: Option<Anchor>,
     storms: Storms,
     standing: Standing,
     sequence: u32,
@@ -57,6 +72,7 @@ impl Story {
             records: Deque::new(),
             answers: Deque::new(),
             image: None,
+            anchor: None,
             storms: Storms::new(),
             standing: Standing::NOTHING,
             sequence: 0,
@@ -112,6 +128,7 @@ impl Story {
                 }
             }
             Event::Persist(image) => self.image = Some(image),
+            Event::Anchor(anchor) => self.anchor = Some(anchor),
             Event::Restart => self.restart = true,
         }
     }
@@ -122,6 +139,7 @@ impl Story {
         let record = self.records.pop_front().map(Event::Record);
         record
             .or_else(|| self.image.take().map(Event::Persist))
+            .or_else(|| self.anchor.take().map(Event::Anchor))
             .or_else(|| self.answers.pop_front().map(Event::Answer))
             .or_else(|| core::mem::take(&mut self.restart).then_some(Event::Restart))
     }

@@ -221,6 +221,7 @@ fn no_input_carries_a_calendar_time() {
         | Input::Write(_)
         | Input::Restore(_)
         | Input::Traffic(_)
+        | Input::Believed(_)
         | Input::Tick => false,
     };
     assert!(!carries_calendar(&Input::Tick));

@@ -7,7 +7,7 @@ pub use cellward_wire::a5::Refused;
 use cellward_wire::modbus::Bytes;
 use heapless::Vec;
 
-pub use crate::a5::plausible::cross_check;
+pub use crate::a5::plausible::{cross_check, ranges};
 use crate::exchange::Tally;
 
 /// What is asked in a round.

@@ -33,8 +33,10 @@
 #[cfg(test)]
 extern crate std;
 
+mod estimator;
+mod figures;
 mod node;
 mod store;
 
 pub use node::{Line, Node};
-pub use store::{RamStore, Store};
+pub use store::{KeptEstimate, RamStore, Store};

@@ -2,9 +2,11 @@
 
 use cellward_core::{Bms, Event, GroupWrite, Input, Wanted};
 use cellward_link::{Ask, Framing, Port, Records, View, Wish};
+use cellward_params::record::{Happening, Subject};
 use cellward_params::{Action, Answer, Config, Mode, PortId, Record, Request, Snapshot, Wake};
 use cellward_units::Instant;
 
+use crate::estimator::Estimator;
 use crate::store::{RamStore, Store};
 
 /// What wire is at a port: it decides how a sleeping board hears it.
@@ -27,6 +29,7 @@ pub struct Node<const PORTS: usize = 1, S: Store = RamStore> {
     ports: [Port; PORTS],
     lines: [Line; PORTS],
     store: S,
+    estimator: Estimator,
     /// Time of the last input.
     now: Instant,
     /// Sequence number of the last record given out.
@@ -48,6 +51,7 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
             ports,
             lines: [Line::default(); PORTS],
             store,
+            estimator: Estimator::new(now),
             now,
             told: 0,
             unheard: None,
@@ -55,6 +59,9 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
         };
         if let Some(image) = node.store.load() {
             node.handle(Input::Restore(&image), now);
+            if let Some(kept) = node.store.load_estimate() {
+                node.estimator.restore(&kept.bytes, kept.age, image.soc, node.bms.config());
+            }
         }
         node
     }
@@ -82,14 +89,39 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
         let mut restart = false;
         while let Some(event) = self.bms.poll_event() {
             match event {
-                Event::Record(record) => self.store.append(&record),
-                Event::Persist(image) => self.store.save(&image),
+                Event::Record(record) => {
+                    if record.subject == Subject::Happening(Happening::ZeroLearnt) {
+                        self.estimator.zero_learnt(self.bms.config());
+                    }
+                    self.store.append(&record);
+                }
+                Event::Persist(image) => {
+                    self.store.save(&image);
+                    if let Some(learnt) = self.estimator.saved() {
+                        self.store.save_estimate(learnt.as_bytes());
+                    }
+                }
+                Event::Anchor(anchor) => self.estimator.anchor(anchor),
                 Event::Answer(answer) => self.pass_on(&answer),
                 Event::Restart => restart = true,
             }
         }
         if restart {
             self.restart(now);
+        }
+    }
+
+    /// Does what is due of the estimation, which nothing that protects waits for. To be called
+    /// whenever there is time, at the latest every ten seconds; on a slow processor between the ticks,
+    /// for once in ten seconds it takes longer than a tick.
+    pub fn estimate(&mut self, now: Instant) {
+        if now < self.estimator.due() {
+            return;
+        }
+        let readings = self.bms.readings(now);
+        let (config, charge) = (self.bms.config(), self.bms.charge());
+        if let Some(charge) = self.estimator.look(&readings, config, charge, now) {
+            self.handle(Input::Believed(charge), now);
         }
     }
 
@@ -157,7 +189,7 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
     /// A reply to what woke the board is built before it wakes, so that it tells the mode in which
     /// the question found it.
     fn at_port(&mut self, port: PortId, line_now: Instant, act: impl FnOnce(&mut Port, &View<'_>)) {
-        let snapshot = self.bms.snapshot(self.now);
+        let snapshot = self.snapshot(self.now);
         let view =
             View { snapshot: &snapshot, config: self.bms.config(), records: &Kept(&self.store) };
         let Some(port) = self.ports.get_mut(usize::from(port.0)) else {
@@ -202,7 +234,7 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
             // It was told to sleep: what came in behind that is not read any more.
             self.forget_unread(port);
         }
-        let snapshot = self.bms.snapshot(self.now);
+        let snapshot = self.snapshot(self.now);
         let view =
             View { snapshot: &snapshot, config: self.bms.config(), records: &Kept(&self.store) };
         let port = self.ports.get_mut(usize::from(port.0))?;
@@ -237,7 +269,9 @@ impl<const PORTS: usize, S: Store> Node<PORTS, S> {
     /// Everything a reader may see, now.
     #[must_use]
     pub fn snapshot(&self, now: Instant) -> Snapshot {
-        self.bms.snapshot(now)
+        let mut snapshot = self.bms.snapshot(now);
+        self.estimator.figures().show(&mut snapshot, self.bms.config());
+        snapshot
     }
 
     /// When the board must be called next if nothing comes in.

@@ -4,8 +4,19 @@
 //! same trait. Until it exists, [`RamStore`] does, and forgets at power-off.
 
 use cellward_core::Persist;
+use cellward_estimate::MOST_BYTES;
 use cellward_params::Record;
-use heapless::Deque;
+use cellward_units::Duration;
+use heapless::{Deque, Vec};
+
+/// What an estimator learnt, as it was kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptEstimate {
+    /// Its bytes. A damaged one is worse than none: whoever stores them guards them by a checksum.
+    pub bytes: Vec<u8, MOST_BYTES>,
+    /// How long ago that was; `None` where the board has no clock that runs without power.
+    pub age: Option<Duration>,
+}
 
 /// A place to keep things.
 pub trait Store {
@@ -14,6 +25,12 @@ pub trait Store {
 
     /// Keeps an image instead of the last one.
     fn save(&mut self, image: &Persist);
+
+    /// What the estimator had learnt when it was kept last, if anything.
+    fn load_estimate(&self) -> Option<KeptEstimate>;
+
+    /// Keeps what the estimator has learnt instead of what was kept last.
+    fn save_estimate(&mut self, bytes: &[u8]);
 
     /// Keeps a record; the oldest gives way when there is no room.
     fn append(&mut self, record: &Record);
@@ -26,6 +43,7 @@ pub trait Store {
 #[derive(Clone, Debug, Default)]
 pub struct RamStore<const RECORDS: usize = 64> {
     image: Option<Persist>,
+    estimate: Option<KeptEstimate>,
     records: Deque<Record, RECORDS>,
 }
 
@@ -33,13 +51,19 @@ impl<const RECORDS: usize> RamStore<RECORDS> {
     /// An empty store.
     #[must_use]
     pub const fn new() -> Self {
-        Self { image: None, records: Deque::new() }
+        Self { image: None, estimate: None, records: Deque::new() }
     }
 
     /// A store that already holds an image, as after a power loss.
     #[must_use]
     pub const fn holding(image: Persist) -> Self {
-        Self { image: Some(image), records: Deque::new() }
+        Self { image: Some(image), estimate: None, records: Deque::new() }
+    }
+
+    /// The same with what an estimator had learnt.
+    #[must_use]
+    pub fn with_estimate(self, estimate: Option<KeptEstimate>) -> Self {
+        Self { estimate, ..self }
     }
 }
 
@@ -50,6 +74,16 @@ impl<const RECORDS: usize> Store for RamStore<RECORDS> {
 
     fn save(&mut self, image: &Persist) {
         self.image = Some(*image);
+    }
+
+    fn load_estimate(&self) -> Option<KeptEstimate> {
+        self.estimate.clone()
+    }
+
+    fn save_estimate(&mut self, bytes: &[u8]) {
+        // More than the largest pack has is no estimate of ours.
+        let bytes = Vec::from_slice(bytes).ok();
+        self.estimate = bytes.map(|bytes| KeptEstimate { bytes, age: None });
     }
 
     fn append(&mut self, record: &Record) {

@@ -60,6 +60,7 @@ pub(crate) struct Cells {
     rise: PerCell,
     ohmic: PerCell,
     fast: PerCell,
+    fast_out: PerCell,
     slow: PerCell,
     /// Capacity in As, share of it that one As is, and how the hysteresis follows, per As.
     capacity: PerCell,
@@ -92,6 +93,11 @@ const STIRRED: f64 = 1e-3;
 
 /// How often cells grow older, in s.
 const OLDER_EVERY: f64 = 3_600.0;
+
+/// Beyond this charge the fast branch is braked while charging alone: there it stands for particles whose
+/// skin is full before their core is, and a discharge empties the skin first. A *guess*: every table is
+/// still flat there.
+const BRAKES_BOTH: f64 = 0.9;
 
 /// How much faster or slower than at 25 °C something goes; above 1 when warmer. `activation` in K.
 fn arrhenius(activation: f64, celsius: f64) -> f64 {
@@ -134,6 +140,7 @@ impl Cells {
             rise: [0.0; MAX_CELLS],
             ohmic: [0.0; MAX_CELLS],
             fast: [0.0; MAX_CELLS],
+            fast_out: [0.0; MAX_CELLS],
             slow: [0.0; MAX_CELLS],
             capacity: [nominal; MAX_CELLS],
             share: [1.0 / nominal; MAX_CELLS],
@@ -249,10 +256,9 @@ impl Cells {
             self.rise[cell] = slope * self.share[cell];
             let stiffness = self.stiffness[cell] * self.age.stiffer(cell, figures);
             self.ohmic[cell] = figures.ohmic.ohm_ah * stiffness * self.cold_ohmic[cell];
-            self.fast[cell] = figures.fast.resistance.ohm_ah
-                * stiffness
-                * self.cold_fast[cell]
-                * figures.fast.braking.at(soc).value;
+            let fast = figures.fast.resistance.ohm_ah * stiffness * self.cold_fast[cell];
+            self.fast[cell] = fast * figures.fast.braking.at(soc).value;
+            self.fast_out[cell] = fast * figures.fast.braking.at(soc.min(BRAKES_BOTH)).value;
             self.slow[cell] = figures.slow.resistance.ohm_ah
                 * stiffness
                 * self.cold_slow[cell]
@@ -310,6 +316,7 @@ impl Cells {
             share: self.share[cell],
             ohmic: self.ohmic[cell],
             fast: self.fast[cell],
+            fast_out: self.fast_out[cell],
             slow: self.slow[cell],
             follow: self.follow[cell],
             most: self.figures.hysteresis.volts,

@@ -30,8 +30,10 @@ pub(crate) struct Circuit {
     pub(crate) share: f64,
     /// Resistances in Ω.
     pub(crate) ohmic: f64,
-    /// See [`Self::ohmic`].
+    /// See [`Self::ohmic`]; while charging.
     pub(crate) fast: f64,
+    /// The same while discharging.
+    pub(crate) fast_out: f64,
     /// See [`Self::ohmic`].
     pub(crate) slow: f64,
     /// How the hysteresis follows, per As; its end value in V.
@@ -92,10 +94,19 @@ fn left(way: f64) -> (f64, f64) {
     (left, ramp * left)
 }
 
+impl Circuit {
+    /// Voltage over the fast branch at its end, in V.
+    #[inline(always)]
+    fn fast_goal(&self, amps: f64) -> f64 {
+        // Both are always taken, so that nothing branches.
+        self.fast * amps.max(0.0) + self.fast_out * amps.min(0.0)
+    }
+}
+
 /// Terminal voltage under `amps` so much later, in V.
 #[inline(always)]
 pub(crate) fn voltage(state: &State, circuit: &Circuit, amps: f64, decay: &Decay) -> f64 {
-    let fast = circuit.fast * amps;
+    let fast = circuit.fast_goal(amps);
     let slow = circuit.slow * amps;
     let goal = circuit.most.copysign(amps);
     let (left, _) = left(circuit.follow * (amps * decay.seconds).abs());
@@ -115,7 +126,7 @@ pub(crate) fn voltage(state: &State, circuit: &Circuit, amps: f64, decay: &Decay
 pub(crate) fn end(state: &State, circuit: &Circuit, amps: f64, decay: &Decay) -> End {
     let seconds = decay.seconds;
     let [fast_seconds, slow_seconds] = decay.constants;
-    let fast = circuit.fast * amps;
+    let fast = circuit.fast_goal(amps);
     let slow = circuit.slow * amps;
     let (fast_away, slow_away) = (state.fast - fast, state.slow - slow);
     let goal = circuit.most.copysign(amps);
@@ -157,6 +168,7 @@ mod tests {
             share: 1.0 / 3.6e5,
             ohmic: 1e-3,
             fast: 5e-4,
+            fast_out: 5e-4,
             slow: 4e-4,
             follow: 50.0 / 3.6e5,
             most: 0.012,
@@ -190,6 +202,16 @@ mod tests {
             let after = end(&start(), &circuit(), amps, &decay).state;
             let there = voltage(&after, &circuit(), amps, &Decay::after(0.0, CONSTANTS));
             assert!((now - there).abs() < 1e-12, "{amps}");
+        }
+    }
+
+    #[test]
+    fn what_brakes_charging_alone_does_not_brake_discharging() {
+        let circuit = Circuit { fast: 20.0 * 5e-4, ..circuit() };
+        let decay = Decay::after(1e4, CONSTANTS);
+        for (amps, ohms) in [(80.0, 0.01), (-80.0, 5e-4)] {
+            let after = end(&start(), &circuit, amps, &decay).state;
+            assert!((after.fast - ohms * amps).abs() < 1e-12, "{amps}: {}", after.fast);
         }
     }
 

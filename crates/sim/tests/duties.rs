@@ -75,24 +75,28 @@ fn duty(duty: Duty, seed: u64, warmer_by: f64) -> Month {
     month(&RunSetup { warmer_by, ..RunSetup::of(duty, seed) })
 }
 
+//
 #[test]
 fn r_083_a_month_of_house_at_room_temperature_stays_within_the_claim() {
     let month = duty(Duty::House, 1, 0.0);
     assert!(month.mean <= 5.0 && month.held >= 90.0, "{month:?}");
 }
 
+//
 #[test]
 fn r_083_a_month_of_a_bicycle_at_room_temperature_stays_within_the_claim() {
     let month = duty(Duty::Bike, 1, 0.0);
     assert!(month.mean <= 5.0 && month.held >= 90.0, "{month:?}");
 }
 
+//
 #[test]
 fn r_083_a_month_of_standing_by_at_room_temperature_stays_within_the_claim() {
     let month = duty(Duty::Standby, 1, 0.0);
     assert!(month.mean <= 5.0 && month.held >= 90.0, "{month:?}");
 }
 
+//
 #[test]
 fn r_084_months_between_twenty_below_and_fifty_five_degrees_stay_within_the_claim() {
     // The rooms of the duties lie around 22 °C.

@@ -1,7 +1,7 @@
 //! Apart and last: what is believed. Nothing that decides reads it, save for alarms.
 
 use cellward_cell::Profile;
-use cellward_estimate::{SocConfig, SocReading};
+use cellward_estimate::{End, SocConfig, SocReading};
 use cellward_params::record::{Happening, RecordKind};
 use cellward_params::{Chemistry, Config, Fault, Level};
 use cellward_units::{Duration, Instant, Ratio, Voltage};
@@ -9,7 +9,7 @@ use cellward_units::{Duration, Instant, Ratio, Voltage};
 use super::{Bms, DRIFT_EVERY, SOC_EVERY};
 use crate::measure::Measure;
 use crate::protect::Fresh;
-use crate::story::Line;
+use crate::story::{Anchor, Event, Line};
 use crate::zero::Learnt;
 
 impl Bms {
@@ -67,9 +67,14 @@ impl Bms {
         let Some(reading) = self.soc_reading(&self.measure) else {
             return;
         };
-        if let Some(full) = self.soc.observe(&reading, at) {
-            let before = full.before.map_or(-1, Ratio::as_permille);
-            self.tell(Line::plain(RecordKind::Soc, Happening::Full).with_value(before), now);
+        if let Some(anchored) = self.soc.observe(&reading, at) {
+            let (anchor, happening) = match anchored.end {
+                End::Full => (Anchor::Full, Happening::Full),
+                End::Empty => (Anchor::Empty, Happening::Empty),
+            };
+            self.story.push(Event::Anchor(anchor));
+            let before = anchored.before.map_or(-1, Ratio::as_permille);
+            self.tell(Line::plain(RecordKind::Soc, happening).with_value(before), now);
         }
     }
 
@@ -106,6 +111,7 @@ impl Bms {
             highest: measure.highest()?.value,
             current: measure.latest_current().ok()?,
             over_voltage: self.protect.is_active(Fault::CellOverVoltage, Level::Protection),
+            under_voltage: self.protect.is_active(Fault::CellUnderVoltage, Level::Protection),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Behaviour of the whole engine, fed on the schedule of a board that is awake.
 
+mod believing;
 mod bench;
 mod edges;
 mod known_mistakes;

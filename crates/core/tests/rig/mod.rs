@@ -153,6 +153,7 @@ impl Rig {
             match event {
                 Event::Persist(image) => self.image = Some(image),
                 Event::Answer(answer) => self.answer = Some(answer),
+                Event::Anchor(_) => {}
                 Event::Restart => panic!("nobody asked for a restart"),
                 Event::Record(record) => match record.subject {
                     Subject::Happening(Happening::OverrideStarted) => {

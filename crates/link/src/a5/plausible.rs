@@ -121,7 +121,7 @@ fn near(a: u16, b: u16, step: u16) -> bool {
 
 /// Takes out of a snapshot what lies outside of what batteries know: cells 0.5 to 5 V,
 /// temperatures -40 to 120 °C, numbers of cells and sensors that are not there.
-pub(crate) fn ranges(snapshot: &mut Snapshot) {
+pub fn ranges(snapshot: &mut Snapshot) {
     let cell = |value: &mut Result<Voltage, NoData>| {
         let range = Voltage::from_millivolts(500)..=Voltage::from_millivolts(5_000);
         keep(value, |voltage| range.contains(&voltage));

@@ -43,4 +43,4 @@ pub(crate) use session::Session;
 /// What the first two registers say: "CWLW".
 pub const MAGIC: [u16; 2] = [0x4357, 0x4C57];
 /// Version of the map, major and minor.
-pub const VERSION: [u16; 2] = [1, 1];
+pub const VERSION: [u16; 2] = [1, 2];

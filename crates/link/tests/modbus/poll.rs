@@ -60,7 +60,7 @@ fn a_round_learns_everything_on_a_serial_line_and_over_tcp() {
         assert_told_alike(&told, &client.snapshot());
         assert!(client.report().clean());
         assert!(client.report().unanswered.is_empty());
-        assert_eq!(client.identity().unwrap().version, [1, 1]);
+        assert_eq!(client.identity().unwrap().version, [1, 2]);
     }
 }
 

@@ -122,8 +122,9 @@ fn a_plain_pack_is_read_in_few_requests() {
     told.sensor_count = Ok(4);
     let (_, requests) =
         learnt(&mut Board::new(told), Plan::Live, &Snapshot::absent(NoData::NotYet));
-    // Heads, cells, bleeding, sensors, and the counts of two lists of stacked boards.
-    assert_eq!(requests, 6);
+    // Heads in two pieces, cells, bleeding, resistances, sensors, and the counts of two lists of
+    // stacked boards.
+    assert_eq!(requests, 8);
 }
 
 #[test]
@@ -145,7 +146,7 @@ fn the_identity_says_who_this_is_and_what_is_new() {
     let mut board = Board::unknown();
     let words = board.span(IDENTITY).unwrap();
     let identity = Identity::decode(&words).unwrap();
-    assert_eq!(identity.version, [1, 1]);
+    assert_eq!(identity.version, [1, 2]);
     assert_eq!((identity.newest_record, identity.oldest_record), (0, 0));
     assert_eq!(identity.config_crc, board.config.crc());
     assert_eq!(usize::from(words[4]), POINTS.len());
@@ -219,6 +220,9 @@ fn a_fault_that_is_not_known_here_makes_the_list_implausible_and_not_shorter() {
     let place = usize::from(layout::head(Point::ActiveFaults) - span.start);
     heads[place + 1] = 2;
     round.learn(Some(&heads));
+    let rest = round.next().unwrap();
+    assert!(rest.start > layout::head(Point::ActiveFaults), "the other heads");
+    round.learn(board.span(rest).ok().as_deref());
     let mut entries = vec![0; usize::from(round.next().unwrap().count)];
     entries[0] = 46;
     entries[1] = 2;

@@ -202,7 +202,7 @@ fn a_group_has_at_most_32_parameters_and_at_least_one() {
 #[test]
 fn a_write_past_the_last_parameter_is_refused_whole() {
     let mut board = Board::unknown();
-    let last = 0x2002 + 2 * 44;
+    let last = 0x2002 + 2 * 45;
     assert_eq!(board.write(last, &[0; 4]), Err(2));
     assert!(board.write(last, &[0; 2]).is_ok());
     assert_eq!(board.asked.len(), 1);

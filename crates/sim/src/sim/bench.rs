@@ -244,7 +244,9 @@ impl Sim {
     pub fn restart_brain(&mut self) {
         self.keep_records();
         let config = self.node.bms().config().clone();
-        let store = self.node.store().load().map_or_else(RamStore::new, RamStore::holding);
+        let kept = self.node.store();
+        let store = kept.load().map_or_else(RamStore::new, RamStore::holding);
+        let store = store.with_estimate(kept.load_estimate());
         self.node = board(config, store, self.now);
         self.frozen = false;
         self.moved_unheard = true;

@@ -94,6 +94,9 @@ impl Sim {
             }
         }
         self.test_wires(now);
+        if !self.frozen {
+            self.node.estimate(now);
+        }
     }
 
     /// Whether the brain hears nothing of the chip.
