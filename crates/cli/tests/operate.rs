@@ -380,6 +380,20 @@ fn a_capture_says_what_its_board_speaks_so_that_replay_need_not_be_told() {
     }
 }
 
+#[test]
+fn a_capture_of_the_simulated_board_needs_no_dialect_and_ends_in_its_time() {
+    let path = file("span.txt");
+    let name = path.to_str().unwrap();
+    let output = cellward(&["capture", "--device", "sim:", "--for", "5s", name]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let said = std::fs::read_to_string(&path).unwrap();
+    assert!(said.ends_with("# the board speaks modbus-tcp\n"), "{said}");
+    let last = said.lines().rfind(|line| !line.starts_with('#')).unwrap();
+    let seconds: f64 = last.split(' ').next().unwrap().parse().unwrap();
+    // It is five seconds old when it is asked first.
+    assert!((9.0..=11.0).contains(&seconds), "{last}");
+}
+
 /// The last value of a point in a replayed capture.
 fn replayed(name: &str, key: &str) -> Option<Json> {
     let output = cellward(&["replay", name, "--json"]);

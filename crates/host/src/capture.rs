@@ -82,25 +82,46 @@ pub fn dialect(text: &str) -> Option<Dialect> {
     text.lines().find_map(|line| Dialect::from_key(line.strip_prefix(SPEAKS)?.trim()))
 }
 
+/// Whether a text begins as a capture does.
+#[must_use]
+pub fn is_capture(text: &str) -> bool {
+    text.starts_with(MAGIC)
+}
+
 /// Everything in a capture, in its order.
 ///
 /// # Errors
 ///
 /// Names the first line that is wrong.
 pub fn parse(text: &str) -> Result<Vec<Chunk>, CaptureError> {
-    let mut lines = text.lines().zip(1..);
-    if !lines.next().is_some_and(|(first, _)| first.starts_with(MAGIC)) {
+    match parse_begun(text)? {
+        (chunks, None) => Ok(chunks),
+        (_, Some(broken_off)) => Err(broken_off),
+    }
+}
+
+/// Everything in a capture that may be broken off within its last line, as when the disk was full or
+/// whoever captured was stopped: the whole lines, and what is wrong with that one.
+///
+/// # Errors
+///
+/// Names the first line that is wrong and is not the last one, or ends as a line does.
+pub fn parse_begun(text: &str) -> Result<(Vec<Chunk>, Option<CaptureError>), CaptureError> {
+    if !is_capture(text) {
         return Err(CaptureError::NoCapture);
     }
     let mut chunks = Vec::new();
-    for (text, line) in lines {
+    for (text, line) in text.split_inclusive('\n').zip(1..) {
         if text.trim().is_empty() || text.starts_with('#') {
             continue;
         }
-        let chunk = chunk(text).map_err(|why| CaptureError::Line { line, why })?;
-        chunks.push(chunk);
+        match chunk(text).map_err(|why| CaptureError::Line { line, why }) {
+            Ok(chunk) => chunks.push(chunk),
+            Err(error) if text.ends_with('\n') => return Err(error),
+            Err(error) => return Ok((chunks, Some(error))),
+        }
     }
-    Ok(chunks)
+    Ok((chunks, None))
 }
 
 fn chunk(text: &str) -> Result<Chunk, String> {
@@ -232,6 +253,19 @@ mod tests {
         }
         assert_eq!(text.lines().nth(1), Some("0.000000 > A5 40"));
         assert_eq!(parse(&text), Ok(chunks.to_vec()));
+    }
+
+    #[test]
+    fn a_capture_that_breaks_off_within_a_line_has_the_lines_before_it() {
+        let whole = format!("{MAGIC} x\n0.5 > A5\n1.0 < 40\n");
+        let begun = |end: &str| parse_begun(&format!("{whole}{end}"));
+        assert_eq!(begun(""), Ok((parse(&whole).unwrap(), None)));
+        let (chunks, broken_off) = begun("1.5 < 0").unwrap();
+        assert_eq!(chunks, parse(&whole).unwrap());
+        let why = "\"0\" is no byte in hex".to_owned();
+        assert_eq!(broken_off, Some(CaptureError::Line { line: 4, why: why.clone() }));
+        assert_eq!(begun("1.5 < 0\n"), Err(CaptureError::Line { line: 4, why }));
+        assert!(parse(&format!("{whole}1.5 < 0")).is_err());
     }
 
     #[test]

@@ -12,8 +12,10 @@ use serde_json::{Value as Json, json};
 use crate::json::{self, Object};
 
 /// The points that are remembered, in the order of the columns.
-pub const POINTS: [Point; 6] = [
+pub const POINTS: [Point; 8] = [
     Point::SocShown,
+    Point::SocLow,
+    Point::SocHigh,
     Point::PackVoltage,
     Point::PackCurrent,
     Point::HighestCellVoltage,
@@ -175,6 +177,8 @@ mod tests {
         let mut second = with_soc(887);
         second.pack_voltage = Ok(Voltage::from_millivolts(52_800));
         second.soc = Err(NoData::Unknown);
+        second.soc_low = Ok(Ratio::from_permille(851));
+        second.soc_high = Ok(Ratio::from_permille(903));
         history.push(at(30), &second);
         assert_eq!(
             Json::Object(history.columns(None)),
@@ -182,6 +186,8 @@ mod tests {
                 "interval_s": 30,
                 "at_s": [0, 30],
                 "soc_percent": [88.8, null],
+                "soc_low_percent": [null, 85.1],
+                "soc_high_percent": [null, 90.3],
                 "pack_voltage_mv": [null, 52_800],
                 "current_ma": [null, null],
                 "highest_cell_voltage_mv": [null, null],

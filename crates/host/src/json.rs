@@ -1,7 +1,8 @@
 //! Snapshots and records as JSON. Every key comes from the points table: `<point>_<unit>`.
 //!
-//! A value that is not there is `null`, and the object's last member, `absent`, says why. Domain
-//! types stay unserialisable: these objects are the border form, made here and nowhere else.
+//! A value that is not there is `null`, and the object's last member, `absent`, says why; the member
+//! before it, `hints`, says in words what the estimator noticed. Domain types stay unserialisable:
+//! these objects are the border form, made here and nowhere else.
 
 use cellward_params::limit::{Base, LIMITS};
 use cellward_params::point::{POINTS, Shape};
@@ -12,7 +13,7 @@ use cellward_params::{
 use cellward_units::{Duration, NoData};
 use serde_json::{Map, Number, Value as Json, json};
 
-use crate::sentence;
+use crate::sentence::{self, Hint};
 
 mod record;
 
@@ -20,6 +21,13 @@ pub use record::record;
 
 /// A JSON object that keeps the order of its members.
 pub type Object = Map<String, Json>;
+
+/// The key of the time at which a record or a sample was made, in ms since the start of the board's
+/// clock.
+pub const AT: &str = "at_ms";
+/// The key of how often the board had been started before a record was made; its clock begins anew
+/// with each start.
+pub const BOOT: &str = "boot_number";
 
 /// The JSON key of a point: its name and, where it has a unit, `_` and the unit, such as
 /// `pack_voltage_mv`.
@@ -37,6 +45,11 @@ pub fn key(row: &PointRow) -> String {
 /// are `null`; the last member `absent` maps each such key to the key of its reason. Elements of
 /// lists count from 1 there: `cell_voltage_mv[3]`. A list whose length is not known is empty and
 /// is named as a whole.
+///
+/// Behind the points stands `hints`, one object for everything that a person should look at though
+/// no protection asks for it: `point` (the key of `soc_doubt` or `resistance_hint`), `number` of the
+/// cell or `null`, `text` (what is wrong) and `advice` (what to do). It is empty while there is
+/// nothing to say.
 #[must_use]
 pub fn snapshot(snapshot: &Snapshot) -> Object {
     let mut object = Object::new();
@@ -46,6 +59,7 @@ pub fn snapshot(snapshot: &Snapshot) -> Object {
         let member = point(snapshot, row, &name, &mut absent);
         object.insert(name, member);
     }
+    object.insert("hints".to_owned(), sentence::hints(snapshot).map(hint).collect());
     object.insert("absent".to_owned(), Json::Object(absent));
     object
 }
@@ -202,6 +216,15 @@ fn reason(reason: &OffReason) -> Json {
         "until_value": optional(until_value, unit),
         "until_text": sentence::until(reason),
         "left_ms": reason.left.map(Duration::as_millis),
+    })
+}
+
+fn hint(hint: Hint) -> Json {
+    json!({
+        "point": key(hint.point.row()),
+        "number": hint.number,
+        "text": hint.text,
+        "advice": hint.advice,
     })
 }
 

@@ -3,7 +3,7 @@
 //! * [`source`]: the seam that everything which shows or forwards values uses.
 //! * [`json`], [`sentence`], [`history`]: samples as JSON, as words and as the last hours.
 //! * [`device`], [`transport`]: where a board is, and bytes to and from it.
-//! * [`mod@decode`]: what recorded bytes mean.
+//! * [`mod@decode`], [`recall`]: what recorded bytes mean, and what they say over time.
 //! * [`a5`], [`polled`]: a board at the other end of a wire, read once or again and again.
 //!
 //! This crate knows transports and wall time; protocols are `link`'s and decisions the board's.
@@ -23,6 +23,7 @@ pub mod json;
 mod modbus;
 mod pace;
 pub mod polled;
+pub mod recall;
 mod registers;
 pub mod sentence;
 pub mod settings;

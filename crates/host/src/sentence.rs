@@ -10,9 +10,11 @@ use cellward_params::{ActiveFault, Fault, OffReason, Unit};
 
 use crate::json::limit_unit;
 
+mod hint;
 mod record;
 mod refusal;
 
+pub use hint::{Hint, hints};
 pub use record::record;
 pub(crate) use refusal::refusal;
 
@@ -83,7 +85,8 @@ pub fn until(reason: &OffReason) -> String {
 }
 
 /// A raw number of a table as people write it: cells in millivolts, packs in volts, currents in
-/// amperes, temperatures with one decimal, thousands apart.
+/// amperes, energies in kilowatt-hours, temperatures with one decimal,
+/// thousands apart.
 #[must_use]
 pub fn quantity(raw: i64, unit: Unit) -> String {
     match unit {
@@ -92,6 +95,7 @@ pub fn quantity(raw: i64, unit: Unit) -> String {
             format!("{}{SPACE}V", fixed(raw, 3, 2))
         }
         Unit::Milliamp => format!("{}{SPACE}A", fixed(raw, 3, 1)),
+        Unit::MilliwattHour => format!("{}{SPACE}kWh", fixed(raw, 6, 2)),
         _ => {
             let decimals = u32::from(unit.decimals());
             let number = fixed(raw, decimals, decimals);

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use cellward_host::capture::{Chunk, Recorded, Tape, Way, dialect, first_line, parse};
-use cellward_host::decode::Decoded;
-use cellward_host::{DeviceUrl, Dialect, Options, Plan, open_board_over};
+use cellward_host::decode::{self, Decoded};
+use cellward_host::recall::runs;
+use cellward_host::{DeviceUrl, Options, Plan, Wire, open_board_over};
 use serde_json::Value as Json;
 
-use super::decode::Protocol;
-use super::device::{DeviceArgs, open_way};
+use super::decode::{Protocol, decoder};
+use super::device::{DeviceArgs, open_way, spoken_with};
 use super::read::judge;
 use super::{Exit, complain, print};
 use crate::span::up_to_a_day;
@@ -75,7 +76,7 @@ pub(crate) fn capture(args: &CaptureArgs) -> Exit {
         }
     };
     let recorded = Box::new(Recorded::new(transport, tape.clone()));
-    let mut board = open_board_over(recorded, url, Options::default());
+    let mut board = open_board_over(recorded, &spoken_with(url), Options::default());
     let waiting = super::progress::after_a_while("capturing");
     let end = args.run_for.map(|run_for| board.now() + run_for);
     let mut exit = Exit::Nothing;
@@ -87,6 +88,10 @@ pub(crate) fn capture(args: &CaptureArgs) -> Exit {
         }
         if end.is_none_or(|end| board.now() >= end) {
             break;
+        }
+        if url.wire == Wire::Sim {
+            // Its answers take no time, so that it would be asked for ever within the same moment.
+            let _never_lost = board.rest(SIM_PAUSE);
         }
     }
     drop(waiting);
@@ -102,6 +107,9 @@ pub(crate) fn capture(args: &CaptureArgs) -> Exit {
     }
 }
 
+/// Virtual time between two readings of a simulated board.
+const SIM_PAUSE: Duration = Duration::from_secs(1);
+
 /// Decodes a capture again.
 pub(crate) fn replay(args: &ReplayArgs) -> Exit {
     let text = if args.file.as_os_str() == "-" {
@@ -111,7 +119,8 @@ pub(crate) fn replay(args: &ReplayArgs) -> Exit {
     };
     let read = text.map_err(|error| error.to_string()).and_then(|text| {
         let chunks = parse(&text).map_err(|error| error.to_string())?;
-        let decoder = args.protocol.unwrap_or_else(|| spoken(&text)).decoder(args.start)?;
+        let named = || dialect(&text).map_or(decode::Protocol::A5, decode::Protocol::of);
+        let decoder = decoder(args.protocol.map_or_else(named, Protocol::spoken), args.start)?;
         Ok((chunks, decoder))
     });
     let (chunks, mut decoder) = match read {
@@ -141,9 +150,9 @@ pub(crate) fn replay(args: &ReplayArgs) -> Exit {
         }
     };
     let mut last = Duration::ZERO;
-    for (at, way, bytes) in runs(&chunks) {
-        show(at, Some(way), decoder.decode(&bytes, Some(way)));
-        last = at;
+    for run in runs(&chunks, Duration::MAX) {
+        show(run.at, Some(run.way), decoder.decode(&run.bytes, Some(run.way)));
+        last = run.at;
     }
     let rest = decoder.end(&[], None);
     if !rest.text.is_empty() {
@@ -156,17 +165,6 @@ pub(crate) fn replay(args: &ReplayArgs) -> Exit {
         }
         (_, 0) => Exit::Done,
         _ => Exit::Partial,
-    }
-}
-
-/// The protocol of a capture, by what it says of itself.
-fn spoken(text: &str) -> Protocol {
-    match dialect(text) {
-        None | Some(Dialect::A5) => Protocol::A5,
-        Some(Dialect::D2) => Protocol::KmodbusD2,
-        Some(Dialect::P81) => Protocol::KmodbusP81,
-        Some(Dialect::Modbus) => Protocol::Modbus,
-        Some(Dialect::ModbusTcp) => Protocol::ModbusTcp,
     }
 }
 
@@ -199,16 +197,3 @@ pub(crate) fn sniff(args: &SniffArgs) -> Exit {
 
 /// How often it is looked whether the time is over.
 const LISTEN: Duration = Duration::from_millis(200);
-
-/// What came without a change of direction, put together, with the time of the first: a wire delivers
-/// in pieces. What was sent is whole by itself.
-fn runs(chunks: &[Chunk]) -> Vec<(Duration, Way, Vec<u8>)> {
-    let mut runs: Vec<(Duration, Way, Vec<u8>)> = Vec::new();
-    for chunk in chunks {
-        match runs.last_mut() {
-            Some((_, Way::Came, bytes)) if chunk.way == Way::Came => bytes.extend(&chunk.bytes),
-            _ => runs.push((chunk.at, chunk.way, chunk.bytes.clone())),
-        }
-    }
-    runs
-}

@@ -47,7 +47,7 @@ pub(super) enum Protocol {
 
 impl Protocol {
     /// The protocol as the decoder has it.
-    const fn spoken(self) -> decode::Protocol {
+    pub(super) const fn spoken(self) -> decode::Protocol {
         match self {
             Self::A5 => decode::Protocol::A5,
             Self::KmodbusD2 => decode::Protocol::KmodbusD2,
@@ -58,15 +58,14 @@ impl Protocol {
             Self::DalySinowealth => decode::Protocol::DalySinowealth,
         }
     }
+}
 
-    /// What decodes it; what is wrong when registers are named and it has none.
-    pub(super) fn decoder(self, start: Option<u16>) -> Result<Decoder, String> {
-        let spoken = self.spoken();
-        if start.is_some() && !spoken.has_registers() {
-            return Err(format!("--start names a register, and {} has none", spoken.key()));
-        }
-        Ok(Decoder::new(spoken, start))
+/// What decodes a protocol; what is wrong when registers are named and it has none.
+pub(super) fn decoder(spoken: decode::Protocol, start: Option<u16>) -> Result<Decoder, String> {
+    if start.is_some() && !spoken.has_registers() {
+        return Err(format!("--start names a register, and {} has none", spoken.key()));
     }
+    Ok(Decoder::new(spoken, start))
 }
 
 /// A register in hex or decimal.
@@ -100,7 +99,7 @@ impl Tally {
 /// Decodes the arguments or standard input.
 pub(crate) fn run(args: &DecodeArgs) -> Exit {
     let mut tally = Tally::default();
-    let mut decoder = match args.protocol.decoder(args.start) {
+    let mut decoder = match decoder(args.protocol.spoken(), args.start) {
         Ok(decoder) => decoder,
         Err(reason) => {
             complain(&reason);

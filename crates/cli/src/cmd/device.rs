@@ -37,15 +37,20 @@ pub(super) fn open_way(url: &DeviceUrl) -> Result<Box<dyn Transport>, Exit> {
     })
 }
 
+/// A simulated board is not asked what it speaks: the way to it was made for one dialect.
+pub(super) fn spoken_with(url: &DeviceUrl) -> DeviceUrl {
+    let mut url = url.clone();
+    if url.wire == Wire::Sim && url.dialect.is_none() {
+        url.dialect = Some(simulated::DIALECT);
+    }
+    url
+}
+
 impl DeviceArgs {
     /// Opens the way to the board; what goes wrong has been told then.
     pub(crate) fn open(&self) -> Result<Box<dyn Board>, Exit> {
         let transport = open_way(&self.device)?;
-        let mut url = self.device.clone();
-        if url.wire == Wire::Sim && url.dialect.is_none() {
-            url.dialect = Some(simulated::DIALECT);
-        }
-        Ok(open_board_over(transport, &url, Options::default()))
+        Ok(open_board_over(transport, &spoken_with(&self.device), Options::default()))
     }
 
     /// Opens the way to the board, does something there, and tells what went wrong.

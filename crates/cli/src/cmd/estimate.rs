@@ -1,10 +1,21 @@
 //! `cellward estimate`: the estimator of the firmware over a recorded log.
 
+mod exported;
+mod log;
+mod recorded;
+mod samples;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use cellward_lab::{Error, Estimate, Named, fit, load, profile_from_toml, read_log, replay};
+use cellward_host::Positive;
+use cellward_lab::{
+    Chemistry, Error, Estimate, Named, fit, generic, load, profile_from_toml, replay,
+};
 use cellward_units::{Charge, Duration, Power, Ratio};
+
+use recorded::Wanted;
+use samples::span_words;
 
 use super::{Exit, complain, print};
 use crate::file::write_whole;
@@ -16,13 +27,22 @@ pub(crate) struct EstimateArgs {
     /// Folder of a measured cell, as `fit` takes it; its profile is fitted first
     #[arg(long, value_name = "CELLDIR", group = "of")]
     cell: Option<PathBuf>,
-    /// A profile that `fit` wrote
-    #[arg(long, value_name = "FILE", group = "of")]
+    /// A profile that `fit` wrote; or lfp, nmc or lto for a cell of the literature, where nobody
+    /// measured yours (a file of that name wins)
+    #[arg(long, value_name = "FILE|CHEMISTRY", group = "of")]
     profile: Option<PathBuf>,
-    /// What was measured: columns v_mV, i_dA (positive discharges) and t_dC, a row a second or with
-    /// time_s; may be packed (.gz)
+    /// What was measured, known by what is in it: a file of `capture` or `sniff`; what `history --csv`,
+    /// `history --json`, `sim --csv` or `read --json` printed; or a table of one cell with the columns
+    /// v_mV, i_dA (positive discharges) and t_dC, a row a second or with time_s. May be packed by gzip
     #[arg(long, value_name = "FILE")]
     log: PathBuf,
+    /// Which board, where a capture has several
+    #[arg(long, value_name = "NUMBER")]
+    board: Option<u8>,
+    /// What a positive current of this board means in a capture, where others of its dialect mean the
+    /// other way
+    #[arg(long, value_name = "WAY", value_enum)]
+    positive: Option<Means>,
     /// Rated capacity of the pack in Ah
     #[arg(long, value_name = "AH", value_parser = amp_hours)]
     pack_ah: Charge,
@@ -34,34 +54,69 @@ pub(crate) struct EstimateArgs {
     out: PathBuf,
 }
 
+/// What a positive current does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Means {
+    /// It charges the pack
+    Charge,
+    /// It discharges the pack
+    Discharge,
+}
+
+impl From<Means> for Positive {
+    fn from(means: Means) -> Self {
+        match means {
+            Means::Charge => Self::Charge,
+            Means::Discharge => Self::Discharge,
+        }
+    }
+}
+
 /// Time between two rows.
 const EACH: Duration = Duration::from_secs(10);
 
 /// Estimates, writes, and says where it ended.
 pub(crate) fn run(args: &EstimateArgs) -> Exit {
     let mut rows = Vec::new();
+    let wanted = Wanted { board: args.board, positive: args.positive.map(Positive::from) };
+    let waiting = super::progress::after_a_while("estimating");
     let done = profile(args).and_then(|named| {
-        let samples = read_log(&args.log)?;
-        replay(&named, args.pack_ah, args.start_soc, &samples, EACH, |row| rows.push(row))
+        let log = log::read(&args.log, wanted)?;
+        replay(&named, args.pack_ah, args.start_soc, log.samples(), EACH, |row| rows.push(row))?;
+        Ok(log)
     });
-    if let Err(error) = done {
-        complain(&error.to_string());
-        return Exit::Usage;
-    }
+    drop(waiting);
+    let log = match done {
+        Ok(log) => log,
+        Err(error) => {
+            complain(&error.to_string());
+            return Exit::Usage;
+        }
+    };
     if let Err(error) = write_whole(&args.out, &table(&rows)) {
         complain(&format!("{} cannot be written: {error}", args.out.display()));
         return Exit::Usage;
     }
+    print(&log.words());
     print(&words(&rows, &args.out));
-    Exit::Done
+    for said in log.doubt.iter().chain(&log.incomplete) {
+        complain(&format!("{}: {said}", args.log.display()));
+    }
+    if log.incomplete.is_some() { Exit::Partial } else { Exit::Done }
 }
 
 fn profile(args: &EstimateArgs) -> Result<Named, Error> {
     match (&args.cell, &args.profile) {
         (Some(folder), _) => Ok(fit(&load(folder)?)?.named),
         (None, Some(file)) => {
+            let word = file.to_str().filter(|_| !file.exists());
+            if let Some(chemistry) = word.and_then(Chemistry::from_name) {
+                return Ok(generic(chemistry));
+            }
             let wrong = |reason: String| Error::File { path: file.clone(), reason };
-            let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+            let text = std::fs::read_to_string(file).map_err(|error| {
+                wrong(format!("{error}; name a file that `cellward fit` wrote, or lfp, nmc or lto"))
+            })?;
             profile_from_toml(&text).map_err(|error| wrong(error.to_string()))
         }
         (None, None) => Err(Error::Profile("neither --cell nor --profile is given".to_owned())),
@@ -96,9 +151,9 @@ fn words(rows: &[Estimate], out: &Path) -> String {
     };
     let points = |ratio: Ratio| ratio.to_f64() * 100.0;
     format!(
-        "after {:.1} h: {:.1} % (95 % sure: {:.1} to {:.1} %), holds {:.1} % of its rating\n\
+        "after {}: {:.1} % (95 % sure: {:.1} to {:.1} %), holds {:.1} % of its rating\n\
          written: {}\n",
-        last.at.to_secs_f64() / 3_600.0,
+        span_words(last.at),
         points(last.soc),
         points(last.low),
         points(last.high),

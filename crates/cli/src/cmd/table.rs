@@ -8,6 +8,10 @@ use cellward_params::point::{POINTS, Shape};
 use cellward_params::{Fault, Level, Point, Snapshot, Value};
 use cellward_units::{Charge, NoData};
 
+mod belief;
+
+use belief::{belief, hints, resistances};
+
 /// Whether the table may be coloured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Ink {
@@ -74,6 +78,10 @@ pub(super) fn render(snapshot: &Snapshot, ink: Ink) -> String {
             of(Point::Cycles)
         ),
     );
+    text.push_str(&belief(snapshot, ink));
+    let mut line = |heading: &str, content: &str| {
+        let _ = writeln!(text, "{}{content}", ink.heading(heading));
+    };
     let switch = |closed: Result<bool, NoData>| match closed {
         Ok(true) => "closed".to_owned(),
         Ok(false) => ink.alert("open"),
@@ -103,8 +111,10 @@ pub(super) fn render(snapshot: &Snapshot, ink: Ink) -> String {
         ),
     );
     text.push_str(&cells(snapshot, ink));
+    text.push_str(&resistances(snapshot, ink));
     text.push_str(&temperatures(snapshot, ink));
     text.push_str(&alarms(snapshot, ink));
+    text.push_str(&hints(snapshot, ink));
     text.push_str(&board(snapshot, ink));
     text
 }

@@ -77,7 +77,8 @@ impl Recording {
             put(&mut entry, "direction", "reply");
             put(&mut entry, "board", message.address);
             put(&mut entry, "says", reply.to_string());
-            let values = self.learn(&reply);
+            let end = offset + message.emit().len();
+            let values = self.learn(&reply, message.address, end);
             self.sheet.values(4, &values);
             entry.extend(values);
         }
@@ -100,14 +101,15 @@ impl Recording {
         Reply::parse(reply.command(), &payload)
     }
 
-    /// Takes a reply into the whole and gives what it says by itself.
-    fn learn(&mut self, reply: &Reply) -> Object {
+    /// Takes a reply of a board, which ends there, into the whole and gives what it says by itself.
+    fn learn(&mut self, reply: &Reply, board: u8, end: usize) -> Object {
         let sent = reply.frame().map(u32::from);
         let reply = &self.counted_from_one(reply);
         learn(&mut self.snapshot, reply);
         let mut own = Snapshot::absent(NoData::NotCarried);
         learn(&mut own, reply);
         trim(&mut own);
+        self.sheet.hear(end, board, &own);
         // Numbers past the sixteenth mark frames that say nothing.
         let number = reply.frame().map_or(0, u32::from);
         let number = if number <= 16 { number } else { 0 };

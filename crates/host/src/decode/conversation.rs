@@ -207,7 +207,7 @@ impl Conversation {
                 put(entry, "count", words.len());
                 put(entry, "registers", &words[..]);
                 if self.map.reads(*area) {
-                    self.read(board, &origin, words, entry, part);
+                    self.read(heard, &origin, words, entry, part);
                 }
             }
             Reply::WroteOne { register, value } => {
@@ -253,18 +253,22 @@ impl Conversation {
     /// What read registers say, by every start that is possible.
     fn read(
         &mut self,
-        board: u8,
+        heard: &Heard<'_>,
         origin: &Origin,
         words: &[u16],
         entry: &mut Object,
         part: &mut Part,
     ) {
+        let board = heard.board;
         match origin.starts[..] {
             [] => {}
             [start] => {
                 self.map.keep(board, start, words);
                 let mut own = Told::new(board);
                 self.map.hear(start, words, &mut own);
+                if !origin.guessed {
+                    part.sheet.hear(heard.offset + heard.bytes.len(), board, &own.snapshot);
+                }
                 own.said().show(4, entry, &mut part.sheet);
                 if let Some(told) = part.told(board) {
                     self.map.hear(start, words, told);

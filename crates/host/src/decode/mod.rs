@@ -24,6 +24,7 @@ use cellward_link::kmodbus::Dialect;
 use cellward_params::Snapshot;
 use serde_json::{Map, Value as Json, json as object};
 
+use crate::board;
 use crate::capture::Way;
 use crate::json::{self, Object};
 
@@ -41,6 +42,21 @@ pub struct Decoded {
     pub frames: usize,
     /// How many runs of bytes between them were refused.
     pub refused: usize,
+    /// What each good frame of a board says by itself, in their order. Replies whose registers are
+    /// only guessed at are not among them, nor those of the protocols of other makers.
+    pub spoken: Vec<Spoken>,
+}
+
+/// What one frame of a board says by itself.
+#[derive(Clone, Debug)]
+pub struct Spoken {
+    /// Where the frame ends, in bytes from the beginning of its part.
+    pub end: usize,
+    /// The number of the board, or its unit.
+    pub board: u8,
+    /// Its points as sent, unbelievable ones too. What the frame has no word about is
+    /// [`NoData::NotCarried`](cellward_units::NoData::NotCarried).
+    pub snapshot: Box<Snapshot>,
 }
 
 /// A protocol that can be decoded.
@@ -99,6 +115,18 @@ impl Protocol {
             Self::ModbusTcp => "Modbus TCP",
             Self::PylonRs485 => "Pylon",
             Self::DalySinowealth => "Sinowealth",
+        }
+    }
+
+    /// What a board of this dialect speaks.
+    #[must_use]
+    pub const fn of(dialect: board::Dialect) -> Self {
+        match dialect {
+            board::Dialect::A5 => Self::A5,
+            board::Dialect::D2 => Self::KmodbusD2,
+            board::Dialect::P81 => Self::KmodbusP81,
+            board::Dialect::Modbus => Self::Modbus,
+            board::Dialect::ModbusTcp => Self::ModbusTcp,
         }
     }
 
@@ -215,6 +243,7 @@ struct Sheet {
     text: String,
     frames: Vec<Json>,
     refused: Vec<Json>,
+    spoken: Vec<Spoken>,
     /// Bytes at the end that a later part must go on with.
     waiting: usize,
 }
@@ -272,6 +301,11 @@ impl Sheet {
         self.frames.push(Json::Object(entry));
     }
 
+    /// Keeps what the frame says that ends there.
+    fn hear(&mut self, end: usize, board: u8, snapshot: &Snapshot) {
+        self.spoken.push(Spoken { end, board, snapshot: Box::new(snapshot.clone()) });
+    }
+
     fn refuse(&mut self, bytes: &[u8], offset: usize, reason: &str) {
         let hex = hex(bytes);
         let _ = writeln!(self.text, "{hex}\n  refused, {} bytes: {reason}", bytes.len());
@@ -300,7 +334,7 @@ impl Sheet {
         if self.waiting > 0 {
             put(&mut json, "waiting", self.waiting);
         }
-        Decoded { text: self.text, json, frames, refused }
+        Decoded { text: self.text, json, frames, refused, spoken: self.spoken }
     }
 }
 

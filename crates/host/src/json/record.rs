@@ -6,7 +6,9 @@ use cellward_params::{Changed, Level, Record, RecordKind, Role, ShortText, Snaps
 use cellward_units::NoData;
 use serde_json::{Value as Json, json};
 
-use super::{Object, key, limit_unit, note, number, number_from_one, optional, point, split};
+use super::{
+    AT, BOOT, Object, key, limit_unit, note, number, number_from_one, optional, point, split,
+};
 use crate::{sentence, settings};
 
 /// One record as an event line: what, when, with what numbers and under which circumstances.
@@ -32,7 +34,7 @@ pub fn record(record: &Record) -> Object {
     let mut object = Object::new();
     let mut put = |name: &str, member: Json| object.insert(name.to_owned(), member);
     put("sequence", json!(record.sequence));
-    put("at_ms", json!(record.at.as_micros() / 1_000));
+    put(AT, json!(record.at.as_micros() / 1_000));
     put("kind", json!(record.kind.key()));
     put("merged", json!(record.merged.map(RecordKind::key)));
     put("count", json!(record.count));
@@ -56,7 +58,7 @@ pub fn record(record: &Record) -> Object {
         put("crc_after", sum(record.limit));
     }
     put("text", json!(sentence::record(record)));
-    put("boot_number", json!(now.boot_number));
+    put(BOOT, json!(now.boot_number));
     put("level_before", json!(now.level_before.map(Level::key)));
     put("fault_rows", (0..64).filter(|&row| now.row_was_active(row)).collect());
     put("fault", json!(now.fault));
@@ -171,7 +173,9 @@ fn value_unit(subject: Subject) -> Unit {
     match subject {
         Subject::Fault(fault, _) => limit_unit(fault),
         Subject::Happening(Happening::ZeroLearnt | Happening::ZeroRefused) => Unit::Milliamp,
-        Subject::Happening(Happening::Full | Happening::SocSet) => Unit::Permille,
+        Subject::Happening(Happening::Full | Happening::Empty | Happening::SocSet) => {
+            Unit::Permille
+        }
         Subject::Happening(_) => Unit::None,
     }
 }

@@ -1,7 +1,7 @@
 //! Tests of the JSON border: keys, exact decimals, absence.
 
 use cellward_params::reason::{Until, Why};
-use cellward_params::{Flow, Level, ShortText};
+use cellward_params::{ChargeDoubt, Flow, Level, Point, ShortText};
 use cellward_units::{Charge, Current, Power, Ratio, Temperature, Voltage};
 
 use super::*;
@@ -30,12 +30,51 @@ fn small() -> Snapshot {
 fn keys_are_the_points_in_order_with_their_unit_and_absent_is_last() {
     let object = snapshot(&small());
     let keys: Vec<&String> = object.keys().collect();
-    assert_eq!(keys.len(), POINTS.len() + 1);
+    let points: Vec<String> = POINTS.iter().map(key).collect();
+    assert!(keys.iter().zip(&points).all(|(shown, point)| *shown == point));
+    assert_eq!(keys.len(), POINTS.len() + 2);
     assert_eq!(keys[0], "pack_voltage_mv");
     assert_eq!(keys[2], "current_ma");
     assert_eq!(keys[4], "soc_percent");
     assert_eq!(keys[9], "cell_count");
-    assert_eq!(keys[POINTS.len()], "absent");
+    assert_eq!(keys[POINTS.len()], "hints");
+    assert_eq!(keys[POINTS.len() + 1], "absent");
+}
+
+#[test]
+fn what_the_estimator_noticed_is_told_in_words_beside_its_points() {
+    let mut shown = small();
+    assert_eq!(snapshot(&shown)["hints"], json!([]));
+    shown.soc_doubt = Ok(ChargeDoubt::TooCold);
+    shown.resistance_hint = Ok(7);
+    let object = snapshot(&shown);
+    assert_eq!(object["soc_doubt"], "too_cold");
+    let hints = object["hints"].as_array().unwrap();
+    assert_eq!(hints.len(), 2);
+    assert_eq!(hints[0]["point"], "soc_doubt");
+    assert_eq!(hints[0]["number"], Json::Null);
+    assert!(hints[0]["text"].as_str().unwrap().starts_with("the charge is doubted: "));
+    assert!(hints[0]["advice"].as_str().unwrap().contains("temperature sensor"));
+    assert_eq!(
+        hints[1],
+        json!({
+            "point": "resistance_hint",
+            "number": 7,
+            "text": "the joint at cell 7 is loose, or the cell is worn",
+            "advice": "Tighten its screws (8 to 10 N·m).",
+        })
+    );
+}
+
+#[test]
+fn what_the_estimator_believes_has_the_keys_that_the_page_reads() {
+    let points = [Point::SocLow, Point::ChargePower, Point::EnergyLeft, Point::TimeToEmpty];
+    let keys = points.map(|point| key(point.row()));
+    assert_eq!(
+        keys,
+        ["soc_low_percent", "charge_power_10s_mw", "energy_left_mwh", "time_to_empty_s"]
+    );
+    assert_eq!(key(Point::CellResistance.row()), "cell_resistance_uohm");
 }
 
 #[test]

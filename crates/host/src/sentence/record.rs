@@ -131,6 +131,7 @@ fn about_happening(record: &Record, happening: Happening) -> String {
         Happening::OutsideWindow => "a cell outside of the window for new cells was accepted",
         Happening::WiresGood => "the sampling wires were tested good",
         Happening::Full => "the pack is full",
+        Happening::Empty => "a cell is empty",
         Happening::FellAsleep => "the board fell asleep",
         Happening::Woke => return woke(record),
         Happening::SocSet => "state of charge set by a person or a host",

@@ -25,7 +25,7 @@ impl Table {
         let fields = fields(snapshot);
         if self.columns.is_empty() {
             self.columns = fields.iter().map(|(name, _)| name.clone()).collect();
-            writeln!(self.file, "at_ms,{}", self.columns.join(","))?;
+            writeln!(self.file, "{},{}", json::AT, self.columns.join(","))?;
         }
         write!(self.file, "{}", at.as_micros() / 1_000)?;
         // The columns of a pack do not change while it is simulated; a value that has none is
