@@ -79,6 +79,9 @@ async function look(browser, name, viewport, colorScheme) {
   const shown = await page.evaluate(() => ({
     cells: [...document.querySelectorAll("#bars li .mv")].map((cell) => cell.textContent),
     heats: document.querySelectorAll("#heats li:not(.absent)").length,
+    bounds: document.getElementById("bounds").textContent,
+    energy: document.getElementById("energy").textContent,
+    notes: document.querySelectorAll(".note:not([hidden])").length,
     green: document.getElementById("pattern-green").textContent,
     highest: document.querySelectorAll("#bars .highest").length,
     lowest: document.querySelectorAll("#bars .lowest").length,
@@ -90,6 +93,9 @@ async function look(browser, name, viewport, colorScheme) {
   const { cell_count: count } = await snapshot();
   assert.equal(shown.cells.length, count, `${name}: one bar for each cell`);
   for (const cell of shown.cells) assert.match(cell, /\d/, `${name}: a cell without a voltage`);
+  assert.match(shown.bounds, /\d to \d+.%$/, `${name}: the charge has no bounds`);
+  assert.match(shown.energy, /^\d/, `${name}: no energy is left`);
+  assert.equal(shown.notes, 0, `${name}: a hint, though nothing is wrong`);
   assert.ok(shown.heats >= 1, `${name}: no temperature is shown`);
   assert.match(shown.green, /\d|steady|dark/, `${name}: the running light has no pattern`);
   assert.deepEqual([shown.highest, shown.lowest], [1, 1], `${name}: highest and lowest cell are marked`);
@@ -99,6 +105,64 @@ async function look(browser, name, viewport, colorScheme) {
   checks.push(`${name}: ${shown.cells.length} cells, fits, nothing wrong in the console, asks only its own service`);
   await close();
   return shown.paper;
+}
+
+/** What a page shows that gets this snapshot instead of the live one. */
+async function shownOf(browser, changed) {
+  const context = await browser.newContext({ viewport: PHONE });
+  const page = await context.newPage();
+  const message = JSON.stringify({ snapshot: changed, control: null, quiet_ms: 0 });
+  const stream = { contentType: "text/event-stream", body: `retry: 200\nevent: snapshot\ndata: ${message}\n\n` };
+  await page.route("**/api/stream", (route) => route.fulfill(stream));
+  await page.goto(told.url);
+  await page.waitForFunction(() => /^\d/.test(document.getElementById("soc").textContent));
+  const shown = await page.evaluate(() => {
+    const visible = (selector) => [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+    return {
+      boxes: visible(".second, .sure, #bounds, #since-full, #resistance-item, .ohm, .rows").map((element) => element.id || element.className),
+      notes: visible(".note").map((note) => [...note.children].map((part) => part.textContent)),
+      ohms: visible(".ohm").map((ohm) => ohm.textContent),
+      loose: [...document.querySelectorAll("#bars .loose .no")].map((cell) => cell.textContent),
+      doubted: document.getElementById("gauge").classList.contains("doubted"),
+      wide: document.scrollingElement.scrollWidth,
+    };
+  });
+  assert.ok(shown.wide <= PHONE.width, `${shown.wide} px of page on a phone`);
+  await context.close();
+  return shown;
+}
+
+/** A board that tells nothing of the estimator leaves no empty boxes; one that noticed something says so. */
+async function believe(browser) {
+  const ESTIMATOR = /^(soc_low|soc_high|soc_doubt|soh|learnt_capacity|charge_power|discharge_power|energy_left|time_to|since_full|cell_resistance|resistance_hint)/;
+  const silent = await snapshot();
+  for (const key of Object.keys(silent).filter((key) => ESTIMATOR.test(key))) {
+    const list = Array.isArray(silent[key]);
+    silent[key] = list ? silent[key].map(() => null) : null;
+    if (!list) silent.absent[key] = "not_carried";
+    else silent[key].forEach((_, cell) => (silent.absent[`${key}[${cell + 1}]`] = "not_carried"));
+  }
+  silent.hints = [];
+  const bare = await shownOf(browser, silent);
+  assert.deepEqual([bare.boxes, bare.notes], [[], []], "what a board does not carry leaves no place");
+  checks.push("a board without an estimator: no empty boxes");
+
+  const noticed = await snapshot();
+  noticed.cell_resistance_uohm = noticed.cell_voltage_mv.map((_, index) => (index === 6 ? 1840 : 310));
+  noticed.soc_doubt = "voltage_stands";
+  noticed.resistance_hint = 7;
+  noticed.hints = [
+    { point: "soc_doubt", number: null, text: "the charge is doubted", advice: "Look at the plug." },
+    { point: "resistance_hint", number: 7, text: "the joint at cell 7 is loose", advice: "Tighten its screws." },
+  ];
+  const full = await shownOf(browser, noticed);
+  assert.deepEqual(full.notes, [
+    ["The charge is doubted.", "Look at the plug."],
+    ["The joint at cell 7 is loose.", "Tighten its screws."],
+  ]);
+  assert.deepEqual([full.loose, full.doubted], [["7"], true]);
+  assert.deepEqual([full.ohms.length, full.ohms[5], full.ohms[6]], [noticed.cell_count, "0.31", "1.84"]);
+  checks.push("a doubt and a joint: told with what to do, resistances in mΩ");
 }
 
 /** Brightness of a CSS colour, 0 to 1. */
@@ -220,6 +284,7 @@ try {
       brightness(paper.light) > 0.6 && brightness(paper.dark) < 0.4,
       `light and dark look the same: ${paper.light}, ${paper.dark}`,
     );
+    await believe(browser);
     const { page, seen, close } = await open(browser, DESKTOP, "light");
     for (const [key, faults] of Object.entries(BUTTONS)) await provoke(page, key, faults);
     assert.deepEqual(seen.wrong, [], "after every button");

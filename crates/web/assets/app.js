@@ -2,6 +2,7 @@
 // that could be shown after its time.
 
 import { drawCells, drawHeats } from "/bars.js";
+import { drawBelief, drawResistances } from "/belief.js";
 import { learnAbsences } from "/format.js";
 import { Lamp } from "/light.js";
 import { ask, connect } from "/link.js";
@@ -29,8 +30,10 @@ let lastUptime = 0;
 /** Draws a snapshot; without one, dashes everywhere with this reason. */
 function draw(snapshot, reason) {
   drawFigures(snapshot, reason);
+  drawBelief(snapshot, reason);
   drawCells(snapshot, reason);
   drawCellFigures(snapshot, reason);
+  drawResistances(snapshot, reason);
   drawHeats(snapshot, reason);
   drawSwitches(snapshot, reason);
   drawFaults(snapshot);

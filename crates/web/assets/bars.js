@@ -1,5 +1,6 @@
 // Every cell as a bar on a zoomed scale, and every temperature as a point on a line.
 
+import { standsOut } from "/belief.js";
 import { make, mark, number, quantity, show, why, write } from "/format.js";
 
 const STEPS = [10, 20, 50, 100, 200, 500, 1000];
@@ -59,12 +60,12 @@ export function drawCells(snapshot, reason) {
 
 function addBar(list, cell) {
   const item = make("li", "cell");
-  const parts = { item, track: make("span", "track"), fill: make("span", "fill"), mv: make("span", "mv num") };
+  const parts = { item, track: make("span", "track"), fill: make("span", "fill"), mv: make("span", "mv num"), ohm: make("span", "ohm num") };
   parts.sign = make("span", "sign");
   parts.track.append(parts.fill, parts.sign);
   parts.drop = make("span", "glyph drop");
   parts.track.append(parts.drop);
-  item.append(make("span", "no num", String(cell)), parts.track, parts.mv);
+  item.append(make("span", "no num", String(cell)), parts.track, parts.mv, parts.ohm);
   list.append(item);
   return parts;
 }
@@ -79,13 +80,18 @@ function drawBar(bar, cell, mv, reason, snapshot) {
   classes.toggle("highest", highest);
   classes.toggle("lowest", lowest);
   classes.toggle("bleeding", bleeding);
+  const loose = standsOut(snapshot) === cell;
+  classes.toggle("loose", loose);
   bar.fill.style.setProperty("--level", absent ? 0 : scale.share(mv).toFixed(4));
   bar.sign.style.setProperty("--level", absent ? 0 : scale.share(mv).toFixed(4));
   show(bar.mv, absent ? null : number(mv), reason);
+  const ohms = snapshot?.cell_resistance_uohm?.[cell - 1] ?? null;
+  show(bar.ohm, ohms === null ? null : number(ohms / 1000, 2), snapshot?.absent[`cell_resistance_uohm[${cell}]`] ?? reason);
   const words = [absent ? `absent, ${why(reason)}` : quantity(mv, 0, "mV")];
   if (highest) words.push("highest");
   if (lowest) words.push("lowest");
   if (bleeding) words.push("bleeding");
+  if (ohms !== null) words.push(`${quantity(ohms / 1000, 2, "mΩ")}${loose ? ", more than the others" : ""}`);
   mark(bar.item, "title", `Cell ${cell}: ${words.join(", ")}`);
   mark(bar.item, "aria-label", `Cell ${cell}: ${words.join(", ")}`);
 }

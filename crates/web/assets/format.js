@@ -77,6 +77,17 @@ export function span(seconds) {
   return `${s}${THIN}s`;
 }
 
+/** A span of time as one rounded number and its unit, for what nobody knows to the minute. */
+export function about(seconds) {
+  const minutes = seconds / 60;
+  if (minutes < 20) return [number(Math.max(1, Math.round(minutes))), "min"];
+  if (minutes < 95) return [number(Math.round(minutes / 5) * 5), "min"];
+  const hours = minutes / 60;
+  if (hours < 9.75) return [number(Math.round(hours * 2) / 2, Math.round(hours * 2) % 2), "h"];
+  if (hours < 48) return [number(Math.round(hours)), "h"];
+  return [number(Math.round(hours / 24)), "d"];
+}
+
 /** Makes an element: tag, class, text. */
 export function make(tag, kind, text) {
   const element = document.createElement(tag);

@@ -3,7 +3,7 @@
 import { number, timeOfDay } from "/format.js";
 import { ask } from "/link.js";
 
-const COLUMNS = ["soc_percent", "current_ma", "highest_cell_voltage_mv", "lowest_cell_voltage_mv", "pack_voltage_mv"];
+const COLUMNS = ["soc_percent", "soc_low_percent", "soc_high_percent", "current_ma", "highest_cell_voltage_mv", "lowest_cell_voltage_mv", "pack_voltage_mv"];
 const HEIGHTS = [186, 186];
 const MINUTES = [60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600];
 
@@ -88,11 +88,13 @@ function draw() {
   const cut = (key, divisor) => columns[key].slice(start).map((raw) => (raw === null ? null : raw / divisor));
   const x = times.slice(start).map((at) => at + offset);
   const sets = [
-    [x, cut("soc_percent", 1), cut("current_ma", 1000)],
+    [x, cut("soc_high_percent", 1), cut("soc_low_percent", 1), cut("soc_percent", 1), cut("current_ma", 1000)],
     [x, cut("highest_cell_voltage_mv", 1), cut("lowest_cell_voltage_mv", 1), cut("pack_voltage_mv", 1000)],
   ];
   const range = { min: first + offset, max: Math.max(now, first + 600) + offset };
   if (charts.length === 0) charts = build(sets);
+  // A board that tells no bounds gets no line for them in the legend either.
+  document.getElementById("plots").classList.toggle("boundless", sets[0][1].every((percent) => percent === null));
   charts.forEach((chart, index) => {
     chart.batch(() => {
       chart.setData(sets[index], true);
@@ -109,7 +111,7 @@ function colours() {
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;
   };
-  const found = Object.fromEntries(["ink", "soft", "line", "charge", "discharge", "bleed", "fade"].map((name) => [name, read(name)]));
+  const found = Object.fromEntries(["ink", "soft", "line", "charge", "discharge", "bleed", "fade", "band"].map((name) => [name, read(name)]));
   probe.remove();
   return found;
 }
@@ -161,6 +163,11 @@ function build(sets) {
       return shown == null ? "—" : timeOfDay(shown, false);
     },
   };
+  // Both ends in one line; the other end's own line is hidden.
+  const bounds = (plot, _, index) => {
+    const [low, high] = [2, 1].map((side) => (plot.cursor.idx == null ? plot.data[side].at(-1) : plot.data[side][index]));
+    return low == null || high == null ? "—" : `${number(Math.floor(low))} to ${number(Math.ceil(high))} %`;
+  };
   const padded = (least) => (_, low, high) => {
     const pad = Math.max((high - low) * 0.12, least);
     return [low - pad, high + pad];
@@ -179,8 +186,11 @@ function build(sets) {
       height: HEIGHTS[0],
       scales: { x: { time: false }, soc: { range: [0, 100] }, amps: { range: padded(2) } },
       axes: [time, side("soc", 0, "%"), side("amps", 0, "A", true)],
+      bands: [{ series: [1, 2], fill: paint.band }],
       series: [
         clock,
+        series("95 % sure", "soc", paint.band, "%", 0, { width: 0, class: "band", value: bounds }),
+        series("", "soc", paint.band, "%", 0, { width: 0, class: "quiet" }),
         series("State of charge", "soc", paint.charge, "%", 1, { width: 2, fill: paint.fade }),
         series("Current", "amps", paint.discharge, "A", 1),
       ],

@@ -34,6 +34,7 @@ assets! {
     "/style.css" CSS "style.css";
     "/app.js" SCRIPT "app.js";
     "/bars.js" SCRIPT "bars.js";
+    "/belief.js" SCRIPT "belief.js";
     "/format.js" SCRIPT "format.js";
     "/light.js" SCRIPT "light.js";
     "/link.js" SCRIPT "link.js";
