@@ -108,7 +108,7 @@ fn page_text(
     row(
         "estimator, flash that it adds and memory, in bytes",
         format!("{}, {}", estimator.flash, estimator.memory),
-        "–",
+        &format!("≤ {}, ≤ {}", firmware::BUDGET_FLASH, estimator.memory_budget()),
     );
     row("bench image without it, flash in bytes", counts.flash.to_string(), "–");
     row("first paint of the page, cold, in ms", format!("{:.0}", page.first_paint_ms), "< 1000");

@@ -38,7 +38,7 @@ pub(crate) const BUDGET_CELL: i64 = 45_000;
 /// Bytes of flash that the estimator may fill, with one profile and the arithmetic that nothing else needs.
 pub(crate) const BUDGET_FLASH: i64 = 24 * 1_024;
 /// Bytes of memory that it may fill: for each cell, and for all.
-pub(crate) const BUDGET_MEMORY: (i64, i64) = (160, 1_024);
+const BUDGET_MEMORY: (i64, i64) = (160, 1_024);
 
 /// Instructions in one step of the timer that counts them.
 pub(crate) const RESOLUTION: u32 = 40;
@@ -80,6 +80,12 @@ impl Estimator {
     pub(crate) const fn per_cell(self) -> (i64, i64) {
         (self.mean / self.cells, self.worst / self.cells)
     }
+
+    /// Bytes of memory that a string of so many cells may fill.
+    pub(crate) const fn memory_budget(self) -> i64 {
+        let (each, all) = BUDGET_MEMORY;
+        each * self.cells + all
+    }
 }
 
 impl Counts {
@@ -92,9 +98,9 @@ impl Counts {
         if self.estimator.per_cell().0 > BUDGET_CELL {
             bail!("the estimator is over its budget of instructions per cell");
         }
-        let (each, all) = BUDGET_MEMORY;
-        let memory = each * self.estimator.cells + all;
-        if self.estimator.flash > BUDGET_FLASH || self.estimator.memory > memory {
+        if self.estimator.flash > BUDGET_FLASH
+            || self.estimator.memory > self.estimator.memory_budget()
+        {
             bail!("the estimator is over its budget of flash or memory");
         }
         Ok(())
@@ -175,7 +181,9 @@ pub(crate) fn run() -> Result<Counts> {
     println!("dearest reading of it: {worst} instructions per cell");
     println!("asking the estimator what it believes: {belief} instructions");
     println!(
-        "the estimator adds {flash} bytes of flash (budget {BUDGET_FLASH}) and fills {memory} of memory"
+        "the estimator adds {flash} bytes of flash (budget {BUDGET_FLASH}) and fills {memory} of memory \
+         (budget {})",
+        counts.estimator.memory_budget()
     );
     println!("the estimator believes the same on this machine and in the image, bit by bit");
     println!("bench image: {} bytes of flash", counts.flash);
