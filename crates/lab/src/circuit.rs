@@ -13,22 +13,31 @@ pub(crate) struct Circuit {
     /// Charge at which the test starts.
     pub(crate) start: f64,
     /// What is left, as a sum of squares per row in V².
-    left: f64,
+    pub(crate) left: f64,
 }
 
 /// Where time constants are looked for, in s.
 const RANGES: [(f64, f64); 2] = [(3.0, 60.0), (100.0, 3000.0)];
 
-/// How far from what its first rest says the test may start, in parts of one.
+/// How far from what its rests say the test may start, in parts of one.
 const START_WITHIN: f64 = 0.012;
 
 /// How strongly neighbouring resistances pull at each other, of the weight of the rows themselves.
 const SMOOTHING: f64 = 1e-3;
 
 impl Circuit {
-    /// Looks everywhere: a coarse net over both time constants and the start, then finer ones.
+    /// That of a test without anything.
+    pub(crate) const NOTHING: Self =
+        Self { ohms: [[0.0; N]; 3], constants: [1.0; 2], start: 1.0, left: f64::INFINITY };
+
+    /// Looks everywhere, around each charge at which the test may start.
     pub(crate) fn search(test: &Test<'_>) -> Self {
-        let middle = test.start();
+        let found = test.starts().into_iter().map(|start| Self::search_around(test, start));
+        found.min_by(|a, b| a.left.total_cmp(&b.left)).unwrap_or(Self::NOTHING)
+    }
+
+    /// A coarse net over both time constants and the start, then finer ones.
+    fn search_around(test: &Test<'_>, middle: f64) -> Self {
         let whole = |(from, to): (f64, f64)| {
             let step = libm::pow(to / from, 0.2);
             (0..6).map(|k| from * libm::pow(step, f64::from(k))).collect::<Vec<f64>>()
@@ -79,7 +88,7 @@ impl Circuit {
                 }
             }
         }
-        best.unwrap_or(Self { ohms: [[0.0; N]; 3], constants: [1.0; 2], start: 1.0, left: 0.0 })
+        best.unwrap_or(Self::NOTHING)
     }
 
     /// What a steady current meets at each knot, in Ω.

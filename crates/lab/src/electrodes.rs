@@ -5,10 +5,14 @@
 //! for LFP and NMC, layered oxide for LTO (titanate itself has no features). Over which part of it
 //! the cell runs is found from the curve.
 
+mod literature;
+
 use cellward_cell::{LOSSES, OCV_POINTS};
 
 use crate::Chemistry;
 use crate::rest::soc_of;
+use literature::{Electrode, GRAPHITES, OXIDES};
+pub(crate) use literature::{graphite, oxide};
 
 /// The potential of a negative electrode in V at 0 % to 100 % in steps of 1 %.
 pub(crate) type Potential = [f64; OCV_POINTS];
@@ -19,69 +23,59 @@ pub(crate) struct Split {
     pub(crate) note: Option<String>,
 }
 
-/// Potential of graphite with a little silicon over lithium in V at `x` of its lithium. Source: C.-H.
-/// Chen et al., J. Electrochem. Soc. 167 (2020) 080534, fit of the negative electrode of the LG M50.
-pub(crate) fn graphite(x: f64) -> f64 {
-    1.9793 * libm::exp(-39.3631 * x) + 0.2482
-        - 0.0909 * libm::tanh(29.8538 * (x - 0.1234))
-        - 0.04478 * libm::tanh(14.9159 * (x - 0.2769))
-        - 0.0205 * libm::tanh(30.4444 * (x - 0.6103))
-}
-
-/// Potential of a layered oxide rich in nickel (NMC811) over lithium in V at `y` of its lithium. Source:
-/// as of [`graphite`], the positive electrode.
-pub(crate) fn oxide(y: f64) -> f64 {
-    -0.8090 * y + 4.4875
-        - 0.0428 * libm::tanh(18.5138 * (y - 0.5542))
-        - 17.7326 * libm::tanh(15.7890 * (y - 0.3117))
-        + 17.5842 * libm::tanh(15.9308 * (y - 0.3120))
-}
-
 /// Points that are looked at when an electrode is searched: the ends belong to knees that the
 /// literature's electrode need not have.
 const INNER: core::ops::Range<usize> = 10..95;
 
 /// Splits a rest voltage, in V at 0 % to 100 %.
 pub(crate) fn split(chemistry: Chemistry, volts: &Potential) -> Split {
-    let graphite = |[empty, full]: [f64; 2]| Split { negative: over(empty, full), note: None };
     match chemistry {
-        Chemistry::Lfp => graphite(smoothest(volts)),
-        Chemistry::Nmc => graphite(both(volts).unwrap_or_else(|| smoothest(volts))),
+        Chemistry::Lfp => Split { negative: smoothest(volts), note: None },
+        Chemistry::Nmc => both(volts),
         Chemistry::Lto => against_titanate(volts),
     }
 }
 
-/// Graphite between two states of its lithium.
-fn over(empty: f64, full: f64) -> Potential {
-    std::array::from_fn(|k| graphite(empty + (full - empty) * soc_of(k)))
+/// An electrode between two states of its lithium.
+fn over(electrode: Electrode, [empty, full]: [f64; 2]) -> Potential {
+    std::array::from_fn(|k| electrode(empty + (full - empty) * soc_of(k)))
 }
 
-/// Where graphite stands, empty and full, so that the positive electrode is smoothest: its steps must be
-/// its own.
-fn smoothest(volts: &Potential) -> [f64; 2] {
-    let rough = |[empty, full]: [f64; 2]| {
-        let negative = over(empty, full);
+/// The graphite, and where it stands, so that the positive electrode is smoothest: its steps must be its
+/// own.
+fn smoothest(volts: &Potential) -> Potential {
+    let rough = |negative: &Potential| {
         let positive: Potential = std::array::from_fn(|k| volts[k] + negative[k]);
         let thirds = positive[INNER].windows(4);
         thirds.map(|v| (v[3] - v[0] + 3.0 * (v[1] - v[2])).abs()).sum::<f64>()
     };
-    let grid = (0..=16).flat_map(|empty| (0..=60).map(move |full| (empty, full)));
-    let grid = grid.map(|(empty, full)| [f64::from(empty) * 0.005, 0.7 + f64::from(full) * 0.005]);
-    let scored = grid.map(|place| (rough(place), place));
-    scored.min_by(|a, b| a.0.total_cmp(&b.0)).map_or([0.03, 0.85], |(_, place)| place)
+    let places = (0..=16).flat_map(|empty| (0..=60).map(move |full| (empty, full)));
+    let places =
+        places.map(|(empty, full)| [f64::from(empty) * 0.005, 0.7 + f64::from(full) * 0.005]);
+    let all = places.flat_map(|place| GRAPHITES.map(|graphite| over(graphite, place)));
+    let scored = all.map(|negative| (rough(&negative), negative));
+    let best = scored.min_by(|a, b| a.0.total_cmp(&b.0));
+    best.map_or_else(|| over(graphite, [0.03, 0.85]), |(_, negative)| negative)
 }
 
-/// Where graphite stands, empty and full, if the positive electrode is the literature's oxide.
-fn both(volts: &Potential) -> Option<[f64; 2]> {
-    let misfit = |&[n_empty, n_full, p_empty, p_full]: &[f64; 4]| {
-        let negative = over(n_empty, n_full);
-        let gaps: Potential = std::array::from_fn(|k| {
-            oxide(p_empty + (p_full - p_empty) * soc_of(k)) - negative[k] - volts[k]
-        });
-        rms(&gaps[INNER])
-    };
-    let (misfit, [empty, full, ..]) = descend([0.03, 0.87, 0.88, 0.27], 0.04, misfit);
-    (misfit < ALIKE).then_some([empty, full])
+/// Which graphite and which oxide together are most like it.
+fn both(volts: &Potential) -> Split {
+    let pairs =
+        GRAPHITES.iter().flat_map(|graphite| OXIDES.iter().map(move |oxide| (graphite, oxide)));
+    let found = pairs.map(|(&graphite, oxide)| {
+        let misfit = |&[n_empty, n_full, p_empty, p_full]: &[f64; 4]| {
+            let negative = over(graphite, [n_empty, n_full]);
+            let positive = over(*oxide, [p_empty, p_full]);
+            let gaps: Potential = std::array::from_fn(|k| positive[k] - negative[k] - volts[k]);
+            rms(&gaps[INNER])
+        };
+        let (misfit, [empty, full, ..]) = descend([0.03, 0.87, 0.88, 0.27], 0.04, misfit);
+        (misfit, over(graphite, [empty, full]))
+    });
+    match found.min_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((misfit, negative)) if misfit < ALIKE => Split { negative, note: None },
+        _ => Split { negative: smoothest(volts), note: None },
+    }
 }
 
 /// The lowest point of `height` near `start`: down along every axis, then with smaller steps.
@@ -131,13 +125,18 @@ const ALIKE: f64 = 6e-3;
 
 /// What is left of the oxide that fits best: titanate, flat but for its ends.
 fn against_titanate(volts: &Potential) -> Split {
-    let misfit = |&[empty, full, titanate]: &[f64; 3]| {
-        let gaps: Potential = std::array::from_fn(|k| {
-            oxide(empty + (full - empty) * soc_of(k)) - (TITANATE + titanate - 0.5) - volts[k]
-        });
-        rms(&gaps[INNER])
-    };
-    let (misfit, [empty, full, titanate]) = descend([0.9, 0.33, 0.5], 0.05, misfit);
+    let found = OXIDES.map(|oxide| {
+        let misfit = |&[empty, full, titanate]: &[f64; 3]| {
+            let positive = over(oxide, [empty, full]);
+            let gaps: Potential =
+                std::array::from_fn(|k| positive[k] - (TITANATE + titanate - 0.5) - volts[k]);
+            rms(&gaps[INNER])
+        };
+        let (misfit, [empty, full, titanate]) = descend([0.9, 0.33, 0.5], 0.05, misfit);
+        (misfit, over(oxide, [empty, full]), titanate)
+    });
+    let best = found.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    let (misfit, positive, titanate) = best.unwrap_or((f64::INFINITY, [0.0; OCV_POINTS], 0.5));
     if misfit > ALIKE {
         return Split {
             negative: [(TITANATE + titanate - 0.5).max(0.0); OCV_POINTS],
@@ -148,8 +147,7 @@ fn against_titanate(volts: &Potential) -> Split {
             )),
         };
     }
-    let negative = std::array::from_fn(|k| oxide(empty + (full - empty) * soc_of(k)) - volts[k]);
-    Split { negative, note: None }
+    Split { negative: std::array::from_fn(|k| positive[k] - volts[k]), note: None }
 }
 
 /// Where the electrodes stand, empty and full, at each of [`LOSSES`]: positive and negative, in parts of

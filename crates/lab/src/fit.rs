@@ -80,13 +80,20 @@ pub fn fit(cell: &CellData) -> Result<Fit, Error> {
     check_pulses(cell)?;
     let mut circuit = Circuit::search(&test);
     if let Some((slow, place)) = &aligned {
-        // The wider the hysteresis, the less resistance is left to explain the pulse test, and the
-        // other way round; a few turns settle both.
-        for turn in 0..8 {
-            let beyond = beyond_resistance(slow, place, &circuit);
+        // The wider the hysteresis, the less resistance is left to explain the pulse test, and the other
+        // way round, so both ends may settle: from no hysteresis, and from all that could be one. What
+        // explains the pulse test better is right.
+        let all = beyond_resistance(slow, place, &Circuit::NOTHING);
+        let from = |hysteresis_v| {
+            test.hysteresis_v = hysteresis_v;
+            settle(&mut test, (slow, place))
+        };
+        let ends = [0.0, all].map(from);
+        let best = ends.into_iter().min_by(|a, b| a.0.left.total_cmp(&b.0.left));
+        if let Some((found, beyond)) = best {
+            circuit = found;
             report.beyond_resistance_v = Some(beyond);
             test.hysteresis_v = if beyond < LEAST_HYSTERESIS_V { 0.0 } else { beyond };
-            circuit = if turn == 5 { Circuit::search(&test) } else { circuit.again(&test) };
         }
         report.misfit_v = Some(place.misfit_v);
         report.slow = traces(slow, place);
@@ -121,6 +128,19 @@ pub fn fit(cell: &CellData) -> Result<Fit, Error> {
         miss: 0,
     };
     Ok(Fit { named: Named { name: cell.name.clone(), card: cell.card.clone(), profile }, report })
+}
+
+/// The circuit and the hysteresis that both runs at C/20 leave beyond it, from the hysteresis of the test
+/// on: a few turns settle both.
+fn settle(test: &mut Test<'_>, (slow, place): (&SlowPair, &Aligned)) -> (Circuit, f64) {
+    let mut circuit = Circuit::search(test);
+    let mut beyond = 0.0;
+    for turn in 0..8 {
+        beyond = beyond_resistance(slow, place, &circuit);
+        test.hysteresis_v = if beyond < LEAST_HYSTERESIS_V { 0.0 } else { beyond };
+        circuit = if turn == 5 { Circuit::search(test) } else { circuit.again(test) };
+    }
+    (circuit, beyond)
 }
 
 /// Whether the pulse test has what resistances are found by.

@@ -82,24 +82,33 @@ struct Moment<'a> {
 }
 
 impl<'a> Test<'a> {
-    /// The charge at which the test starts, from the voltage at the end of its first rest of ten
-    /// minutes or more; without one, from its first voltage.
-    pub(crate) fn start(&self) -> f64 {
-        let (time, amps) = (&self.log.time_s, &self.log.amps);
+    /// The charges at which the test may start, from its rests: the voltage at the end of the first one of
+    /// ten minutes or more, as a cell that was discharged has it, and the first voltage of the test, if
+    /// nothing flows then. What explains the test better is right: on a plateau, or before a cell came to
+    /// rest, either of them may be far off.
+    pub(crate) fn starts(&self) -> Vec<f64> {
+        let (time, amps, volts) = (&self.log.time_s, &self.log.amps, &self.log.volts);
         let taken = self.log.taken();
+        let mut starts = Vec::new();
         let mut since = None;
         for row in 1..time.len() {
             if amps[row].abs() < REST_A {
                 let since = *since.get_or_insert(row - 1);
                 let ends = amps.get(row + 1).is_none_or(|next| next.abs() >= REST_A);
                 if ends && time[row] - time[since] >= 600.0 {
-                    return self.rest.soc_at(self.log.volts[row]) + taken[row] / self.capacity_ah;
+                    let way = if taken[row] > 0.0 { -1.0 } else { 0.0 };
+                    let rest = volts[row] - way * self.hysteresis_v;
+                    starts.push(self.rest.soc_at(rest) + taken[row] / self.capacity_ah);
+                    break;
                 }
             } else {
                 since = None;
             }
         }
-        self.rest.soc_at(self.log.volts[1])
+        if starts.is_empty() || amps[0].abs() < REST_A {
+            starts.push(self.rest.soc_at(volts[usize::from(amps[0].abs() >= REST_A)]));
+        }
+        starts
     }
 
     /// Goes through the test from charge `start` and shows every moment above 2 %.
