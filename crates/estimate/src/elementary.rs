@@ -17,6 +17,16 @@ pub(crate) fn within(x: f32, most: f32) -> f32 {
     x.max(-most).min(most)
 }
 
+/// The nearest whole number, of two the one farther from nothing; held at the ends of its type, and 0 for
+/// what is no number.
+#[inline(never)]
+pub(crate) fn whole(x: f32) -> i32 {
+    // Every cast is fifty bytes of comparing, so there is this one.
+    #[expect(clippy::cast_possible_truncation, reason = "a cast holds the ends, and NaN is 0")]
+    let whole = libm::roundf(x) as i32;
+    whole
+}
+
 /// Square root; 0 of what is negative or no number, and of what is infinite the argument. Of what is less
 /// than the smallest normal number, something of no more than 1e-19.
 pub(crate) fn sqrt(x: f32) -> f32 {
@@ -37,15 +47,15 @@ pub(crate) fn exp(x: f32) -> f32 {
     /// The logarithm of two in two parts, the first of few bits, so that many times it is exact.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let x = x.max(-87.0).min(88.0);
-    let twos = libm::roundf(x * core::f32::consts::LOG2_E);
+    let exponent = whole(x * core::f32::consts::LOG2_E);
+    #[expect(clippy::cast_precision_loss, reason = "within 127")]
+    let twos = exponent as f32;
     let rest = x - twos * LN_2[0] - twos * LN_2[1];
     // Taylor's series; of at most 0.35 the eighth member is a tenth of the last bit.
     let mut sum = 1.0;
     for divisor in [7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0_f32] {
         sum = 1.0 + sum * rest / divisor;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "within 127")]
-    let exponent = twos as i32;
     sum * f32::from_bits(exponent.wrapping_add(127).cast_unsigned() << 23)
 }
 

@@ -5,20 +5,20 @@
 //! joint, or is worn; the first cell also has the lead to the board in it, as the board measures from
 //! there. Advice: nothing that protects uses it.
 
-use cellward_units::{Charge, Current, Duration, Instant, NoData, Ratio, Resistance, Voltage};
+use cellward_units::{Charge, Current, Duration, Instant, NoData, Resistance, Voltage};
 use heapless::Vec;
 
 use crate::MAX_CELLS;
-use crate::elementary::within;
+use crate::elementary::{whole, within};
 use crate::single;
 
-/// The current steps when it changes by this part of 1C or more: 5 mV and more in cells of every size,
+/// The current steps when it changes by 1C over this or more: 5 mV and more in cells of every size,
 /// as resistance goes with the inverse of the capacity, while two voltages differ by 2 mV of noise.
-const STEP: Ratio = Ratio::from_permille(100);
-/// Two readings in a row whose currents differ by no more than this part of 1C are calm: then voltage
+const STEP: i32 = 10;
+/// Two readings in a row whose currents differ by no more than 1C over this are calm: then voltage
 /// and current are of the same moment, though they were read one after the other. A *guess*: a fifth of
 /// the smallest step.
-const CALM: Ratio = Ratio::from_permille(20);
+const CALM: i32 = 50;
 /// Longest time between the calm before a step and the calm after it, and between readings: with one a
 /// second the step is over within two, and one may come late.
 const WITHIN: Duration = Duration::from_secs(3);
@@ -106,6 +106,7 @@ const NEVER: u16 = u16::MAX;
 type Tenths = core::num::NonZeroU16;
 
 /// `None` for what was not measured, and what no cell has: below 0 or above 6.5 V.
+#[inline(never)]
 fn tenths(cell: Result<Voltage, NoData>) -> Option<Tenths> {
     let tenths = cell.ok()?.as_microvolts().saturating_add(150) / 100;
     Tenths::new(u16::try_from(tenths).ok()?)
@@ -151,7 +152,9 @@ fn stands_out(own: f32, typical: f32, already: bool) -> bool {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Resistances {
     cells: Vec<One, MAX_CELLS>,
-    one_c: Current,
+    /// Least current that is a step, and most that is calm.
+    step: Current,
+    calm: Current,
     last: Option<(Current, Instant)>,
     /// The last calm reading.
     before: Option<(Current, Instant)>,
@@ -168,9 +171,11 @@ impl Resistances {
     pub fn new(rated: Charge, cells: usize) -> Option<Self> {
         let mut all = Vec::new();
         all.resize(cells, One::NEW).ok()?;
+        let one_c = rated.per_hour().as_ten_microamps();
         (cells > 0 && rated > Charge::ZERO).then_some(Self {
             cells: all,
-            one_c: rated.per_hour(),
+            step: Current::from_ten_microamps(one_c / STEP),
+            calm: Current::from_ten_microamps(one_c / CALM),
             last: None,
             before: None,
             against: 0,
@@ -199,13 +204,13 @@ impl Resistances {
             self.before = None;
             return;
         };
-        if (current - last).abs() > self.one_c.scaled_by(CALM) {
+        if (current - last).abs() > self.calm {
             return;
         }
         let before = self.before.filter(|(_, then)| at.since(*then) <= WITHIN);
         if let Some((before, _)) = before {
             let step = current - before;
-            if step.abs() >= self.one_c.scaled_by(STEP) {
+            if step.abs() >= self.step {
                 self.step(cells, step);
             }
         }
@@ -229,7 +234,7 @@ impl Resistances {
             return;
         }
         self.look_at_sign(middle);
-        if middle <= 0.0 {
+        if middle < f32::MIN_POSITIVE {
             return;
         }
         // 0.1 mV / A = 100 µΩ.
@@ -249,9 +254,10 @@ impl Resistances {
     }
 
     fn look_at_sign(&mut self, middle: f32) {
-        if middle <= -AGAINST {
+        let (above, below) = (middle > -AGAINST, middle < AGAINST);
+        if !above {
             self.against = self.against.saturating_add(1).min(SWAPPED);
-        } else if middle >= AGAINST {
+        } else if !below {
             self.against = self.against.saturating_sub(1);
         }
         self.swapped = match self.against {
@@ -332,8 +338,7 @@ fn median(values: &[f32; MAX_CELLS]) -> (f32, usize) {
         // What is larger moves up by one; nothing is larger than no number.
         let mut value = value;
         for other in &mut sorted {
-            let stays = *other <= value;
-            if !stays {
+            if value < *other || other.is_nan() {
                 core::mem::swap(other, &mut value);
             }
         }
@@ -348,12 +353,7 @@ fn ticks(count: u16) -> Duration {
 }
 
 fn resistance(microohms: f32) -> Resistance {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "not negative, and a cast holds the end"
-    )]
-    Resistance::from_microohms((microohms.max(0.0) + 0.5) as u32)
+    Resistance::from_microohms(u32::try_from(whole(microohms)).unwrap_or(0))
 }
 
 #[cfg(test)]

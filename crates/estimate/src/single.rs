@@ -1,7 +1,8 @@
 //! Quantities in single precision and back: seven digits are more than sensors have, and a board without
 //! floating point pays for double precision in flash and time.
 
-use cellward_units::{Charge, Current, Duration, Energy, Ratio, Temperature, Voltage};
+use crate::elementary::whole;
+use cellward_units::{Charge, Current, Duration, Energy, Power, Ratio, Temperature, Voltage};
 
 /// In V.
 #[expect(clippy::cast_precision_loss, reason = "see the top")]
@@ -40,6 +41,7 @@ pub(crate) fn share(ratio: Ratio) -> f32 {
 }
 
 /// A number of things.
+#[inline(never)]
 pub(crate) fn count(number: usize) -> f32 {
     f32::from(u16::try_from(number).unwrap_or(u16::MAX))
 }
@@ -49,14 +51,14 @@ pub(crate) fn ratio(share: f32) -> Ratio {
     Ratio::from_ppm(whole(share * 1e6))
 }
 
-/// From V.
-pub(crate) fn voltage(volts: f32) -> Voltage {
-    Voltage::from_microvolts(whole(volts * 1e6))
-}
-
 /// From A.
 pub(crate) fn current(amps: f32) -> Current {
     Current::from_ten_microamps(whole(amps * 1e5))
+}
+
+/// From W, in whole mW.
+pub(crate) fn power(watts: f32) -> Power {
+    Power::from_milliwatts(i64::from(whole(watts * 1e3)))
 }
 
 /// From Wh, in whole mWh.
@@ -67,21 +69,9 @@ pub(crate) fn energy(watt_hours: f32) -> Energy {
     Energy::from_microjoules(i64::from(whole(watt_hours * 1e3)).saturating_mul(EACH))
 }
 
-/// From hours, in whole seconds; 0 for negative ones.
+/// From hours, to a second; 0 for negative ones, 68 years for more.
 pub(crate) fn duration(hours: f32) -> Duration {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a cast holds the ends"
-    )]
-    let seconds = (hours * 3_600.0) as u32;
-    Duration::from_secs(u64::from(seconds))
-}
-
-fn whole(value: f32) -> i32 {
-    #[expect(clippy::cast_possible_truncation, reason = "a cast holds the ends, and NaN is 0")]
-    let whole = libm::roundf(value) as i32;
-    whole
+    Duration::from_secs(u64::try_from(whole(hours * 3_600.0)).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -97,7 +87,7 @@ mod tests {
         assert!((seconds(Duration::from_millis(1_500)) - 1.5).abs() < 1e-6);
         assert!((share(Ratio::from_permille(625)) - 0.625).abs() < 1e-7);
         assert_eq!(ratio(0.625), Ratio::from_permille(625));
-        assert_eq!(voltage(3.5), Voltage::from_millivolts(3_500));
+        assert_eq!(power(3.5), Power::from_milliwatts(3_500));
         assert_eq!(current(-7.5), Current::from_milliamps(-7_500));
         assert_eq!(energy(2.0).as_milliwatt_hours(), 2_000);
         assert_eq!(duration(0.5), Duration::from_secs(1_800));

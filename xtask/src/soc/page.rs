@@ -23,8 +23,8 @@ pub(super) fn write(date: &str, runs: &[Run], powers: &[(String, Vec<Compared>)]
          Measured on {date}: the seventeen runs of [data/soc](../../data/soc/README.md), estimated by \
          `cellward estimate` with the profiles that `cellward fit` makes of their catalogue cells. \
          Figures are means over the runs, in points of charge, after the first hour. The filter's \
-         numbers were tuned on these runs (and on the same runs with other starts and mirrored sensor \
-         errors), so other runs will be worse. What was tried on the way is in \
+         numbers were tuned on these runs and others, so runs of other cells will be worse, and bounds \
+         are wider than these runs alone ask for. How others went, and what was tried on the way, is in \
          [estimation.md](../estimation.md).\n\n\
          | quantity | measured | must | aim | |\n|---|--:|--:|--:|---|\n"
     );

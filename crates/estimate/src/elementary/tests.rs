@@ -120,3 +120,19 @@ fn what_is_held_ends_at_the_ends() {
         assert!((within(x, 2.0) - held).abs() < f32::MIN_POSITIVE, "{x}");
     }
 }
+
+#[test]
+fn whole_numbers_are_the_nearest_and_end_with_their_type() {
+    for (x, nearest) in [
+        (0.499, 0),
+        (0.5, 1),
+        (-0.499, 0),
+        (-0.5, -1),
+        (2.4e9, i32::MAX),
+        (-2.4e9, i32::MIN),
+        (f32::INFINITY, i32::MAX),
+        (f32::NAN, 0),
+    ] {
+        assert_eq!(whole(x), nearest, "{x}");
+    }
+}

@@ -50,7 +50,7 @@ impl Bank {
         for step in [-2.0_f32, -1.0, 0.0, 1.0, 2.0] {
             let soc = middle + step * gap;
             let here = remembered.is_some() && step.abs() < 0.5;
-            let outside = soc <= -0.5 * gap || soc >= 1.0 + 0.5 * gap;
+            let outside = soc < -0.5 * gap || soc > 1.0 + 0.5 * gap;
             if !here && (outside || start == Start::Here) {
                 continue;
             }
@@ -120,14 +120,18 @@ impl Bank {
     /// Gives up what is hopeless, merges what has become one, and looks around when nobody explains
     /// the voltage.
     fn tidy(&mut self, look: &Look, cell: &Cell<'_>) {
-        let strongest = self.best().map_or(0.0, |one| one.weight);
+        // What is no number is passed over here, and is hopeless below.
+        let strongest = self.hypotheses.iter().fold(f32::MIN, |most, one| most.max(one.weight));
         for one in &mut self.hypotheses {
             one.weight -= strongest;
         }
         self.sort();
         self.merge();
+        if self.hypotheses.is_empty() {
+            *self = Self::new(None, Start::Around, None, cell);
+        }
         let best = self.best().filter(|best| best.doubt > tune::DOUBT).copied();
-        if let (true, Some(best)) = (self.patience <= 0.0, best) {
+        if let (true, Some(best)) = (self.patience < f32::MIN_POSITIVE, best) {
             self.look_around(&best, look, cell);
             self.patience = tune::LOOK_AROUND_S;
         }
@@ -145,7 +149,7 @@ impl Bank {
         };
         let free = |place: u8| {
             let soc = f32::from(place) / f32::from(PLACES);
-            self.hypotheses.iter().all(|one| (one.soc() - soc).abs() >= tune::NARROW / 2.0)
+            self.hypotheses.iter().all(|one| (one.soc() - soc).abs() > tune::NARROW / 2.0)
         };
         // Only scores are kept meanwhile: a hypothesis is large.
         let mut scores = [f32::INFINITY; PLACES as usize + 1];

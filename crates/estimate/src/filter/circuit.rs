@@ -138,7 +138,7 @@ impl Circuit {
         Look {
             seconds: sum.seconds,
             // Half of the time or more, or it says too little of the whole.
-            volts: (sum.heard >= 0.5 * sum.seconds).then(|| sum.volts / sum.heard),
+            volts: if sum.heard < 0.5 * sum.seconds { None } else { Some(sum.volts / sum.heard) },
             unknown: mean(sum.unknown),
             amps: mean(sum.amps),
             drop: mean(sum.drop),

@@ -17,19 +17,29 @@ const OFFSET: usize = 2;
 const RESISTANCE: usize = 3;
 /// Logarithm of the capacity over that of the profile with as much lithium lost.
 const CAPACITY: usize = 4;
-/// Error of the rest voltage in V, of the sensor and of the curve around where the cell stands.
+/// Error of the rest voltage in V around where the cell stands: another one elsewhere on the curve.
 const BIAS: usize = 5;
 /// Lithium that was lost, in parts of what a new cell holds.
 const LOST: usize = 6;
-/// Error of the rest voltage in V that is this when empty and its opposite when full.
-const TILT: usize = 7;
+/// Error of the voltage in V that is nearly the same everywhere: the sensor's.
+const STEADY: usize = 7;
+
+/// What a cell holds over its profile with as much lithium lost, at least and at most: nearly what a
+/// hypothesis is held to.
+const LEAST_CAPACITY: f32 = 0.72;
+/// See [`LEAST_CAPACITY`].
+const MOST_CAPACITY: f32 = 1.1;
+
+/// Capacity over the profile's is found out when one sigma is less than this: voltages alone take days to
+/// get there, a count from full to empty does.
+const FOUND_OUT: f32 = 0.03;
 
 /// What is worth keeping over a restart, in the order of [`Learnt`]: what the circuit misses at the moment
 /// and the charge are not.
-const LEARNT: [usize; 6] = [OFFSET, RESISTANCE, CAPACITY, BIAS, LOST, TILT];
+const LEARNT: [usize; 6] = [OFFSET, RESISTANCE, CAPACITY, BIAS, LOST, STEADY];
 
 /// What was learnt of a cell, and one sigma of each: offset, resistance, capacity, bias, lost lithium,
-/// tilt, as a hypothesis counts them.
+/// steady error, as a hypothesis counts them.
 pub(crate) type Learnt = [[f32; LEARNT.len()]; 2];
 
 /// What a stretch of samples says together.
@@ -95,7 +105,7 @@ impl Hypothesis {
             (CAPACITY, tune::CAPACITY),
             (BIAS, cell.bias()),
             (LOST, tune::LOST),
-            (TILT, tune::TILT),
+            (STEADY, tune::STEADY),
         ] {
             covariance.set(place, place, sigma * sigma);
         }
@@ -107,9 +117,7 @@ impl Hypothesis {
         let [values, sigmas] = learnt;
         for (place, (&value, &sigma)) in LEARNT.iter().zip(values.iter().zip(sigmas)) {
             let most = self.covariance.at(*place, *place);
-            if let (Some(state), true) =
-                (self.state.get_mut(*place), value.is_finite() && sigma >= 0.0)
-            {
+            if let Some(state) = self.state.get_mut(*place) {
                 // What was damaged while it was kept may be any number; so far off is no cell.
                 let far = 8.0 * sqrt(most);
                 *state = value.max(*state - far).min(*state + far);
@@ -138,13 +146,17 @@ impl Hypothesis {
         self.covariance.forget(OFFSET, sigma * sigma);
     }
 
-    /// A fresh one elsewhere that keeps what is known of the resistance.
-    #[inline(never)]
+    /// A fresh one elsewhere that keeps what is known of the resistance, and of the capacity where that was
+    /// found out.
     pub(super) fn elsewhere(&self, soc: f32, cell: &Cell<'_>) -> Self {
         let mut other = Self::fresh(soc, tune::NARROW, cell);
         other.state[RESISTANCE] = self.state[RESISTANCE];
         let variance = self.covariance.at(RESISTANCE, RESISTANCE);
         other.covariance.set(RESISTANCE, RESISTANCE, variance);
+        let sigma = self.capacity_sigma(cell);
+        if sigma < FOUND_OUT {
+            other.holds(self.capacity(cell), sigma, cell);
+        }
         other
     }
 
@@ -175,10 +187,15 @@ impl Hypothesis {
 
     /// What the cell holds over its profile was found out, to a sigma.
     pub(super) fn holds(&mut self, capacity: f32, sigma: f32, cell: &Cell<'_>) {
-        let lost = self.state[LOST];
-        let slid = cell.span(lost).holds();
+        // As much lost lithium as the rest would be too much for, or more of it than a new cell has.
+        let slid = self.span(cell).holds();
+        if capacity < LEAST_CAPACITY * slid || capacity > MOST_CAPACITY * slid {
+            self.state[LOST] += slid - capacity;
+            self.bound();
+        }
+        let slid = self.span(cell).holds();
         let share = sigma / capacity.max(0.05);
-        self.state[CAPACITY] = ln((capacity / slid).max(0.05));
+        self.state[CAPACITY] = ln(capacity / slid);
         self.covariance.forget(CAPACITY, share * share);
         // How much of it is lost lithium stays open, but no longer says anything of the whole.
         self.covariance.mix(CAPACITY, LOST, -self.by_lost(cell));
@@ -224,7 +241,7 @@ impl Hypothesis {
 
     /// Rest voltage at a charge as this hypothesis has it, in V.
     fn ocv(&self, soc: f32, span: &Span, cell: &Cell<'_>) -> f32 {
-        cell.ocv(soc, span) + self.state[BIAS] + self.state[TILT] * (1.0 - 2.0 * soc)
+        cell.ocv(soc, span) + self.state[BIAS] + self.state[STEADY]
     }
 
     /// Time goes on and current flows.
@@ -238,29 +255,36 @@ impl Hypothesis {
         let each = -seconds / 3_600.0 / capacity;
         let moved = each * (look.amps - self.state[OFFSET]);
         self.count(moved);
-        let kept = exp(-seconds / tune::MODEL_S);
-        self.state[MISS] *= kept;
         let covariance = &mut self.covariance;
         covariance.mix(SOC, OFFSET, -each);
         covariance.mix(SOC, CAPACITY, -moved);
         covariance.mix(SOC, LOST, -moved * less);
-        covariance.scale(MISS, kept);
-        let miss = tune::MODEL + tune::MODEL_OF_DROP * look.size * exp(self.state[RESISTANCE]);
-        covariance.add(MISS, MISS, (1.0 - kept * kept) * miss * miss);
         // A channel whose zero was learnt wanders less, too.
         let drift = tune::COUNT_DRIFT * cell.zero().min(1.0) / 3_600.0;
         let dead = look.hidden * tune::DEAD * cell.scale() / 3_600.0 / capacity;
         let unknown = look.unknown * tune::UNKNOWN / 3_600.0 / capacity;
         let hidden = drift * drift + dead * dead + unknown * unknown;
         covariance.add(SOC, SOC, hidden * 3_600.0 * seconds);
-        // Elsewhere on the curve its error is another one.
-        let same = exp(-moved.abs() / cell.bias_span());
-        self.state[BIAS] *= same;
-        covariance.scale(BIAS, same);
-        let bias = cell.bias();
-        covariance.add(BIAS, BIAS, (1.0 - same * same) * bias * bias);
+        // Errors pass: the circuit's with time, the curve's with charge, the sensor's with days.
+        let flowed = moved.abs();
+        let miss = tune::MODEL + tune::MODEL_OF_DROP * look.size * exp(self.state[RESISTANCE]);
+        self.pass(MISS, seconds / tune::MODEL_S, miss);
+        self.pass(BIAS, flowed / cell.bias_span(), cell.bias());
+        let days = flowed / tune::STEADY_SPAN + seconds / tune::STEADY_S;
+        self.pass(STEADY, days, tune::STEADY);
         let wander = tune::RESISTANCE_DRIFT;
-        covariance.add(RESISTANCE, RESISTANCE, wander * wander * seconds / 3_600.0);
+        self.covariance.add(RESISTANCE, RESISTANCE, wander * wander * seconds / 3_600.0);
+    }
+
+    /// An error has passed by this exponent; what comes instead has one `sigma`.
+    #[inline(never)]
+    fn pass(&mut self, place: usize, passed: f32, sigma: f32) {
+        let kept = exp(-passed);
+        if let Some(state) = self.state.get_mut(place) {
+            *state *= kept;
+        }
+        self.covariance.scale(place, kept);
+        self.covariance.add(place, place, (1.0 - kept * kept) * sigma * sigma);
     }
 
     /// Adds to the charge without losing what is smaller than its last bit.
@@ -300,7 +324,7 @@ impl Hypothesis {
         tells[RESISTANCE] = -look.drop * factor;
         tells[BIAS] = 1.0;
         tells[LOST] = slid;
-        tells[TILT] = 1.0 - 2.0 * soc;
+        tells[STEADY] = 1.0;
         let expected = mean + cell.hysteresis() * look.hysteresis - look.drop * factor;
         let innovation = volts - expected - self.state[MISS];
 
@@ -327,6 +351,7 @@ impl Hypothesis {
     /// Takes in what the voltage says.
     pub(super) fn update(&mut self, look: &Look, cell: &Cell<'_>) {
         let Some(volts) = look.volts else {
+            self.bound();
             return;
         };
         let Comparison { gain, innovation, variance } = self.compare(volts, look, cell);

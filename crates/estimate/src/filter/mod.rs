@@ -2,9 +2,10 @@
 //!
 //! Each hypothesis is a Kalman filter over the charge and seven things that explain the same voltage:
 //! what the circuit misses at the moment, the offset of the current channel, resistance and capacity
-//! of this cell over those of its profile, a constant and a tilted error of the rest voltage, and how
-//! much lithium ageing took, by which the electrodes slide against each other. What only shows together is kept together by the covariance, so
-//! thousands of samples with the same error do not make a wrong charge certain.
+//! of this cell over those of its profile, an error of the voltage that is the same for days and one that
+//! is another one elsewhere on the curve, and how much lithium ageing took, by which the electrodes slide
+//! against each other. What only shows together is kept together by the covariance, so thousands of
+//! samples with the same error do not make a wrong charge certain.
 //!
 //! Counted like the data: current in A of a cell of the reference capacity, positive discharges.
 //! Outside all is fixed-point and positive current charges.
@@ -60,6 +61,18 @@ pub struct Belief {
     pub resistance: Ratio,
 }
 
+/// The same in single precision: charge, bounds, what the cell holds over its rating with one sigma, and
+/// resistance over that of the profile.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Figures {
+    pub(crate) soc: f32,
+    pub(crate) low: f32,
+    pub(crate) high: f32,
+    pub(crate) holds: f32,
+    pub(crate) within: f32,
+    pub(crate) resistance: f32,
+}
+
 /// What all cells of a string have in common over the time of a look, by the best hypothesis.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Common {
@@ -88,7 +101,7 @@ pub struct Filter<'a> {
 /// 95 % of a normal distribution lie within so many sigma.
 const WIDTH: f32 = 1.96;
 /// Longest time that a sample may stand for; what flowed in a longer gap is not known.
-const LONGEST: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST: f32 = 60.0;
 
 impl<'a> Filter<'a> {
     /// A filter for a cell that is rated at `rated`, with what was remembered of its charge. `None`
@@ -181,24 +194,26 @@ impl<'a> Filter<'a> {
         temperature: Temperature,
         lasted: Duration,
     ) {
-        let _looked = self.take(Some(voltage), Some(current), temperature, lasted);
+        let seconds = single::seconds(lasted).min(LONGEST);
+        let _looked =
+            self.take(Some(voltage), Some(current), single::celsius(temperature), seconds);
     }
 
-    /// The same with what may not have been measured, and says what the cells of a string have in common whenever the voltage was looked
-    /// at.
+    /// The same with what may not have been measured, in °C and s, and says what the cells of a string have
+    /// in common whenever the voltage was looked at.
     pub(crate) fn take(
         &mut self,
         voltage: Option<Voltage>,
         current: Option<Current>,
-        temperature: Temperature,
-        lasted: Duration,
+        celsius: f32,
+        seconds: f32,
     ) -> Option<Common> {
         let best = self.bank.best()?;
         let sample = Sample {
             volts: voltage.map(single::volts),
             amps: current.map(|current| -single::amps(current) * self.cell.scale()),
-            celsius: single::celsius(temperature),
-            seconds: single::seconds(lasted.min(LONGEST)),
+            celsius,
+            seconds,
         };
         let (soc, offset) = (best.soc(), best.offset());
         let mut look = self.circuit.sample(&sample, soc, offset, &self.cell)?;
@@ -223,20 +238,34 @@ impl<'a> Filter<'a> {
     /// What is believed now.
     #[must_use]
     pub fn belief(&self) -> Belief {
+        let figures = self.figures();
+        Belief {
+            soc: single::ratio(figures.soc),
+            low: single::ratio(figures.low),
+            high: single::ratio(figures.high),
+            health: single::ratio(figures.holds),
+            health_within: single::ratio(figures.within),
+            resistance: single::ratio(figures.resistance),
+        }
+    }
+
+    /// The same in single precision.
+    #[inline(never)]
+    pub(crate) fn figures(&self) -> Figures {
         let belief = self.bank.belief();
         let soc = unit(belief.soc);
         let width = WIDTH * belief.sigma;
-        let (health, within, resistance) = self.bank.best().map_or((1.0, 1.0, 1.0), |best| {
+        let (holds, within, resistance) = self.bank.best().map_or((1.0, 1.0, 1.0), |best| {
             (best.capacity(&self.cell), best.capacity_sigma(&self.cell), best.resistance())
         });
         let new = self.cell.capacity_ah() / Profile::REFERENCE_AH;
-        Belief {
-            soc: single::ratio(soc),
-            low: single::ratio(unit(soc - width)),
-            high: single::ratio(unit(soc + width)),
-            health: single::ratio(health * new),
-            health_within: single::ratio(within * new),
-            resistance: single::ratio(resistance),
+        Figures {
+            soc,
+            low: unit(soc - width),
+            high: unit(soc + width),
+            holds: holds * new,
+            within: within * new,
+            resistance,
         }
     }
 }

@@ -17,7 +17,7 @@ const RESISTANCE: usize = 3;
 const CAPACITY: usize = 4;
 const BIAS: usize = 5;
 const LOST: usize = 6;
-const TILT: usize = 7;
+const STEADY: usize = 7;
 
 type Matrix = [[f64; STATES]; STATES];
 
@@ -64,7 +64,7 @@ impl Reference {
             wide(tune::CAPACITY),
             bias(profile)[0],
             wide(tune::LOST),
-            wide(tune::TILT),
+            wide(tune::STEADY),
         ];
         let mut p = [[0.0; STATES]; STATES];
         for (place, sigma) in sigmas.into_iter().enumerate() {
@@ -111,7 +111,7 @@ impl Reference {
     }
 
     fn ocv(&self, soc: f64, lost: f64) -> f64 {
-        self.electrodes(soc, lost) + self.x[BIAS] + self.x[TILT] * (1.0 - 2.0 * soc)
+        self.electrodes(soc, lost) + self.x[BIAS] + self.x[STEADY]
     }
 
     /// Resistance that is there at once, in Ω.
@@ -151,6 +151,9 @@ impl Reference {
         let same = exp(-moved.abs() / span);
         self.x[BIAS] *= same;
         f[BIAS][BIAS] = same;
+        let lasts = exp(-moved.abs() / wide(tune::STEADY_SPAN) - seconds / wide(tune::STEADY_S));
+        self.x[STEADY] *= lasts;
+        f[STEADY][STEADY] = lasts;
         let mut p = product(&product(&f, &self.p), &transposed(&f));
         let miss = wide(tune::MODEL)
             + wide(tune::MODEL_OF_DROP) * wide(look.size) * exp(self.x[RESISTANCE]);
@@ -161,6 +164,8 @@ impl Reference {
         let unknown = wide(look.unknown) * wide(tune::UNKNOWN) / capacity;
         p[SOC][SOC] += (drift * drift + dead * dead + unknown * unknown) * hours;
         p[BIAS][BIAS] += (1.0 - same * same) * bias * bias;
+        let steady = wide(tune::STEADY);
+        p[STEADY][STEADY] += (1.0 - lasts * lasts) * steady * steady;
         p[RESISTANCE][RESISTANCE] += wide(tune::RESISTANCE_DRIFT).powi(2) * hours;
         self.p = p;
     }
@@ -190,7 +195,7 @@ impl Reference {
         h[RESISTANCE] = -wide(look.drop) * factor;
         h[BIAS] = 1.0;
         h[LOST] = slid;
-        h[TILT] = 1.0 - 2.0 * soc;
+        h[STEADY] = 1.0;
         let hysteresis = f64::from(self.profile.hysteresis) * 1e-4 * wide(look.hysteresis);
         let expected = mean + hysteresis - wide(look.drop) * factor + self.x[MISS];
         let ph: [f64; STATES] =

@@ -79,15 +79,17 @@ impl Filter<'_> {
         temperature: Temperature,
         most: f32,
     ) -> f32 {
-        let over =
-            |amps: f32| way.sign() * (self.after_ten_seconds(cell, way, amps, temperature) - limit);
-        if over(most) <= 0.0 {
+        let holds = |amps: f32| {
+            let volts = self.after_ten_seconds(cell, way, amps, temperature);
+            way.sign() * (volts - limit) < f32::MIN_POSITIVE
+        };
+        if holds(most) {
             return most;
         }
         let (mut low, mut high) = (0.0, most);
         for _ in 0..12 {
             let middle = 0.5 * (low + high);
-            if over(middle) <= 0.0 { low = middle } else { high = middle }
+            if holds(middle) { low = middle } else { high = middle }
         }
         low
     }
@@ -164,7 +166,7 @@ mod tests {
     #[test]
     fn at_1c_and_25_degrees_it_moves_by_its_resistance_and_by_the_charge() {
         let filter = filter(100);
-        let capacity = 100.0 * single::share(filter.belief().health);
+        let capacity = 100.0 * filter.figures().holds;
         let moved = 0.1 + 100.0 * 10.0 / 3_600.0 / capacity;
         for (way, sign) in [(Way::Charge, 1.0), (Way::Discharge, -1.0)] {
             let after = filter.after_ten_seconds(&MEAN, way, 100.0, ROOM);
@@ -192,7 +194,7 @@ mod tests {
     #[test]
     fn energy_is_the_charge_times_the_voltage_in_the_middle_and_nothing_backwards() {
         let filter = filter(280);
-        let holds = 100.0 * single::share(filter.belief().health);
+        let holds = 100.0 * filter.figures().holds;
         for (from, to, volts) in
             [(0.0, 1.0, 3.5), (0.2, 0.4, 3.3), (-0.1, 0.0, 3.0), (1.0, 1.2, 4.0)]
         {

@@ -19,7 +19,7 @@ pub(super) struct Symmetric {
 const fn place(row: usize, column: usize) -> usize {
     let (long, short) = if row > column { (row, column) } else { (column, row) };
     // Rows before it hold 1, 2, … entries.
-    long.saturating_mul(long.saturating_add(1)).wrapping_div(2).saturating_add(short)
+    (long.wrapping_mul(long.wrapping_add(1)) >> 1).wrapping_add(short)
 }
 
 impl Symmetric {
@@ -32,6 +32,7 @@ impl Symmetric {
     }
 
     /// Changes the entry of a row and a column, and with it that of the column and the row.
+    #[inline(never)]
     pub(super) fn set(&mut self, row: usize, column: usize, value: f32) {
         if let Some(entry) = self.lower.get_mut(place(row, column)) {
             *entry = value;

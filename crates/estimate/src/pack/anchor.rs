@@ -2,7 +2,7 @@
 
 use cellward_units::{Duration, Ratio};
 
-use super::{Doubt, Member, Pack};
+use super::{Member, Pack};
 use crate::elementary::{sqrt, unit};
 use crate::single;
 
@@ -14,6 +14,8 @@ const FULL: f32 = 0.02;
 /// What the lowest cell still has when its low voltage is cut off at a moderate current, and one sigma of
 /// that. A *guess*: 1 to 4 % in the measured and simulated cells.
 const EMPTY: (f32, f32) = (0.02, 0.02);
+/// Rounds until the mean cell is found for a charge of the string: the cells lie on straight lines.
+const ROUNDS: u8 = 4;
 
 impl Pack<'_> {
     /// A person says what the charge is, 0 to 1. What the cells say later may still correct it.
@@ -35,9 +37,15 @@ impl Pack<'_> {
 
     /// Where the mean cell stands when the string is at a charge.
     fn mean_at(&self, charge: Ratio) -> f32 {
-        let mean = single::share(self.filter.belief().soc);
-        let ends = self.ends(mean);
-        unit(single::share(charge.clamped()) * ends.holds() + mean - ends.left)
+        let charge = single::share(charge.clamped());
+        let mut mean = charge;
+        // Another cell may be the first to be empty there; it shows at once.
+        for _ in 0..ROUNDS {
+            let ends = self.ends(mean);
+            let holds = self.members.get(ends.first_empty).map_or(1.0, Member::capacity);
+            mean = unit(mean + (charge * ends.holds() - ends.left) / holds);
+        }
+        mean
     }
 
     /// The charge came to its end: voltage and tail current held for their time, so the highest cell is
@@ -61,13 +69,15 @@ impl Pack<'_> {
 
     /// The string stands at an end, to one sigma, and its mean cell at `mean`. Whether that is taken.
     fn anchor(&mut self, (charge, sigma): (f32, f32), mean: f32) -> bool {
-        let swing = self.swings.anchor((charge, sigma), self.filter.offset());
-        // That the count disagrees is explained by another capacity, if all of it went the right way.
-        let explained = |doubt| doubt == Doubt::CountDisagrees && swing.is_some();
-        if self.watch.doubt().is_some_and(|doubt| !explained(doubt)) {
+        if self.watch.lies() {
             return false;
         }
-        let before = self.filter.belief();
+        let swing = self.swings.anchor((charge, sigma), self.filter.offset());
+        // That the count disagrees is explained by another capacity, if all of it went the right way.
+        if self.watch.doubt().is_some() && swing.is_none() {
+            return false;
+        }
+        let before = self.filter.figures();
         let mean = unit(mean);
         self.filter.place(mean, sigma);
         if let Some((ah, sigma_ah)) = swing {
@@ -75,7 +85,7 @@ impl Pack<'_> {
             // Between two ends the string was measured, not its mean cell.
             let rated_ah = self.rated_ah * self.ends(mean).holds();
             let (seen, within) = (ah / rated_ah, sigma_ah / rated_ah);
-            let (holds, sure) = (single::share(before.health), single::share(before.health_within));
+            let (holds, sure) = (before.holds, before.within);
             let apart = (seen - holds).abs() / sqrt(within * within + sure * sure);
             if apart > 2.0 || within < sure {
                 self.filter.holds(seen, within);
@@ -85,5 +95,7 @@ impl Pack<'_> {
     }
 }
 
+#[cfg(test)]
+mod ends;
 #[cfg(test)]
 mod tests;

@@ -99,12 +99,14 @@ impl Member {
         self.state[0] -= share;
     }
 
-    /// Takes in a look. `ocv` is the rest voltage at a charge.
+    /// Takes in a look, in which its voltage was heard for so many seconds, or not. `ocv` is the rest voltage
+    /// at a charge.
     pub(super) fn look(&mut self, common: &Common, seconds: f32, ocv: impl Fn(f32) -> f32) {
-        let above = self.sum / seconds.max(1e-3);
-        self.sum = 0.0;
         self.predict(common);
-        self.update(common, above, ocv);
+        if seconds > 0.0 {
+            self.update(common, self.sum / seconds, ocv);
+        }
+        self.sum = 0.0;
         for (state, most) in self.state.iter_mut().zip(MOST) {
             *state = within(*state, most);
         }
@@ -124,6 +126,7 @@ impl Member {
         self.cross[1] += by * capacity;
     }
 
+    #[inline(never)]
     fn update(&mut self, common: &Common, above: f32, ocv: impl Fn(f32) -> f32) {
         let soc = common.soc + self.state[0];
         let mean = ocv(common.soc);
@@ -142,7 +145,7 @@ impl Member {
         let variance = gain[0] * tells[0] + gain[1] * tells[1] + NOISE * NOISE;
         let most = 4.0 * sqrt(variance);
         let innovation = above - expected;
-        if !(innovation.is_finite() && most >= 0.0) {
+        if !(innovation.is_finite() && most > 0.0) {
             return;
         }
         let innovation = within(innovation, most);

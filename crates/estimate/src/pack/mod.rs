@@ -16,7 +16,7 @@ use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
 use heapless::Vec;
 
 use crate::elementary::{exp, sqrt, unit};
-use crate::filter::{Common, Filter, Learnt};
+use crate::filter::{Common, Figures, Filter, LONGEST, Learnt};
 use crate::single;
 use member::Member;
 pub use power::{CellLimits, Rating, Reserve, TenSeconds};
@@ -31,9 +31,11 @@ pub const MAX_CELLS: usize = 24;
 /// What was measured over some time.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Reading<'r> {
-    /// Each cell, from the negative end; `None` where not all of them were measured.
+    /// Each cell, from the negative end; `None` where not all of them were measured. With one below 0 or
+    /// above 6.5 V none is taken.
     pub cells: Option<&'r [Voltage]>,
-    /// Mean current; positive charges. `None` where it was not measured.
+    /// Mean current; positive charges. `None` where it was not measured. One that empties the string in less
+    /// than 18 s is not taken.
     pub current: Option<Current>,
     /// Of the cells.
     pub temperature: Temperature,
@@ -100,6 +102,15 @@ pub struct Pack<'a> {
     members: Vec<Member, MAX_CELLS>,
 }
 
+/// Where a string stands: its charge and the bounds of it, 0 to 1, its ends, and its mean cell.
+struct Stand {
+    low: f32,
+    soc: f32,
+    high: f32,
+    ends: Ends,
+    common: Figures,
+}
+
 /// What ends the charge of a string, in parts of what the mean cell holds.
 struct Ends {
     /// The cell that is empty first, and what it has left.
@@ -122,6 +133,11 @@ const FLOW_S: f32 = 300.0;
 /// From this charge of the first full cell on, with this much doubt at most, the string was full.
 const FULL: f32 = 0.985;
 const SURE: f32 = 0.02;
+/// No cell stands above this.
+const MOST_VOLTAGE: Voltage = Voltage::from_millivolts(6_500);
+/// No string is asked for more than so many times its capacity in an hour. A *guess*: the most that is sold
+/// is 100.
+const MOST_CURRENT: f32 = 200.0;
 /// What a board that is off does not know of a day, one sigma in parts of the charge: self-discharge and
 /// own consumption. A *guess*: 3 % a month by the cells and as much by the board.
 const A_DAY: f32 = 0.002;
@@ -175,6 +191,7 @@ impl<'a> Pack<'a> {
     /// The zero of the current channel has just been learnt, as it is while both switches are open: what
     /// it shows is right but for one sigma of `within`. Until then half an ampere is granted.
     pub fn zero_learnt(&mut self, within: Current) {
+        self.swings.settle(self.filter.offset());
         self.filter.zero_found(within);
     }
 
@@ -213,7 +230,7 @@ impl<'a> Pack<'a> {
             *member = Member::remembered(kept);
         }
         let since_full = saved.number(saved::SINCE_FULL);
-        pack.since_full = age.filter(|_| since_full >= 0.0).map(|age| {
+        pack.since_full = age.filter(|_| since_full > 0.5 * saved::NEVER).map(|age| {
             let micros = single::duration(since_full).as_micros();
             Duration::from_micros(micros.saturating_add(age.as_micros()))
         });
@@ -227,8 +244,9 @@ impl<'a> Pack<'a> {
         let ((soc, sigma), learnt, hysteresis) = self.filter.memory()?;
         let since_full =
             self.since_full.map_or(saved::NEVER, |since| single::seconds(since) / 3_600.0);
-        let belief = self.filter.belief();
-        let (holds, within) = (single::share(belief.health), single::share(belief.health_within));
+        let Figures { holds, within, .. } = self.filter.figures();
+        // What is doubted must not come back as known: doubts are not kept.
+        let sigma = if self.watch.doubt().is_some() { 0.3 } else { sigma };
         let mut numbers = [0.0; saved::NUMBERS];
         let head = [
             soc.max(-0.1).min(1.1),
@@ -249,14 +267,19 @@ impl<'a> Pack<'a> {
     #[inline(never)]
     pub fn sample(&mut self, reading: &Reading<'_>) {
         let Reading { cells, current, temperature, lasted } = *reading;
-        let cells = cells.filter(|cells| cells.len() == self.members.len());
+        let cells = cells.filter(|cells| cells.len() == self.members.len() && plausible(cells));
+        let most = MOST_CURRENT * self.rated_ah;
+        let current = current.filter(|current| single::amps(*current).abs() < most);
         let mean = cells.and_then(mean);
         let seconds = single::seconds(lasted);
-        if let (Some(cells), Some(mean), Some(current)) = (cells, mean, current) {
-            self.watch.look((cells, mean), current, temperature, seconds);
-        }
+        let gap = seconds > LONGEST;
+        let seconds = seconds.min(LONGEST);
+        let celsius = single::celsius(temperature);
+        self.watch.look(cells.zip(mean), current, celsius, seconds);
         let amps = current.map(|current| single::amps(current) + self.beside);
-        self.swings.count(amps, seconds);
+        // What a sensor that lies showed, and what flowed in a gap, was not counted.
+        let lost = gap || self.watch.lies();
+        self.swings.count(amps.filter(|_| !lost), seconds);
         if let Some(amps) = amps {
             let share = 1.0 - exp(-seconds / FLOW_S);
             self.flow += share * (amps - self.flow);
@@ -265,7 +288,6 @@ impl<'a> Pack<'a> {
             *since = Duration::from_micros(since.as_micros().saturating_add(lasted.as_micros()));
         }
         if let (Some(cells), Some(mean)) = (cells, mean) {
-            let seconds = seconds.min(60.0);
             let mean = mean.as_microvolts();
             for (member, cell) in self.members.iter_mut().zip(cells) {
                 let above = cell.as_microvolts().saturating_sub(mean);
@@ -273,7 +295,7 @@ impl<'a> Pack<'a> {
             }
             self.seconds += seconds;
         }
-        if let Some(common) = self.filter.take(mean, current, temperature, lasted) {
+        if let Some(common) = self.filter.take(mean, current, celsius, seconds) {
             self.compare(&common);
         }
     }
@@ -294,20 +316,16 @@ impl<'a> Pack<'a> {
 
     fn compare(&mut self, common: &Common) {
         let (filter, seconds) = (&self.filter, self.seconds);
-        if seconds > 0.0 {
-            for member in &mut self.members {
-                member.look(common, seconds, |soc| filter.ocv(soc, &common.span));
-            }
-            self.centre();
+        for member in &mut self.members {
+            member.look(common, seconds, |soc| filter.ocv(soc, &common.span));
         }
+        self.centre();
         self.seconds = 0.0;
-        let mean = self.filter.belief();
-        let bounds = (single::share(mean.low), single::share(mean.high));
-        let holds = (single::share(mean.health), single::share(mean.health_within));
-        self.watch.believes(bounds, common.seconds, holds);
-        let belief = self.belief();
-        let narrow = single::share(belief.high) - single::share(belief.low) < 4.0 * SURE;
-        if belief.doubt.is_none() && narrow && single::share(belief.soc) >= FULL {
+        let mean = self.filter.figures();
+        self.watch.believes((mean.low, mean.high), common.seconds, (mean.holds, mean.within));
+        // What is doubted is not narrow.
+        let Stand { low, soc, high, .. } = self.stand();
+        if high - low < 4.0 * SURE && soc > FULL {
             self.since_full = Some(Duration::ZERO);
         }
     }
@@ -341,51 +359,60 @@ impl<'a> Pack<'a> {
     #[inline(never)]
     #[must_use]
     pub fn belief(&self) -> PackBelief {
-        let common = self.filter.belief();
-        let mean = single::share(common.soc);
-        let ends = self.ends(mean);
-        let holds = ends.holds();
-        let soc = ends.left / holds;
-        let apart = self.members.get(ends.first_empty).map_or(0.0, |member| member.sigma()[0]);
-        // A single cell is its own mean.
-        let apart = if self.members.len() == 1 { 0.0 } else { apart };
-        let reach = |bound: Ratio| {
-            let common = single::share(bound) - mean;
-            sqrt(common * common + 1.96 * 1.96 * apart * apart)
-        };
-        let doubt = self.watch.doubt();
-        let (low, high) = match doubt {
-            Some(_) => (0.0, 1.0),
-            None => (unit(soc - reach(common.low)), unit(soc + reach(common.high))),
-        };
+        let Stand { low, soc, high, ends, common } = self.stand();
         PackBelief {
             soc: single::ratio(soc),
             low: single::ratio(low),
             high: single::ratio(high),
-            health: single::ratio(single::share(common.health) * holds),
-            health_within: common.health_within,
+            health: single::ratio(common.holds * ends.holds()),
+            health_within: single::ratio(common.within),
             health_counted: self.swings.counted(),
-            resistance: common.resistance,
+            resistance: single::ratio(common.resistance),
             first_empty: ends.first_empty,
             first_full: ends.first_full,
             since_full: self.since_full,
-            doubt,
+            doubt: self.watch.doubt(),
         }
+    }
+
+    /// Where the string stands.
+    #[inline(never)]
+    fn stand(&self) -> Stand {
+        let common = self.filter.figures();
+        let ends = self.ends(common.soc);
+        let soc = ends.left / ends.holds();
+        let apart = self.members.get(ends.first_empty).map_or(0.0, |member| member.sigma()[0]);
+        // A single cell is its own mean.
+        let apart = if self.members.len() == 1 { 0.0 } else { apart };
+        let reach = |bound: f32| {
+            let common = bound - common.soc;
+            sqrt(common * common + 1.96 * 1.96 * apart * apart)
+        };
+        let (low, high) = match self.watch.doubt() {
+            Some(_) => (0.0, 1.0),
+            None => (unit(soc - reach(common.low)), unit(soc + reach(common.high))),
+        };
+        Stand { low, soc, high, ends, common }
     }
 
     /// What is believed of one cell, from 0; `None` for one that there is not.
     #[must_use]
     pub fn cell(&self, cell: usize) -> Option<CellBelief> {
-        let common = self.filter.belief();
+        let common = self.filter.figures();
         let member = self.members.get(cell)?;
         let [apart, ..] = member.sigma();
         Some(CellBelief {
-            soc: single::ratio(unit(single::share(common.soc) + member.charge())),
+            soc: single::ratio(unit(common.soc + member.charge())),
             apart: single::ratio(apart),
-            health: single::ratio(single::share(common.health) * member.capacity()),
-            resistance: single::ratio(single::share(common.resistance) * member.resistance()),
+            health: single::ratio(common.holds * member.capacity()),
+            resistance: single::ratio(common.resistance * member.resistance()),
         })
     }
+}
+
+/// Whether all of these may be cells.
+fn plausible(cells: &[Voltage]) -> bool {
+    cells.iter().all(|cell| (Voltage::ZERO..=MOST_VOLTAGE).contains(cell))
 }
 
 /// Mean of all cells; `None` without any.

@@ -3,7 +3,7 @@
 
 use cellward_units::{Current, Duration, Energy, Power, Ratio, Temperature, Voltage};
 
-use super::{Ends, Pack};
+use super::{Ends, Pack, Stand};
 use crate::filter::{At, MOST, Way};
 use crate::single;
 
@@ -59,10 +59,8 @@ impl Pack<'_> {
     #[inline(never)]
     #[must_use]
     pub fn ten_seconds(&self, limits: &CellLimits, temperature: Temperature) -> TenSeconds {
-        let belief = self.belief();
-        let points = |charge: Ratio| single::share(charge);
-        let (low, soc, high) = (points(belief.low), points(belief.soc), points(belief.high));
-        let mean = points(self.filter.belief().soc);
+        let Stand { low, soc, high, common, .. } = self.stand();
+        let mean = common.soc;
         self.ratings(mean + WARY * (low - soc), mean + WARY * (high - soc), limits, temperature)
     }
 
@@ -104,21 +102,21 @@ impl Pack<'_> {
         let volts = self.filter.after_ten_seconds(&all, way, most, temperature).max(0.0);
         let amps = most * self.filter.size();
         let current = single::current(amps);
-        let string = single::voltage(volts * single::count(self.members.len()));
-        Rating { current, power: string * current }
+        let power = single::power(volts * single::count(self.members.len()) * amps);
+        Rating { current, power }
     }
 
     /// What is left and what is missing.
     #[inline(never)]
     #[must_use]
     pub fn reserve(&self) -> Reserve {
-        let common = self.filter.belief();
-        let mean = single::share(common.soc);
+        let common = self.filter.figures();
+        let mean = common.soc;
         let Ends { left, free, .. } = self.ends(mean);
         let cells = single::count(self.members.len());
         let each = cells * self.filter.size();
         let energy = |from: f32, to: f32| single::energy(self.filter.energy(from, to) * each);
-        let holds_ah = single::share(common.health) * self.rated_ah;
+        let holds_ah = common.holds * self.rated_ah;
         let time = |share: f32, amps: f32| {
             let hours = share * holds_ah / amps;
             (amps > IDLE * self.rated_ah).then(|| single::duration(hours))

@@ -3,6 +3,7 @@
 use heapless::Vec;
 
 use super::MAX_CELLS;
+use crate::elementary::whole;
 
 /// Numbers that all cells share, in this order.
 pub(super) const NUMBERS: usize = 18;
@@ -75,8 +76,7 @@ impl Saved {
         }
         for cell in cells {
             for value in cell {
-                #[expect(clippy::cast_possible_truncation, reason = "a cast holds the ends")]
-                let steps = libm::roundf(value / STEP) as i16;
+                let steps = i16::try_from(whole(value / STEP)).unwrap_or(i16::MAX);
                 put(&steps.to_le_bytes());
             }
         }
@@ -102,8 +102,8 @@ impl Saved {
         }
         let sane = RANGES.iter().enumerate().all(|(place, (low, high))| {
             let number = saved.number(place);
-            // What is no number lies nowhere.
-            *low <= number && number <= *high
+            let outside = number < *low || number > *high;
+            number.is_finite() && !outside
         });
         sane.then_some(saved)
     }

@@ -32,8 +32,9 @@ struct Swing {
 pub(super) struct Swings {
     /// The last anchor: charge of the string with its sigma.
     last: Option<(f32, f32)>,
-    /// Counted since, in Ah, and for how long, in h.
+    /// Counted since, in Ah, with one sigma, and how many hours of it hold the channel's offset yet.
     ah: f32,
+    blur: f32,
     hours: f32,
     kept: Vec<Swing, KEPT>,
     /// Whether there was one, now or before a restart.
@@ -42,7 +43,7 @@ pub(super) struct Swings {
 
 impl Swings {
     pub(super) const fn new() -> Self {
-        Self { last: None, ah: 0.0, hours: 0.0, kept: Vec::new(), counted: false }
+        Self { last: None, ah: 0.0, blur: 0.0, hours: 0.0, kept: Vec::new(), counted: false }
     }
 
     /// So many A, positive charges, flowed for so long; `None` where that is not known, which ends a
@@ -57,6 +58,12 @@ impl Swings {
             Some(_) => {}
             None => self.forget(),
         }
+    }
+
+    /// What was counted since the last anchor in Ah, and how many hours of it hold the channel's offset yet.
+    #[cfg(test)]
+    pub(super) const fn so_far(&self) -> (f32, f32) {
+        (self.ah, self.hours)
     }
 
     /// Whether there was a swing.
@@ -74,19 +81,28 @@ impl Swings {
         self.last = None;
     }
 
+    /// Takes the channel's offset in A, with one sigma, out of what was counted: from now on it is another
+    /// one.
+    pub(super) fn settle(&mut self, (offset, sigma): (f32, f32)) {
+        self.ah -= offset * self.hours;
+        self.blur += sigma * self.hours;
+        self.hours = 0.0;
+    }
+
     /// The string stands at a charge, to one sigma; the channel has this offset in A, to one sigma. Gives
     /// what the string holds, in Ah, and one sigma of it, if that was a swing.
     pub(super) fn anchor(
         &mut self,
         (charge, sigma): (f32, f32),
-        (offset, offset_sigma): (f32, f32),
+        offset: (f32, f32),
     ) -> Option<(f32, f32)> {
         let last = self.last.replace((charge, sigma));
-        let (ah, hours) = (self.ah - offset * self.hours, self.hours);
-        (self.ah, self.hours) = (0.0, 0.0);
+        self.settle(offset);
+        let (ah, drift) = (self.ah, self.blur);
+        (self.ah, self.blur) = (0.0, 0.0);
         let (before, before_sigma) = last?;
-        let (share, gain, drift) = (charge - before, GAIN * ah, offset_sigma * hours);
-        if share.abs() < LEAST || share * ah <= 0.0 {
+        let (share, gain) = (charge - before, GAIN * ah);
+        if share.abs() < LEAST || share * ah < f32::MIN_POSITIVE {
             return None;
         }
         if self.kept.is_full() {

@@ -75,6 +75,13 @@ fn a_sensor_with_a_dead_band_is_still_known_for_one() {
         let belief = pack.belief();
         belief.high.to_f64() - belief.low.to_f64()
     };
+    // Of a charge and a zero that are known, what the band hides is most of what is not known.
+    let pack = || {
+        let mut pack = pack();
+        pack.told(Ratio::from_permille(600));
+        pack.zero_learnt(Current::from_milliamps(5));
+        pack
+    };
     let day = 86_400;
     let unaware = run(pack(), Some(Current::ZERO), day);
     let aware = run(pack().with_own_consumption(OWN), Some(Current::ZERO), day);

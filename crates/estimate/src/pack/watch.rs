@@ -6,16 +6,18 @@
 //! Readings are compared as means of ten seconds without their highest and lowest, so that neither one
 //! spike nor a voltage that is sampled a little after its current makes a doubt.
 
-use cellward_units::{Current, Temperature, Voltage};
+use cellward_units::{Current, Voltage};
 use heapless::Vec;
 
 use super::MAX_CELLS;
 use crate::elementary::{sqrt, unit, within};
 use crate::single;
 
-/// Why the charge is not believed.
+/// Why the charge is not believed. Of several the last is told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Doubt {
+    /// The voltage says again and again that another charge flowed than was counted.
+    CountDisagrees,
     /// The voltage of a cell does not move by one step while the current does.
     VoltageStands,
     /// The current does not move by one step while the voltage does.
@@ -26,8 +28,18 @@ pub enum Doubt {
     OtherCell,
     /// No cell works at such a temperature: its sensor has come off.
     TooCold,
-    /// The voltage says again and again that another charge flowed than was counted.
-    CountDisagrees,
+}
+
+impl Doubt {
+    /// Every one, in their order.
+    const ALL: [Self; 6] = [
+        Self::CountDisagrees,
+        Self::VoltageStands,
+        Self::CurrentStands,
+        Self::SignSwapped,
+        Self::OtherCell,
+        Self::TooCold,
+    ];
 }
 
 /// A step of current counts from this part of 1C on.
@@ -158,13 +170,13 @@ pub(super) struct Watch {
     counted: f32,
     /// What all claimed bounds leave of the charge, moved by what was counted since.
     claimed: (f32, f32),
-    doubt: Option<Doubt>,
-    /// For how long yet, in s.
-    left: f32,
+    /// For how long yet each doubt lasts, in s, in the order of [`Doubt`].
+    left: [f32; Doubt::ALL.len()],
     cells: Vec<Standing, MAX_CELLS>,
 }
 
 impl Watch {
+    #[inline(never)]
     pub(super) const fn new(range: (f32, f32), one_c: f32) -> Self {
         Self {
             range,
@@ -183,8 +195,7 @@ impl Watch {
             jumps: (0, 0),
             counted: 0.0,
             claimed: (0.0, 1.0),
-            doubt: None,
-            left: 0.0,
+            left: [0.0; Doubt::ALL.len()],
         }
     }
 
@@ -197,35 +208,48 @@ impl Watch {
     /// The charge is known anew: what was claimed before no longer counts.
     pub(super) fn anchored(&mut self, charge: f32) {
         self.remember(charge);
-        if self.doubt == Some(Doubt::CountDisagrees) {
-            self.doubt = None;
-            self.left = 0.0;
-        }
+        let [count, ..] = &mut self.left;
+        *count = 0.0;
     }
 
-    /// What is doubted now.
-    pub(super) const fn doubt(&self) -> Option<Doubt> {
-        self.doubt
+    /// What is doubted now: sensors first, as what was counted with one that lies disagrees, too.
+    #[inline(never)]
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        let all = Doubt::ALL.iter().zip(&self.left).rev();
+        all.into_iter().find(|(_, left)| **left > 0.0).map(|(doubt, _)| *doubt)
     }
 
-    /// Looks at one reading: each cell, their mean, and the current, which charges when positive.
+    /// Whether a sensor is doubted.
+    pub(super) fn lies(&self) -> bool {
+        self.doubt().is_some_and(|doubt| doubt != Doubt::CountDisagrees)
+    }
+
+    /// Looks at one reading: each cell and their mean, and the current, which charges when positive; `None`
+    /// where they were not measured. Temperature in °C, and how long it was in s, a minute at most.
     pub(super) fn look(
         &mut self,
-        (cells, mean): (&[Voltage], Voltage),
-        current: Current,
-        temperature: Temperature,
+        cells: Option<(&[Voltage], Voltage)>,
+        current: Option<Current>,
+        celsius: f32,
         seconds: f32,
     ) {
-        let volts = single::volts(mean);
-        let amps = single::amps(current);
-        self.left -= seconds;
-        if self.left <= 0.0 {
-            self.doubt = None;
+        for left in &mut self.left {
+            *left -= seconds;
         }
-        let seconds = seconds.min(60.0);
-        if single::celsius(temperature) < COLDEST {
+        if celsius < COLDEST {
             self.raise(Doubt::TooCold, LASTS_S);
         }
+        let Some(current) = current else {
+            // Any charge may have flowed.
+            self.claimed = (0.0, 1.0);
+            return;
+        };
+        let amps = single::amps(current);
+        self.counted += amps * seconds / 3_600.0 / self.one_c;
+        let Some((cells, mean)) = cells else {
+            return;
+        };
+        let volts = single::volts(mean);
         self.stand(cells, amps, seconds);
         let (before, stood) = self.current;
         let moves = (amps - before).abs() > 1e-6;
@@ -233,7 +257,6 @@ impl Watch {
             self.jumps = (0, 0);
         }
         self.current = (amps, if moves { 0.0 } else { stood + seconds });
-        self.counted += amps * seconds / 3_600.0 / self.one_c;
         self.volts.add(volts);
         self.amps.add(amps);
         self.seconds += seconds;
@@ -291,7 +314,8 @@ impl Watch {
                     one.low = (one.low + forgets * (smooth - one.low)).min(smooth);
                     one.high = (one.high + forgets * (smooth - one.high)).max(smooth);
                     one.seconds += seconds;
-                    one.stepped |= one.high - one.low >= STEP_OF_1C * self.one_c;
+                    let little = one.high - one.low < STEP_OF_1C * self.one_c;
+                    one.stepped |= !little;
                     stands |= one.stepped && one.seconds > STANDS_S;
                 }
                 Some(one) => *one = fresh,
@@ -376,11 +400,9 @@ impl Watch {
         }
     }
 
-    #[inline(never)]
-    fn raise(&mut self, doubt: Doubt, lasts: f32) {
-        if self.left <= lasts {
-            self.doubt = Some(doubt);
-            self.left = lasts;
+    pub(super) fn raise(&mut self, doubt: Doubt, lasts: f32) {
+        if let Some(left) = self.left.get_mut(doubt as usize) {
+            *left = lasts;
         }
     }
 }
@@ -390,7 +412,7 @@ mod tests {
     use super::*;
 
     const SECOND: f32 = 1.0;
-    const ROOM: Temperature = Temperature::from_celsius(25);
+    const ROOM: f32 = 25.0;
     /// A pack that holds its rating for sure.
     const KNOWN: (f32, f32) = (1.0, 0.0);
 
@@ -402,7 +424,12 @@ mod tests {
     fn look(watch: &mut Watch, microvolts: i32, milliamps: i32, seconds: u32) -> Option<Doubt> {
         let cell = Voltage::from_microvolts(microvolts);
         for _ in 0..seconds {
-            watch.look((&[cell], cell), Current::from_milliamps(milliamps), ROOM, SECOND);
+            watch.look(
+                Some((&[cell], cell)),
+                Some(Current::from_milliamps(milliamps)),
+                ROOM,
+                SECOND,
+            );
         }
         watch.doubt()
     }
@@ -452,7 +479,7 @@ mod tests {
             let amps = if k < 120 { 0 } else { -20 };
             let [still, moves] = [3_300, 3_310 + amps].map(Voltage::from_millivolts);
             let mean = Voltage::from_millivolts(3_305 + amps / 2);
-            watch.look((&[moves, still], mean), Current::from_amps(amps), ROOM, SECOND);
+            watch.look(Some((&[moves, still], mean)), Some(Current::from_amps(amps)), ROOM, SECOND);
         }
         assert_eq!(watch.doubt(), Some(Doubt::VoltageStands));
     }
@@ -586,12 +613,36 @@ mod tests {
     }
 
     #[test]
+    fn a_sensor_that_lies_is_told_before_a_count_that_disagrees_and_outlasts_its_explanation() {
+        let mut watch = watch();
+        watch.raise(Doubt::CountDisagrees, LASTS_LONG_S);
+        assert!(!watch.lies());
+        watch.raise(Doubt::SignSwapped, LASTS_S);
+        assert_eq!(watch.doubt(), Some(Doubt::SignSwapped));
+        assert!(watch.lies());
+        watch.anchored(1.0);
+        assert_eq!(watch.doubt(), Some(Doubt::SignSwapped));
+        look(&mut watch, 3_300_000, 0, 3_599);
+        assert_eq!(watch.doubt(), Some(Doubt::SignSwapped));
+        assert_eq!(look(&mut watch, 3_300_000, 0, 1), None);
+    }
+
+    #[test]
+    fn a_doubt_passes_while_nothing_is_measured() {
+        let mut watch = watch();
+        watch.raise(Doubt::VoltageStands, LASTS_S);
+        for _ in 0..60 {
+            watch.look(None, None, ROOM, 60.0);
+        }
+        assert_eq!(watch.doubt(), None);
+    }
+
+    #[test]
     fn a_sensor_that_came_off_is_no_cold() {
-        for (celsius, doubt) in [(-35, None), (-36, Some(Doubt::TooCold))] {
+        for (celsius, doubt) in [(-35.0, None), (-35.1, Some(Doubt::TooCold))] {
             let mut watch = watch();
             let cell = Voltage::from_millivolts(3_300);
-            let cold = Temperature::from_celsius(celsius);
-            watch.look((&[cell], cell), Current::ZERO, cold, SECOND);
+            watch.look(Some((&[cell], cell)), Some(Current::ZERO), celsius, SECOND);
             assert_eq!(watch.doubt(), doubt, "{celsius}");
         }
     }
