@@ -67,6 +67,40 @@ fn hysteresis_is_told_from_resistance() {
 }
 
 #[test]
+fn a_pulse_test_whose_first_rest_lies_on_a_plateau_begins_where_its_first_voltage_says() {
+    let cell = Made { hysteresis_v: 0.009, slope_v: 0.01, ..Made::default() };
+    let mut cell = cell.measured();
+    // Of the half an hour before the first pulse a minute is left.
+    let pulses = &mut cell.pulses;
+    for column in [&mut pulses.time_s, &mut pulses.volts, &mut pulses.amps, &mut pulses.celsius] {
+        column.drain(..1_740);
+    }
+    let fitted = fit(&cell).unwrap();
+    assert!((fitted.report.start - 0.995).abs() < 3e-3, "from {}", fitted.report.start);
+    let hysteresis = f64::from(fitted.named.profile.hysteresis) * 1e-4;
+    assert!((hysteresis - 0.009).abs() < 1.5e-3, "hysteresis: {hysteresis} V");
+    assert!(fitted.report.rms_v < 3e-3, "{} V are left", fitted.report.rms_v);
+}
+
+#[test]
+fn a_hysteresis_beside_a_resistance_that_comes_slowly_is_not_taken_for_more_of_it() {
+    for hysteresis_v in [0.005, 0.007] {
+        let cell = Made {
+            hysteresis_v,
+            ohms: [0.7e-3, 0.05e-3, 0.35e-3],
+            constants: [8.0, 100.0],
+            slope_v: 0.03,
+            ..Made::default()
+        };
+        let fitted = fit(&cell.measured()).unwrap();
+        let hysteresis = f64::from(fitted.named.profile.hysteresis) * 1e-4;
+        assert!((hysteresis - hysteresis_v).abs() < 1.5e-3, "{hysteresis} V for {hysteresis_v}");
+        let total: f64 = fitted.named.profile.resistance.iter().map(|one| f64::from(one[7])).sum();
+        assert!((total * 1e-6 / 1.1e-3 - 1.0).abs() < 0.1, "{total} µΩ");
+    }
+}
+
+#[test]
 fn without_runs_at_c_20_the_rest_is_fitted_and_what_is_missing_is_said() {
     let made = Made { capacity_ah: 100.0, ..Made::default() };
     let cell = cellward_lab::CellData { slow: None, ..made.measured() };

@@ -34,8 +34,8 @@ pub struct Reading<'r> {
     /// Each cell, from the negative end; `None` where not all of them were measured. With one below 0 or
     /// above 6.5 V none is taken.
     pub cells: Option<&'r [Voltage]>,
-    /// Mean current; positive charges. `None` where it was not measured. One that empties the string in less
-    /// than 18 s is not taken.
+    /// Mean current; positive charges. `None` where it was not measured. One that empties the string in 18 s
+    /// or less is not taken.
     pub current: Option<Current>,
     /// Of the cells.
     pub temperature: Temperature,

@@ -89,3 +89,36 @@ fn a_sensor_with_a_dead_band_is_still_known_for_one() {
     assert!((width(&aware) - width(&unaware)).abs() < 1e-3);
     assert!(width(&sees) < width(&aware) - 0.01, "{} {}", width(&sees), width(&aware));
 }
+
+#[test]
+fn with_a_voltage_that_no_cell_has_none_is_taken() {
+    for (microvolts, taken) in [(-1, false), (0, true), (6_500_000, true), (6_500_001, false)] {
+        let mut pack = pack();
+        let mut cells = [Voltage::from_millivolts(3_300); 4];
+        cells[2] = Voltage::from_microvolts(microvolts);
+        pack.sample(&Reading {
+            cells: Some(&cells),
+            current: Some(Current::ZERO),
+            temperature: Temperature::from_celsius(25),
+            lasted: Duration::from_secs(1),
+        });
+        assert_eq!(pack.seconds > 0.0, taken, "{microvolts} µV");
+    }
+}
+
+#[test]
+fn a_current_that_empties_the_string_in_18_seconds_is_not_taken() {
+    let rated = Charge::from_milliamp_hours(1_000);
+    for (milliamps, taken) in
+        [(200_000, false), (199_999, true), (-199_999, true), (-200_000, false)]
+    {
+        let mut pack = Pack::new(&FLAT, rated, 4, Some(Ratio::from_permille(600))).unwrap();
+        pack.sample(&Reading {
+            cells: None,
+            current: Some(Current::from_milliamps(milliamps)),
+            temperature: Temperature::from_celsius(25),
+            lasted: Duration::from_secs(1),
+        });
+        assert_eq!(pack.flow.abs() > 0.0, taken, "{milliamps} mA");
+    }
+}

@@ -9,6 +9,8 @@ pub(crate) struct Made {
     pub(crate) ohms: [f64; 3],
     pub(crate) constants: [f64; 2],
     pub(crate) hysteresis_v: f64,
+    /// What the rest voltage rises by from empty to full, without its steep ends and its step, in V.
+    pub(crate) slope_v: f64,
 }
 
 impl Default for Made {
@@ -19,6 +21,7 @@ impl Default for Made {
             ohms: [1.0e-3, 0.6e-3, 0.5e-3],
             constants: [20.0, 300.0],
             hysteresis_v: 0.0,
+            slope_v: 0.12,
         }
     }
 }
@@ -62,7 +65,8 @@ impl State<'_> {
 impl Made {
     /// Rest voltage in V: steep at the ends, with a plateau and a step like those of graphite.
     pub(crate) fn rest(&self, soc: f64) -> f64 {
-        3.2 + 0.12 * soc + 0.03 * libm::tanh((soc - 0.62) * 18.0) - 0.25 * libm::exp(-soc * 18.0)
+        3.2 + self.slope_v * soc + 0.03 * libm::tanh((soc - 0.62) * 18.0)
+            - 0.25 * libm::exp(-soc * 18.0)
             + 0.12 * libm::exp((soc - 1.0) * 25.0)
     }
 
