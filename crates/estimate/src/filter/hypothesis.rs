@@ -497,6 +497,19 @@ mod tests {
     }
 
     #[test]
+    fn one_elsewhere_keeps_a_capacity_that_was_found_out_and_no_other() {
+        let cell = cell(100.0);
+        for (sigma, kept) in [(0.029, true), (0.031, false)] {
+            let mut one = fresh(0.5, &cell);
+            one.holds(0.8, sigma, &cell);
+            let other = one.elsewhere(0.2, &cell);
+            assert!((other.soc() - 0.2).abs() < 1e-6);
+            let near = (other.capacity(&cell) - 0.8).abs() < 1e-3;
+            assert_eq!(near, kept, "{sigma}: {}", other.capacity(&cell));
+        }
+    }
+
+    #[test]
     fn two_that_are_merged_weigh_what_both_did_and_stand_between() {
         let cell = cell(100.0);
         let (mut one, mut two) = (fresh(0.4, &cell), fresh(0.6, &cell));
