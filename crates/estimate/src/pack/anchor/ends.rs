@@ -135,9 +135,11 @@ fn a_charge_told_to_cells_of_different_capacity_is_the_strings() {
         for (from, to) in [(100, 900), (900, 100), (500, 500)] {
             let start = Some(Ratio::from_permille(from));
             let mut pack = Pack::new(&Profile::LFP, RATED, 16, start).unwrap();
+            // The smaller cell stands lower, too, so that it is empty first and another one full first.
             for (place, member) in pack.members.iter_mut().enumerate() {
-                let capacity = if place == 3 { smaller } else { -smaller / 15.0 };
-                *member = Member::remembered([0.0, 0.0, capacity, 0.005, 0.01, 0.005]);
+                let (charge, capacity) =
+                    if place == 3 { (-0.15, smaller) } else { (0.01, -smaller / 15.0) };
+                *member = Member::remembered([charge, 0.0, capacity, 0.005, 0.01, 0.005]);
             }
             let to = Ratio::from_permille(to);
             pack.told(to);
