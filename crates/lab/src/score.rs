@@ -55,6 +55,7 @@ pub fn read_estimates(path: &Path) -> Result<Vec<Estimate>, Error> {
             low: ratio(low)?,
             high: ratio(high)?,
             health: ratio(health)?,
+            health_within: None,
             charge: None,
             discharge: None,
         });
@@ -138,6 +139,7 @@ mod tests {
             low: ratio(soc - width / 2.0),
             high: ratio(soc + width / 2.0),
             health: ratio(0.9),
+            health_within: None,
             charge: None,
             discharge: None,
         }

@@ -150,8 +150,12 @@ fn words(rows: &[Estimate], out: &Path) -> String {
         return format!("written: {}\n", out.display());
     };
     let points = |ratio: Ratio| ratio.to_f64() * 100.0;
+    // As bounds of 95 %, as those of the charge.
+    let within = last.health_within.map_or_else(String::new, |sigma| {
+        format!(" (95 % sure to {:.0} points)", 1.96 * points(sigma))
+    });
     format!(
-        "after {}: {:.1} % (95 % sure: {:.1} to {:.1} %), holds {:.1} % of its rating\n\
+        "after {}: {:.1} % (95 % sure: {:.1} to {:.1} %), holds {:.1} % of its rating{within}\n\
          written: {}\n",
         span_words(last.at),
         points(last.soc),
@@ -207,6 +211,7 @@ mod tests {
             low: Ratio::from_permille(450),
             high: Ratio::from_permille(550),
             health: Ratio::ONE,
+            health_within: None,
             charge: None,
             discharge: Some(Power::from_milliwatts(12_340)),
         };
