@@ -34,12 +34,14 @@ extern crate std;
 
 mod elementary;
 mod filter;
+#[cfg(test)]
+mod flat;
 mod pack;
 mod resistance;
 mod single;
 mod soc;
 
-pub use filter::{Belief, Filter};
+pub use filter::{Belief, Filter, LONGEST_S};
 pub use pack::{
     CellBelief, CellLimits, Doubt, MAX_CELLS, MOST_BYTES, Pack, PackBelief, Rating, Reading,
     Reserve, Saved, TenSeconds,

@@ -1,6 +1,6 @@
 //! The estimator of the firmware over what was recorded.
 
-use cellward_estimate::{CellLimits, MAX_CELLS, Pack, Reading};
+use cellward_estimate::{CellLimits, LONGEST_S, MAX_CELLS, Pack, Reading};
 use cellward_units::{Charge, Duration, Power, Ratio, Voltage};
 
 use crate::{Error, Named, Sample};
@@ -18,6 +18,8 @@ pub struct Estimate {
     pub high: Ratio,
     /// What the cell holds over its rated capacity.
     pub health: Ratio,
+    /// One sigma of that; `None` where it was not told.
+    pub health_within: Option<Ratio>,
     /// Power of all cells that can be charged for ten seconds; `None` where it is not known.
     pub charge: Option<Power>,
     /// The same for discharging; not negative either.
@@ -25,7 +27,7 @@ pub struct Estimate {
 }
 
 /// So long a sample speaks for what was before it; of a longer gap nothing is known.
-pub const SPEAKS_FOR: Duration = Duration::from_secs(60);
+pub const SPEAKS_FOR: Duration = Duration::from_secs(LONGEST_S as u64);
 /// After so long without a measurement nothing is left of what was believed, whatever flowed.
 const FORGOTTEN: Duration = Duration::from_secs(86_400);
 
@@ -89,6 +91,7 @@ pub fn replay(
                 low: belief.low,
                 high: belief.high,
                 health: belief.health,
+                health_within: Some(belief.health_within),
                 charge: Some(power.charge.power),
                 discharge: Some(power.discharge.power),
             });

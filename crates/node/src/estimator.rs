@@ -5,7 +5,9 @@
 
 use cellward_cell::Profile;
 use cellward_core::{Anchor, Readings};
-use cellward_estimate::{CellLimits, OWN_CONSUMPTION, Pack, Reading, Resistances, Saved};
+use cellward_estimate::{
+    CellLimits, LONGEST_S, OWN_CONSUMPTION, Pack, Reading, Resistances, Saved,
+};
 use cellward_params::{Chemistry, Config, Fault, Level, MAX_CELLS};
 use cellward_units::{Charge, Current, Duration, Instant, Ratio, Temperature, Voltage};
 use heapless::Vec;
@@ -17,7 +19,7 @@ const EACH: Duration = Duration::from_secs(1);
 /// Time after which the engine is told the charge again. Its rows look at it as often.
 const TOLD_EVERY: Duration = Duration::from_secs(10);
 /// Longest time that one reading may stand for.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(LONGEST_S as u64);
 /// What a cell is bled with. Vendor's product sheet.
 const BLEED: Current = Current::from_milliamps(30);
 /// What a learnt zero is right to, one sigma, of full scale. A *guess*: fifty samples with noise of half

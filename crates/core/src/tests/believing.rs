@@ -49,7 +49,7 @@ fn between_two_beliefs_it_is_counted_on() {
     bench.set_amps(-28);
     bench.feed(Input::Believed(permille(600)));
     bench.run_ms(360_000);
-    // 2.8 Ah of 280 Ah, and the millivolt that the board itself takes.
+    // 2.8 Ah of 280 Ah, and what the board itself takes.
     let truth = bench.bms.charge().unwrap();
     assert!((truth - permille(590)).abs() < Ratio::from_ppm(100), "{truth:?}");
 }

@@ -218,20 +218,6 @@ mod tests {
 
     use super::*;
 
-    fn look() -> Look {
-        Look {
-            seconds: 10.0,
-            volts: Some(3.3),
-            unknown: 0.0,
-            amps: 0.0,
-            drop: 0.0,
-            size: 0.0,
-            hysteresis: 0.0,
-            hidden: 0.0,
-            cold: 1.0,
-        }
-    }
-
     #[test]
     fn a_hypothesis_whose_weight_is_no_number_is_given_up() {
         let cell = Cell::new(&Profile::LFP, 100.0);
@@ -239,7 +225,7 @@ mod tests {
             Bank::new(Some(Belief { soc: 0.5, sigma: 0.02 }), Start::Around, None, &cell);
         let places = bank.hypotheses.len();
         bank.hypotheses[0].weight = f32::NAN;
-        bank.tidy(&look(), &cell);
+        bank.tidy(&Look::STILL, &cell);
         assert!(bank.hypotheses.len() < places);
         assert!(bank.hypotheses.iter().all(|one| one.weight.is_finite()));
         assert!((bank.belief().soc - 0.5).abs() < 0.05, "{:?}", bank.belief());
@@ -250,7 +236,7 @@ mod tests {
         let cell = Cell::new(&Profile::LFP, 100.0);
         let mut bank = Bank::new(Some(Belief { soc: 0.5, sigma: 0.02 }), Start::Here, None, &cell);
         bank.hypotheses[0].weight = f32::NAN;
-        bank.tidy(&look(), &cell);
+        bank.tidy(&Look::STILL, &cell);
         assert!(!bank.hypotheses.is_empty());
         assert!(bank.belief().sigma > 0.25, "{:?}", bank.belief());
     }

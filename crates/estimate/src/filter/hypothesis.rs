@@ -65,6 +65,22 @@ pub(super) struct Look {
     pub(super) cold: f32,
 }
 
+#[cfg(test)]
+impl Look {
+    /// Ten seconds in which nothing flows and everything is measured.
+    pub(super) const STILL: Self = Self {
+        seconds: 10.0,
+        volts: Some(3.3),
+        unknown: 0.0,
+        amps: 0.0,
+        drop: 0.0,
+        size: 0.0,
+        hysteresis: 0.0,
+        hidden: 0.0,
+        cold: 1.0,
+    };
+}
+
 /// What the voltage says to one hypothesis.
 struct Comparison {
     /// Covariance of each state with the voltage.
@@ -414,22 +430,8 @@ impl Hypothesis {
 
 #[cfg(test)]
 mod tests {
-    use cellward_cell::{KNOTS, LOSSES, OCV_POINTS, Profile};
-
     use super::*;
-
-    /// A cell without features that holds nothing less for lost lithium.
-    static FLAT: Profile = Profile {
-        capacity_ppm: 1_000_000,
-        ocv: [33_000; OCV_POINTS],
-        negative: [1_000; OCV_POINTS],
-        slides: [[0, 10_000, 0, 10_000]; LOSSES.len()],
-        hysteresis: 0,
-        hysteresis_rate: 60,
-        resistance: [[0; KNOTS.len()]; 3],
-        time_constant: [10, 100],
-        miss: 0,
-    };
+    use crate::flat::FLAT;
 
     fn cell(rated_ah: f32) -> Cell<'static> {
         Cell::new(&FLAT, rated_ah)
@@ -440,17 +442,7 @@ mod tests {
     }
 
     fn look(amps: f32, seconds: f32) -> Look {
-        Look {
-            seconds,
-            volts: Some(3.3),
-            unknown: 0.0,
-            amps,
-            drop: 0.0,
-            size: 0.0,
-            hysteresis: 0.0,
-            hidden: 0.0,
-            cold: 1.0,
-        }
+        Look { seconds, amps, ..Look::STILL }
     }
 
     #[test]

@@ -99,9 +99,11 @@ pub struct Filter<'a> {
 }
 
 /// 95 % of a normal distribution lie within so many sigma.
-const WIDTH: f32 = 1.96;
-/// Longest time that a sample may stand for; what flowed in a longer gap is not known.
-pub(crate) const LONGEST: f32 = 60.0;
+pub(crate) const WIDTH: f32 = 1.96;
+/// Longest time that a sample may stand for, in s; what flowed in a longer gap is not known.
+pub const LONGEST_S: u16 = 60;
+/// The same as a number to reckon with.
+pub(crate) const LONGEST: f32 = LONGEST_S as f32;
 
 impl<'a> Filter<'a> {
     /// A filter for a cell that is rated at `rated`, with what was remembered of its charge. `None`

@@ -16,7 +16,7 @@ use cellward_units::{Charge, Current, Duration, Ratio, Temperature, Voltage};
 use heapless::Vec;
 
 use crate::elementary::{exp, sqrt, unit};
-use crate::filter::{Common, Figures, Filter, LONGEST, Learnt};
+use crate::filter::{Common, Figures, Filter, LONGEST, Learnt, WIDTH};
 use crate::single;
 use member::Member;
 pub use power::{CellLimits, Rating, Reserve, TenSeconds};
@@ -386,7 +386,7 @@ impl<'a> Pack<'a> {
         let apart = if self.members.len() == 1 { 0.0 } else { apart };
         let reach = |bound: f32| {
             let common = bound - common.soc;
-            sqrt(common * common + 1.96 * 1.96 * apart * apart)
+            sqrt(common * common + WIDTH * WIDTH * apart * apart)
         };
         let (low, high) = match self.watch.doubt() {
             Some(_) => (0.0, 1.0),

@@ -1,23 +1,9 @@
 //! What flows beside the current sensor.
 
-use cellward_cell::{KNOTS, LOSSES, OCV_POINTS};
-
 use super::*;
+use crate::flat::FLAT;
 
 const OWN: Current = Current::from_milliamps(-10);
-
-/// Nothing is measured of the voltage here, so nothing depends on the curve.
-static FLAT: Profile = Profile {
-    capacity_ppm: 1_000_000,
-    ocv: [33_000; OCV_POINTS],
-    negative: [1_000; OCV_POINTS],
-    slides: [[0, 10_000, 0, 10_000]; LOSSES.len()],
-    hysteresis: 0,
-    hysteresis_rate: 60,
-    resistance: [[0; KNOTS.len()]; 3],
-    time_constant: [10, 100],
-    miss: 0,
-};
 
 fn pack() -> Pack<'static> {
     let rated = Charge::from_milliamp_hours(100_000);
